@@ -1,0 +1,149 @@
+"""Leases: one owner for one thing, with a fencing number that outlives Redis.
+
+Speed comes from Redis (a key with an expiry), safety from SQL: each take-over counts the thing's fence up by one in a
+row of its own, every write of an owner carries its fence, and a lower one is refused. An owner that cannot renew stops
+before its lease ends, judged by its own monotonic clock.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import structlog
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+from sqlalchemy import BigInteger, Column, String, Table, select
+from sqlalchemy.dialects.postgresql import insert as pg_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from foundation.errors import Conflict
+from foundation.ids import new_id
+from foundation.redis import Script
+from foundation.sql import Database, Transaction, metadata
+
+log = structlog.get_logger(__name__)
+
+LEASE_MS = 3000
+RENEW_EVERY_S = 0.8
+# An owner stops this long before Redis would give the lease away: clocks tick at slightly different speeds.
+STOP_EARLY_MS = 500
+LEASE_KEY = "lease:{name}"  # string, owner token, expires after LEASE_MS
+
+fences = Table(
+    "fences",
+    metadata,
+    Column("name", String(96), primary_key=True),
+    Column("fence", BigInteger, nullable=False),
+)
+
+
+class Fenced(Conflict):
+    status, code, title = 409, "fenced", "Another owner has taken over"
+
+
+@dataclass
+class Lease:
+    """Held by one owner; ``fence`` goes into each of his writes."""
+
+    name: str
+    fence: int
+    token: str
+    good_until: float  # seconds on ``monotonic``
+    monotonic: Callable[[], float] = time.monotonic
+
+    @property
+    def valid(self) -> bool:
+        return self.monotonic() < self.good_until
+
+
+class Leases(Protocol):
+    async def acquire(self, name: str) -> Lease | None:
+        """The lease of ``name`` with a new, higher fence; None when another owner holds it."""
+
+    async def renew(self, lease: Lease) -> bool:
+        """Extend; False when it was lost."""
+
+    async def release(self, lease: Lease) -> None: ...
+
+
+async def next_fence(database: Database, name: str) -> int:
+    """Count the fence of ``name`` up by one and return it."""
+    insert = sqlite_insert if database.is_sqlite else pg_insert
+    statement = insert(fences).values(name=name, fence=1)
+    upsert = statement.on_conflict_do_update(index_elements=[fences.c.name], set_={"fence": fences.c.fence + 1})
+    async with database.write() as transaction:
+        fence = (await transaction.execute(upsert.returning(fences.c.fence))).scalar_one()
+    return int(fence)
+
+
+async def check_fence(transaction: Transaction, name: str, fence: int) -> None:
+    """Raise ``Fenced`` inside an owner's SQL transaction when a later owner exists."""
+    newest = (await transaction.execute(select(fences.c.fence).where(fences.c.name == name))).scalar_one_or_none()
+    if newest is not None and newest > fence:
+        raise Fenced(f"{name}: fence {fence} is older than {newest}")
+
+
+class MemoryLeases:
+    """The twin for one process: never expires, counts fences in memory."""
+
+    def __init__(self) -> None:
+        self._held: dict[str, Lease] = {}
+        self._fences: dict[str, int] = {}
+
+    async def acquire(self, name: str) -> Lease | None:
+        if name in self._held:
+            return None
+        self._fences[name] = self._fences.get(name, 0) + 1
+        lease = self._held[name] = Lease(name, self._fences[name], new_id(), float("inf"))
+        return lease
+
+    async def renew(self, lease: Lease) -> bool:
+        return self._held.get(lease.name) is lease
+
+    async def release(self, lease: Lease) -> None:
+        if self._held.get(lease.name) is lease:
+            del self._held[lease.name]
+
+
+class RedisLeases:
+    def __init__(self, redis: Redis, database: Database, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._redis = redis
+        self._database = database
+        self._monotonic = monotonic
+        lua = Path(__file__).parent / "lua"
+        self._renew = Script(redis, lua / "renew_lease.lua")
+        self._release = Script(redis, lua / "release_lease.lua")
+
+    async def acquire(self, name: str) -> Lease | None:
+        token, asked = new_id(), self._monotonic()
+        if not await self._redis.set(LEASE_KEY.format(name=name), token, nx=True, px=LEASE_MS):
+            return None
+        lease = Lease(name, await next_fence(self._database, name), token, self._until(asked), self._monotonic)
+        return lease if lease.valid else None
+
+    async def renew(self, lease: Lease) -> bool:
+        asked = self._monotonic()
+        kept = bool(await self._renew([LEASE_KEY.format(name=lease.name)], [lease.token, LEASE_MS]))
+        if kept:
+            lease.good_until = self._until(asked)
+        return kept
+
+    async def release(self, lease: Lease) -> None:
+        await self._release([LEASE_KEY.format(name=lease.name)], [lease.token])
+
+    def _until(self, asked: float) -> float:
+        return asked + (LEASE_MS - STOP_EARLY_MS) / 1000
+
+
+async def hold(leases: Leases, lease: Lease) -> None:
+    """Renew ``lease`` until it is lost, then return. Cancel it to stop holding (the caller releases)."""
+    while lease.valid:
+        await asyncio.sleep(RENEW_EVERY_S)
+        try:
+            if not await leases.renew(lease):
+                return
+        except RedisError as error:
+            log.warning("could not renew", lease=lease.name, error=str(error))

@@ -1,0 +1,99 @@
+"""Which processes are there: each announces itself every second, and is gone three seconds after its last word."""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass, field
+from typing import Protocol
+
+import orjson
+import structlog
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+log = structlog.get_logger(__name__)
+
+ANNOUNCE_EVERY_S = 1.0
+GONE_AFTER_MS = 3000
+NODES_KEY = "nodes:{kind}"  # set of ids
+NODE_KEY = "node:{kind}:{id}"  # string, JSON of Node, expires after GONE_AFTER_MS
+
+
+@dataclass(frozen=True)
+class Node:
+    """One process. ``load`` is 0 (idle) to 1 (full); ``url`` is its internal address."""
+
+    kind: str
+    id: str
+    url: str
+    load: float = 0.0
+    attributes: dict[str, str | int] = field(default_factory=dict)
+
+
+class NodeRegistry(Protocol):
+    async def announce(self, node: Node) -> None: ...
+
+    async def withdraw(self, node: Node) -> None: ...
+
+    async def alive(self, kind: str) -> list[Node]: ...
+
+
+def _least_loaded(nodes: Iterable[Node]) -> list[Node]:
+    return sorted(nodes, key=lambda node: (node.load, node.id))
+
+
+class MemoryNodes:
+    """The twin for one process: what was announced stays until withdrawn."""
+
+    def __init__(self) -> None:
+        self._nodes: dict[tuple[str, str], Node] = {}
+
+    async def announce(self, node: Node) -> None:
+        self._nodes[node.kind, node.id] = node
+
+    async def withdraw(self, node: Node) -> None:
+        self._nodes.pop((node.kind, node.id), None)
+
+    async def alive(self, kind: str) -> list[Node]:
+        return _least_loaded(node for node in self._nodes.values() if node.kind == kind)
+
+
+class RedisNodes:
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+
+    async def announce(self, node: Node) -> None:
+        async with self._redis.pipeline(transaction=False) as pipe:
+            pipe.set(NODE_KEY.format(kind=node.kind, id=node.id), orjson.dumps(asdict(node)), px=GONE_AFTER_MS)
+            pipe.sadd(NODES_KEY.format(kind=node.kind), node.id)
+            await pipe.execute()
+
+    async def withdraw(self, node: Node) -> None:
+        await self._redis.delete(NODE_KEY.format(kind=node.kind, id=node.id))
+        await self._redis.srem(NODES_KEY.format(kind=node.kind), node.id)
+
+    async def alive(self, kind: str) -> list[Node]:
+        """Living nodes of ``kind``, least loaded first."""
+        ids = sorted(bytes(member).decode() for member in await self._redis.smembers(NODES_KEY.format(kind=kind)))
+        if not ids:
+            return []
+        found = await self._redis.mget([NODE_KEY.format(kind=kind, id=each) for each in ids])
+        gone = [each for each, payload in zip(ids, found, strict=True) if payload is None]
+        if gone:
+            await self._redis.srem(NODES_KEY.format(kind=kind), *gone)
+        return _least_loaded(Node(**orjson.loads(payload)) for payload in found if payload is not None)
+
+
+async def keep_announcing(registry: NodeRegistry, describe: Callable[[], Node]) -> None:
+    """Announce what ``describe`` says every second until cancelled; then withdraw. Redis being away is outlived."""
+    try:
+        while True:
+            try:
+                await registry.announce(describe())
+            except RedisError as error:
+                log.warning("could not announce", error=str(error))
+            await asyncio.sleep(ANNOUNCE_EVERY_S)
+    finally:
+        try:
+            await registry.withdraw(describe())
+        except RedisError as error:
+            log.warning("could not withdraw", error=str(error))

@@ -1,0 +1,40 @@
+"""Connections to Redis (or Valkey) and Lua scripts kept one act a file."""
+
+from pathlib import Path
+from typing import Any
+
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import ExponentialBackoff
+from redis.exceptions import RedisError
+
+TIMEOUT_S = 2.0
+
+# What a domain may see of Redis being away, without importing redis.
+RedisAway = (RedisError, OSError)
+
+
+def connect(url: str, name: str, *, timeout_s: float = TIMEOUT_S) -> Redis:
+    """A client whose connections carry ``name`` (seen in CLIENT LIST); answers are bytes.
+
+    A command waits at most ``timeout_s`` for its answer and is retried twice when the connection broke.
+    """
+    return Redis.from_url(
+        url,
+        client_name=name,
+        socket_timeout=timeout_s,
+        socket_connect_timeout=timeout_s,
+        health_check_interval=15,
+        retry=Retry(ExponentialBackoff(cap=0.2, base=0.02), 2),
+        retry_on_error=[ConnectionError],
+    )
+
+
+class Script:
+    """One atomic act: a ``.lua`` file run by EVALSHA, loaded again by itself after a server restart."""
+
+    def __init__(self, redis: Redis, path: Path) -> None:
+        self._script = redis.register_script(path.read_text())
+
+    async def __call__(self, keys: list[str], arguments: list[str | int | float | bytes]) -> Any:
+        return await self._script(keys=keys, args=arguments)

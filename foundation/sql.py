@@ -1,0 +1,83 @@
+"""SQL: one metadata for all tables, short write transactions, the same code on SQLite (WAL) and PostgreSQL.
+
+``synchronous=FULL`` on SQLite and ``synchronous_commit=on`` on PostgreSQL: what was acknowledged is durable.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from sqlalchemy import MetaData, event, text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+BUSY_TIMEOUT_S = 5
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+Transaction = AsyncConnection
+
+
+class Database:
+    """``url`` is a SQLAlchemy async URL: ``sqlite+aiosqlite:///path`` or ``postgresql+asyncpg://...``."""
+
+    def __init__(self, url: str, *, pool_size: int = 5) -> None:
+        self.is_sqlite = url.startswith("sqlite")
+        options: dict[str, Any] = (
+            {} if self.is_sqlite else {"pool_size": pool_size, "max_overflow": pool_size, "pool_timeout": 5}
+        )
+        self.engine: AsyncEngine = create_async_engine(url, **options)
+        if self.is_sqlite:
+            event.listen(self.engine.sync_engine, "connect", _prepare_sqlite)
+        self._write_begin = "BEGIN IMMEDIATE" if self.is_sqlite else None
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[Transaction]:
+        """One transaction that may write; commits on leaving, rolls back on an exception.
+
+        On SQLite it holds the write lock from its first moment, so that it never fails half-way for another writer.
+        """
+        async with self.engine.connect() as connection:
+            if self._write_begin is not None:
+                await connection.exec_driver_sql(self._write_begin)
+            try:
+                yield connection
+            except BaseException:
+                await connection.rollback()
+                raise
+            await connection.commit()
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[Transaction]:
+        """One consistent view for reading."""
+        async with self.engine.connect() as connection:
+            if self.is_sqlite:
+                await connection.exec_driver_sql("BEGIN")
+            try:
+                yield connection
+            finally:
+                await connection.rollback()
+
+    async def ready(self) -> None:
+        """Raise unless the database answers."""
+        async with self.read() as transaction:
+            await transaction.execute(text("SELECT 1"))
+
+    async def close(self) -> None:
+        await self.engine.dispose()
+
+
+def _prepare_sqlite(connection: Any, record: object) -> None:
+    # The driver's own transaction handling is off: BEGIN is said by Database, in the mode that it wants.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_TIMEOUT_S * 1000}"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
