@@ -73,7 +73,10 @@ class RedisNodes:
 
     async def alive(self, kind: str) -> list[Node]:
         """Living nodes of ``kind``, least loaded first."""
-        ids = sorted(bytes(member).decode() for member in await self._redis.smembers(NODES_KEY.format(kind=kind)))
+        ids = sorted(
+            member.decode() if isinstance(member, bytes) else member
+            for member in await self._redis.smembers(NODES_KEY.format(kind=kind))
+        )
         if not ids:
             return []
         found = await self._redis.mget([NODE_KEY.format(kind=kind, id=each) for each in ids])

@@ -1,0 +1,1 @@
+"""Who people are: sign-up and login, roles, short-lived tokens, stream keys."""

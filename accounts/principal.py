@@ -1,0 +1,76 @@
+"""Who is asking: the principal that a token stands for, and the FastAPI dependencies that other domains use."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated, Protocol
+
+from fastapi import Depends, Request
+
+from foundation.errors import Forbidden, Unauthorised
+
+
+class Role(StrEnum):
+    VIEWER = "viewer"
+    HOST = "host"
+    MODERATOR = "moderator"
+    ADMIN = "admin"
+
+
+@dataclass(frozen=True)
+class Principal:
+    """A signed-in user as his token says: id, shown name, roles."""
+
+    user_id: str
+    name: str
+    roles: frozenset[Role]
+
+    def has(self, *roles: Role) -> bool:
+        """Whether the principal has at least one of ``roles``; an admin has all."""
+        return Role.ADMIN in self.roles or not self.roles.isdisjoint(roles)
+
+
+class Tokens(Protocol):
+    """Turns a bearer token into a principal; raises ``TokenInvalid`` or ``TokenExpired`` (401). ``app.state.tokens``."""
+
+    def principal(self, token: str) -> Principal: ...
+
+
+class TokenInvalid(Unauthorised):
+    code, title = "token-invalid", "The token is not one of ours"
+
+
+class TokenExpired(Unauthorised):
+    code, title = "token-expired", "The token has expired"
+
+
+def bearer(request: Request) -> str | None:
+    """The bearer token of the Authorization header, or None."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" and token else None
+
+
+def perhaps_signed(request: Request) -> Principal | None:
+    token = bearer(request)
+    if token is None:
+        return None
+    tokens: Tokens = request.app.state.tokens
+    return tokens.principal(token)
+
+
+def signed(request: Request) -> Principal:
+    principal = perhaps_signed(request)
+    if principal is None:
+        raise Unauthorised
+    return principal
+
+
+def admin(request: Request) -> Principal:
+    principal = signed(request)
+    if not principal.has(Role.ADMIN):
+        raise Forbidden("for admins")
+    return principal
+
+
+Signed = Annotated[Principal, Depends(signed)]
+PerhapsSigned = Annotated[Principal | None, Depends(perhaps_signed)]
+Admin = Annotated[Principal, Depends(admin)]

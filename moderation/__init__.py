@@ -1,0 +1,1 @@
+"""What keeps the place safe: sanctions, the gate that others ask, the audit log."""

@@ -1,0 +1,22 @@
+"""The gate that other domains ask before they let somebody act."""
+
+from enum import StrEnum
+from typing import Protocol
+
+from foundation.errors import Forbidden
+
+
+class Scope(StrEnum):
+    PLATFORM = "platform"  # a ban: covers every other scope
+    PUBLISH = "publish"
+    CHAT = "chat"
+    GIFT = "gift"
+
+
+class Sanctioned(Forbidden):
+    code, title = "sanctioned", "A sanction forbids this"
+
+
+class Gate(Protocol):
+    async def check(self, user_id: str, scope: Scope) -> None:
+        """Raise ``Sanctioned`` (with ``until_ms`` and ``reason``) when a sanction of ``scope`` or of the platform stands."""

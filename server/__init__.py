@@ -1,0 +1,1 @@
+"""The composition root: settings, the supervisor and the entry point of each process. Imports everybody, imported by nobody."""

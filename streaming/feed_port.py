@@ -1,0 +1,23 @@
+"""What other domains give to the room feed: commands that come in over it and parts of the snapshot. Registered by server."""
+
+from typing import Protocol
+
+from accounts.principal import Principal
+
+
+class FeedCommand(Protocol):
+    """One message type that clients may send, ``gift.send`` for example."""
+
+    type: str
+
+    async def handle(self, principal: Principal, room: str, body: dict[str, object]) -> dict[str, object]:
+        """Do it and return the body of the reply; a ``Refusal`` becomes an error reply with its code."""
+
+
+class SnapshotPart(Protocol):
+    """One member of the snapshot that a newcomer gets, ``battle`` for example."""
+
+    name: str
+
+    async def part(self, room: str, principal: Principal | None) -> object:
+        """The JSON-able value of the member for this room and this reader."""
