@@ -1,1 +1,1 @@
-"""The composition root: settings, the supervisor and the entry point of each process. Imports everybody, imported by nobody."""
+"""The composition root: settings, the supervisor and the entry point of each process. Nobody imports it."""

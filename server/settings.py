@@ -1,0 +1,131 @@
+"""Every setting of the platform: the only place that reads the environment (and ``.env``). ``.env.example`` lists them."""
+
+import json
+import os
+import secrets
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from pk.rules import BattleRules
+
+SQLITE = "sqlite+aiosqlite:///"
+
+
+class UnusableSettings(ValueError):
+    """Settings that contradict each other; the message says what to change."""
+
+
+class Settings(BaseSettings):
+    """Names are those of the environment, in lower case. Defaults run everything on one machine without other services."""
+
+    model_config = SettingsConfigDict(env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True)
+
+    data_dir: Path = Path(".run/data")  # database, Valkey's file, secrets, certificate: all that must survive a restart
+    redis_url: str | None = None  # None: a private Valkey in data_dir
+    database_url: str | None = None  # None: SQLite in data_dir; postgresql+asyncpg://user:password@host/name
+
+    secret_key: SecretStr | None = None  # signs tokens; None: made once and kept in data_dir
+    internal_token: SecretStr | None = None  # lets our processes talk to each other; None: made once and kept in data_dir
+    admin_password: SecretStr | None = None  # of the first admin; None: made at first start and printed once
+
+    host: str = "0.0.0.0"
+    port: int = 8000
+    https: bool = False  # self-signed; a phone may use camera and microphone only over HTTPS
+    log_level: str = "warning"
+
+    api_processes: int = Field(1, ge=1, le=64)
+    control_processes: int = Field(1, ge=1, le=8)
+    media_processes: int = Field(1, ge=1, le=64)
+    transcode_processes: int = Field(1, ge=1, le=64)
+
+    internal_host: str = "127.0.0.1"  # where internal HTTP and media pipes listen
+    internal_name: str | None = None  # how the other processes reach this one; None: internal_host
+    media_udp_port: int = Field(8189, ge=0, le=65535)  # of the first media worker; the next ones follow. 0: any
+    media_addresses: Annotated[tuple[str, ...], NoDecode] = ()  # announced to browsers, comma-separated; (): all of this machine
+
+    stage_grace_s: float = Field(60.0, ge=0)  # a broadcast waits so long for its host to come back
+    battle_invitation_s: float = Field(15.0, gt=0)
+    battle_countdown_s: float = Field(3.0, gt=0)
+    battle_fight_s: float = Field(300.0, gt=0)
+    battle_victory_s: float = Field(180.0, ge=0)
+    battle_minimum_score: int = Field(1, ge=0)
+
+    mixer_width: int = Field(720, ge=160, le=1920, multiple_of=4)
+    mixer_height: int = Field(640, ge=160, le=1920, multiple_of=2)
+    mixer_fps: int = Field(30, ge=5, le=60)
+
+    starter_coins: int = Field(10_000, ge=0)  # a new user's demo coins, a transfer from the grants account
+
+    @model_validator(mode="before")
+    @classmethod
+    def _split(cls, values: dict[str, object]) -> dict[str, object]:
+        addresses = values.get("media_addresses")
+        if isinstance(addresses, str):
+            values["media_addresses"] = tuple(each.strip() for each in addresses.split(",") if each.strip())
+        return values
+
+    @model_validator(mode="after")
+    def _one_writer_on_sqlite(self) -> "Settings":
+        if self.database_url is None or self.database_url.startswith("sqlite"):
+            if self.api_processes > 1:
+                raise UnusableSettings(
+                    "API_PROCESSES > 1 needs PostgreSQL: on SQLite several writers stall each other for seconds. "
+                    "Set DATABASE_URL=postgresql+asyncpg://..."
+                )
+        return self
+
+    @property
+    def database(self) -> str:
+        return self.database_url or f"{SQLITE}{self.data_dir.absolute() / 'ringside.db'}"
+
+    @property
+    def battle_rules(self) -> BattleRules:
+        return BattleRules(
+            invitation_ms=round(self.battle_invitation_s * 1000),
+            countdown_ms=round(self.battle_countdown_s * 1000),
+            fight_ms=round(self.battle_fight_s * 1000),
+            victory_ms=round(self.battle_victory_s * 1000),
+            minimum_score=self.battle_minimum_score,
+        )
+
+    def resolved(self, redis_url: str) -> "Settings":
+        """These settings with every default that is made at start filled in, ready for the child processes."""
+        kept = kept_secrets(self.data_dir)
+        return self.model_copy(
+            update={
+                "redis_url": redis_url,
+                "database_url": self.database,
+                "secret_key": self.secret_key or SecretStr(kept["secret_key"]),
+                "internal_token": self.internal_token or SecretStr(kept["internal_token"]),
+                "data_dir": self.data_dir.absolute(),
+            }
+        )
+
+    def environment(self) -> dict[str, str]:
+        """These settings as environment variables, for a child process."""
+        said: dict[str, str] = {}
+        for name, value in self:
+            if isinstance(value, SecretStr):
+                said[name.upper()] = value.get_secret_value()
+            elif isinstance(value, tuple):
+                said[name.upper()] = ",".join(value)
+            elif value is not None:
+                said[name.upper()] = str(value)
+        return {**os.environ, **said}
+
+
+def kept_secrets(folder: Path) -> dict[str, str]:
+    """The secrets of this installation, made at the first call and kept in ``folder``/secrets.json (0600)."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "secrets.json"
+    if not path.exists():
+        made = {"secret_key": secrets.token_urlsafe(48), "internal_token": secrets.token_urlsafe(32)}
+        unfinished = path.with_suffix(".new")
+        unfinished.touch(mode=0o600)
+        unfinished.write_text(json.dumps(made))
+        unfinished.replace(path)  # a kill in between leaves no half-written file
+    kept: dict[str, str] = json.loads(path.read_text())
+    return kept

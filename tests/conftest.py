@@ -1,0 +1,77 @@
+"""What every test may use: a real Valkey, a fresh SQLite file for the test, clocks that are told the time."""
+
+import asyncio
+import subprocess
+import tempfile
+import time
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+import structlog
+from redis.asyncio import Redis
+
+import foundation.redis
+from foundation.sql import Database, metadata
+from server import tables, valkey
+from tests.clocks import ToldClock
+
+assert tables.EVERY, "importing it puts every domain's tables on the metadata"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quiet_log() -> None:
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(30))
+
+
+@pytest.fixture(scope="session")
+def valkey_url() -> Iterator[str]:
+    """A Valkey of this test run, on a unix socket; shared, so take ``redis`` to find it empty."""
+    # A socket's path may have 108 bytes: pytest's own temporary folders are too deep.
+    with tempfile.TemporaryDirectory(prefix="ringside-") as folder:
+        process, url = valkey.start(Path(folder), durable=False)
+        try:
+            _until_it_answers(process, Path(folder))
+            yield url
+        finally:
+            process.terminate()
+            process.wait(10)
+
+
+def _until_it_answers(process: subprocess.Popen[bytes], folder: Path) -> None:
+    deadline = time.monotonic() + 15
+    while not valkey.answers(folder):
+        assert process.poll() is None, (folder / "valkey.log").read_text()
+        assert time.monotonic() < deadline, "valkey did not answer"
+
+
+@pytest.fixture
+async def redis(valkey_url: str) -> AsyncIterator[Redis]:
+    client = foundation.redis.connect(valkey_url, "test")
+    await client.flushall()
+    yield client
+    await client.aclose()
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    """A fresh SQLite file with the tables of every domain."""
+    opened = Database(f"sqlite+aiosqlite:///{tmp_path / 'ringside.db'}")
+    async with opened.write() as transaction:
+        await transaction.run_sync(metadata.create_all)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+def clock() -> ToldClock:
+    return ToldClock()
+
+
+@pytest.fixture
+async def no_task_left() -> AsyncIterator[None]:
+    """Fails the test that leaves a task behind."""
+    before = asyncio.all_tasks()
+    yield
+    left = {task for task in asyncio.all_tasks() - before if not task.done()}
+    assert not left, [task.get_name() for task in left]
