@@ -15,6 +15,7 @@ import threading
 import traceback
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, cast
 
 from transcode.dying import die_with_parent
@@ -39,10 +40,8 @@ class ChildContext:
         self.say({"say": "ready"})
 
     def heartbeat(self, figures: Mapping[str, float]) -> None:
-        try:
+        with suppress(BlockingIOError):  # the runner is stopped; a job does not wait for it
             self.say({"say": "heartbeat", "figures": dict(figures)}, socket.MSG_DONTWAIT)
-        except BlockingIOError:
-            pass  # the runner is stopped; a job does not wait for it
 
     def messages(self) -> Sequence[Mapping[str, Any]]:
         taken = []

@@ -47,7 +47,7 @@ class _Job:
     """One child and everything known of it. Inputs arrive by callbacks; the owner task is woken by each."""
 
     def __init__(
-        self, spec: JobSpec, process: ForkServerProcess, channel: socket.socket, life: JobLife, at: int
+        self, spec: JobSpec, process: ForkServerProcess, channel: socket.socket, life: JobLife, now_ms: int
     ) -> None:
         assert process.pid is not None
         self.spec = spec
