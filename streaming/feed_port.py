@@ -1,4 +1,7 @@
-"""What other domains give to the room feed: commands that come in over it and parts of the snapshot. Registered by server."""
+"""What other domains give to the room feed: commands that come in over it and parts of its snapshot.
+
+``server`` registers them.
+"""
 
 from typing import Protocol
 

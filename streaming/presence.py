@@ -16,7 +16,10 @@ class RoomCard:
 
 @dataclass(frozen=True)
 class LiveBroadcast:
-    """A broadcast that is going on. ``home_url`` is its media worker's internal address, ``pipe`` that worker's media pipe."""
+    """A broadcast that is going on.
+
+    ``home_url`` is its media worker's internal address, ``pipe`` the ``host:port`` of that worker's media pipe.
+    """
 
     broadcast_id: str
     room: str
