@@ -9,25 +9,26 @@ _PORTION = 64 * 1024
 
 
 class PipeReader:
-    """Messages from a stream, one at a time."""
+    """Messages from a stream, one at a time; ``TimeoutError`` after ``silence_limit_s`` without a byte."""
 
-    def __init__(self, stream: asyncio.StreamReader) -> None:
+    def __init__(self, stream: asyncio.StreamReader, silence_limit_s: float = SILENCE_LIMIT_S) -> None:
         self._stream = stream
+        self._silence_limit_s = silence_limit_s
         self._decoder = Decoder()
         self._decoded: deque[Message] = deque()
 
-    async def line(self, timeout_s: float = SILENCE_LIMIT_S) -> bytes:
-        """The JSON line before the messages. ``PipeMalformed`` if there is none, ``TimeoutError`` if it is late."""
+    async def line(self) -> bytes:
+        """The JSON line before the messages; ``PipeMalformed`` if there is none."""
         try:
-            async with asyncio.timeout(timeout_s):
+            async with asyncio.timeout(self._silence_limit_s):
                 return await self._stream.readuntil(b"\n")
         except (asyncio.IncompleteReadError, asyncio.LimitOverrunError) as error:
             raise PipeMalformed("there is no first line") from error
 
-    async def read(self, timeout_s: float = SILENCE_LIMIT_S) -> Message:
-        """The next message. ``EOFError`` at the end, ``TimeoutError`` after ``timeout_s`` without a single byte."""
+    async def read(self) -> Message:
+        """The next message; ``EOFError`` at the end."""
         while not self._decoded:
-            async with asyncio.timeout(timeout_s):
+            async with asyncio.timeout(self._silence_limit_s):
                 portion = await self._stream.read(_PORTION)
             if not portion:
                 raise EOFError("the peer closed the pipe")
@@ -36,17 +37,16 @@ class PipeReader:
 
 
 class PipeWriter:
-    """Messages into a stream; a write that the peer does not take within the deadline is a ``TimeoutError``."""
+    """Messages into a stream; ``TimeoutError`` if the peer does not take one within ``silence_limit_s``."""
 
-    def __init__(self, stream: asyncio.StreamWriter) -> None:
+    def __init__(self, stream: asyncio.StreamWriter, silence_limit_s: float = SILENCE_LIMIT_S) -> None:
         self._stream = stream
+        self._silence_limit_s = silence_limit_s
 
-    async def write(self, message: Message, timeout_s: float = SILENCE_LIMIT_S) -> None:
-        self._stream.write(encode(message))
-        async with asyncio.timeout(timeout_s):
-            await self._stream.drain()
+    async def write(self, message: Message) -> None:
+        await self.line(encode(message))
 
-    async def line(self, line: bytes, timeout_s: float = SILENCE_LIMIT_S) -> None:
+    async def line(self, line: bytes) -> None:
         self._stream.write(line)
-        async with asyncio.timeout(timeout_s):
+        async with asyncio.timeout(self._silence_limit_s):
             await self._stream.drain()

@@ -19,6 +19,7 @@ from transcode.media_pipe.framing import PipeReader, PipeWriter
 from transcode.media_pipe.queue import PipeQueue, QueueLimits
 from transcode.media_pipe.wire import (
     HEARTBEAT_EVERY_S,
+    SILENCE_LIMIT_S,
     AudioPacket,
     End,
     Heartbeat,
@@ -129,11 +130,14 @@ class PipeEndpoint(Protocol):
 class PipeListener:
     """Accepts jobs' connections on ``host:port`` (port 0: any; then read ``port``). ``start`` first, ``close`` last."""
 
-    def __init__(self, host: str, port: int, token: str, endpoint: PipeEndpoint) -> None:
+    def __init__(
+        self, host: str, port: int, token: str, endpoint: PipeEndpoint, silence_limit_s: float = SILENCE_LIMIT_S
+    ) -> None:
         self._host = host
         self._port = port
         self._token = token.encode()
         self._endpoint = endpoint
+        self._silence_limit_s = silence_limit_s
         self._server: asyncio.Server | None = None
         self._tasks = TaskOwner("pipe")
 
@@ -170,7 +174,8 @@ class PipeListener:
         writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SOCKET_BUFFER)
         writer.transport.set_write_buffer_limits(high=SOCKET_BUFFER)
         try:
-            await self._greet(PipeReader(reader), PipeWriter(writer))
+            limit_s = self._silence_limit_s
+            await self._greet(PipeReader(reader, limit_s), PipeWriter(writer, limit_s))
         except (EOFError, TimeoutError, OSError) as error:
             log.info("media pipe closed", reason=type(error).__name__)
         except PipeMalformed as error:
