@@ -1,0 +1,212 @@
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+
+import pytest
+
+from foundation.bus import MemoryBus, Subscription
+from foundation.clock import SystemClock
+from foundation.facts import Fact
+from transcode.errors import JobIsOver, NoRoomForJob, UnknownJob, UnknownJobKind
+from transcode.job import EndReason, JobEnded, JobReady, JobSpec, JobState
+from transcode.life import LifeLimits
+from transcode.runner import JobRunner, RunnerSettings
+
+DEADLINE_S = 15.0
+KINDS = ("obedient", "stopped_process", "finishing", "failing", "leaving", "never_ready", "silent", "deaf")
+SETTINGS = RunnerSettings(
+    kinds={kind: f"tests.transcode.jobs:{kind}" for kind in KINDS} | {"missing": "tests.transcode.jobs:missing"},
+    limits=LifeLimits(ready_ms=2000, heartbeat_ms=600, drain_ms=400),
+    max_jobs=2,
+)
+
+
+@pytest.fixture
+def bus() -> MemoryBus:
+    return MemoryBus()
+
+
+@pytest.fixture
+async def facts(bus: MemoryBus) -> AsyncIterator[Subscription]:
+    async with bus.subscribe(JobReady, JobEnded) as subscription:
+        yield subscription
+
+
+@pytest.fixture
+async def runner(bus: MemoryBus) -> AsyncIterator[JobRunner]:
+    runner = JobRunner(SETTINGS, bus, SystemClock())
+    await runner.start()
+    yield runner
+    await runner.close()
+    assert all(status.state is JobState.ENDED for status in runner.statuses())
+
+
+async def ready(facts: Subscription) -> JobReady:
+    async with asyncio.timeout(DEADLINE_S):
+        fact = await anext(facts)
+    assert isinstance(fact, JobReady)
+    return fact
+
+
+async def ended(facts: Subscription) -> JobEnded:
+    async with asyncio.timeout(DEADLINE_S):
+        async for fact in facts:
+            if isinstance(fact, JobEnded):
+                return fact
+    raise AssertionError("the bus closed")
+
+
+async def gone(pid: int) -> None:
+    """Wait until the process has ended; a pidfd becomes readable then."""
+    try:
+        descriptor = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return
+    over = asyncio.Event()
+    asyncio.get_running_loop().add_reader(descriptor, over.set)
+    try:
+        async with asyncio.timeout(DEADLINE_S):
+            await over.wait()
+    finally:
+        asyncio.get_running_loop().remove_reader(descriptor)
+        os.close(descriptor)
+
+
+async def test_a_job_gets_ready_is_stopped_and_its_facts_are_published(runner: JobRunner, facts: Subscription) -> None:
+    started = runner.run(JobSpec("a", "obedient", {}))
+    assert started.state is JobState.STARTING
+    assert (await ready(facts)).run == started.run
+    assert runner.status("a").state is JobState.READY
+    status = await runner.stop("a")
+    assert (status.state, status.reason) == (JobState.ENDED, EndReason.STOPPED)
+    assert (await ended(facts)).reason == "stopped"
+    await gone(started.pid)
+
+
+@pytest.mark.parametrize(
+    ("kind", "reason", "detail"),
+    [
+        ("finishing", EndReason.FINISHED, ""),
+        ("failing", EndReason.FAILED, "ValueError: the decoder has no keyframe"),
+        ("missing", EndReason.FAILED, "AttributeError"),
+        ("leaving", EndReason.DIED, "exit status 7"),
+        ("never_ready", EndReason.NOT_READY, "killed while starting"),
+        ("silent", EndReason.STALLED, "killed while ready"),
+        ("stopped_process", EndReason.STALLED, "killed while ready"),
+    ],
+)
+async def test_the_reason_of_an_end_is_recorded(
+    runner: JobRunner, facts: Subscription, kind: str, reason: EndReason, detail: str
+) -> None:
+    pid = runner.run(JobSpec("a", kind, {})).pid
+    fact = await ended(facts)
+    assert (fact.reason, runner.status("a").reason) == (reason, reason)
+    assert detail in fact.detail
+    await gone(pid)
+
+
+async def test_a_killed_child_is_reported_with_its_signal(runner: JobRunner, facts: Subscription) -> None:
+    status = runner.run(JobSpec("a", "obedient", {}))
+    await ready(facts)
+    os.kill(status.pid, signal.SIGKILL)
+    fact = await ended(facts)
+    assert (fact.reason, fact.detail) == ("died", "SIGKILL")
+
+
+async def test_a_job_that_does_not_hear_is_killed_after_the_drain_time(runner: JobRunner, facts: Subscription) -> None:
+    runner.run(JobSpec("a", "deaf", {}))
+    await ready(facts)
+    async with asyncio.timeout(DEADLINE_S):
+        assert (await runner.stop("a")).reason is EndReason.NOT_DRAINED
+
+
+async def test_what_a_job_is_told_reaches_it_and_its_figures_come_back(
+    runner: JobRunner, bus: MemoryBus, facts: Subscription
+) -> None:
+    runner.run(JobSpec("a", "obedient", {}))
+    await ready(facts)
+    runner.tell("a", {"number": 40})
+    runner.tell("a", {"number": 2})
+    seen: set[float] = set()
+    async with asyncio.timeout(DEADLINE_S):
+        while sum(seen) != 42:
+            await asyncio.sleep(0)
+            seen.add(runner.status("a").figures.get("told", 0.0))
+
+
+async def test_starting_a_running_job_again_starts_nothing(runner: JobRunner) -> None:
+    first = runner.run(JobSpec("a", "obedient", {}))
+    assert runner.run(JobSpec("a", "obedient", {})).pid == first.pid
+    assert len(runner.statuses()) == 1
+
+
+async def test_an_ended_job_can_be_started_again_under_its_id(runner: JobRunner, facts: Subscription) -> None:
+    first = runner.run(JobSpec("a", "obedient", {}))
+    await ready(facts)
+    await runner.stop("a")
+    await ended(facts)
+    second = runner.run(JobSpec("a", "obedient", {}))
+    assert second.run != first.run
+    assert (await ready(facts)).run == second.run
+
+
+async def test_a_full_node_refuses(runner: JobRunner) -> None:
+    runner.run(JobSpec("a", "obedient", {}))
+    assert runner.load == 0.5
+    runner.run(JobSpec("b", "obedient", {}))
+    with pytest.raises(NoRoomForJob):
+        runner.run(JobSpec("c", "obedient", {}))
+
+
+async def test_what_is_not_known_is_refused(runner: JobRunner, facts: Subscription) -> None:
+    with pytest.raises(UnknownJobKind):
+        runner.run(JobSpec("a", "karaoke", {}))
+    with pytest.raises(UnknownJob):
+        runner.status("a")
+    with pytest.raises(UnknownJob):
+        await runner.stop("a")
+    runner.run(JobSpec("a", "finishing", {}))
+    await ended(facts)
+    with pytest.raises(JobIsOver):
+        runner.tell("a", {})
+
+
+async def test_closing_the_runner_stops_every_job(bus: MemoryBus, facts: Subscription) -> None:
+    runner = JobRunner(SETTINGS, bus, SystemClock())
+    await runner.start()
+    pids = [runner.run(JobSpec(name, "obedient", {})).pid for name in "ab"]
+    await ready(facts)
+    await runner.close()
+    assert [status.reason for status in runner.statuses()] == [EndReason.STOPPED] * 2
+    for pid in pids:
+        await gone(pid)
+
+
+class AwayBus(MemoryBus):
+    async def publish(self, fact: Fact) -> None:
+        raise ConnectionError("redis is away")
+
+
+async def test_a_bus_that_is_away_does_not_lose_a_job() -> None:
+    runner = JobRunner(SETTINGS, AwayBus(), SystemClock())
+    await runner.start()
+    runner.run(JobSpec("a", "obedient", {}))
+    async with asyncio.timeout(DEADLINE_S):
+        assert (await runner.stop("a")).state is JobState.ENDED
+    await runner.close()
+
+
+async def test_children_die_with_a_runner_that_is_killed() -> None:
+    lone = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.transcode.lone_runner", stdout=asyncio.subprocess.PIPE
+    )
+    assert lone.stdout is not None
+    async with asyncio.timeout(DEADLINE_S):
+        job, fork_server = map(int, (await lone.stdout.readline()).split())
+    os.kill(job, signal.SIGSTOP)  # it cannot notice anything by itself
+    lone.kill()
+    await lone.wait()
+    await gone(job)
+    await gone(fork_server)
