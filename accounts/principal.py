@@ -1,5 +1,6 @@
 """Who is asking: the principal that a token stands for, and the FastAPI dependencies that other domains use."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Protocol
@@ -16,6 +17,11 @@ class Role(StrEnum):
     ADMIN = "admin"
 
 
+def known_roles(names: Collection[str]) -> frozenset[Role]:
+    """The roles among ``names``; what a newer version may have written there besides is left out."""
+    return frozenset(role for role in Role if role in names)
+
+
 @dataclass(frozen=True)
 class Principal:
     """A signed-in user as his token says: id, shown name, roles."""
@@ -30,7 +36,10 @@ class Principal:
 
 
 class Tokens(Protocol):
-    """Turns a bearer token into a principal; raises ``TokenInvalid`` or ``TokenExpired`` (401). ``app.state.tokens``."""
+    """Turns a bearer token into a principal, without I/O; found at ``app.state.tokens``.
+
+    Raises ``TokenInvalid``, ``TokenExpired`` or ``TokenRevoked``, all 401.
+    """
 
     def principal(self, token: str) -> Principal: ...
 
@@ -41,6 +50,10 @@ class TokenInvalid(Unauthorised):
 
 class TokenExpired(Unauthorised):
     code, title = "token-expired", "The token has expired"
+
+
+class TokenRevoked(Unauthorised):
+    code, title = "token-revoked", "The token has been revoked: sign in again"
 
 
 def bearer(request: Request) -> str | None:

@@ -19,4 +19,7 @@ class Sanctioned(Forbidden):
 
 class Gate(Protocol):
     async def check(self, user_id: str, scope: Scope) -> None:
-        """Raise ``Sanctioned`` (with ``until_ms`` and ``reason``) when a sanction of ``scope`` or of the platform stands."""
+        """Return when no sanction of ``scope`` or of the platform stands, else raise ``Sanctioned``.
+
+        The refusal carries ``scope``, ``until_ms`` (None: until lifted) and ``reason`` for the person concerned.
+        """
