@@ -43,8 +43,7 @@ install() {  # installs a pinned list once, again when the list has changed
     list=requirements/$1.txt stamp=.venv/installed-$1.txt
     cmp -s "$list" "$stamp" && return
     echo "prepare: installing $(grep -c == "$list") pinned packages of $list"
-    .venv/bin/python -m pip install --disable-pip-version-check --no-deps --progress-bar on -r "$list" \
-        | grep --line-buffered -E '^(Collecting|Installing|Successfully)' | cut -c 1-100
+    .venv/bin/python -m pip install --disable-pip-version-check --no-deps --progress-bar on -r "$list"
     .venv/bin/python -m pip check >/dev/null
     cp "$list" "$stamp"
 }

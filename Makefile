@@ -1,0 +1,53 @@
+# One verb per chore; `make help` lists them. Every verb does its own set-up.
+SHELL := /bin/sh
+PYTHON := .venv/bin/python
+CODE := foundation accounts quality transcode moderation streaming gifts pk server tools bench tests
+.DEFAULT_GOAL := help
+.PHONY: help run demo test check format bench lock migration clean
+
+help: ## this list
+	@grep -hE '^[a-z-]+%?:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+%?):.*## (.*)/  make \1	\2/' | expand -t 22
+
+run: ## start the platform on this machine (HTTPS=1 for phones in the same network)
+	@tools/prepare.sh run
+	@$(PYTHON) -m server run $(if $(HTTPS),--https)
+
+demo: ## the platform with two synthetic hosts who battle over and over, and bots that chat and gift
+	@tools/prepare.sh run
+	@$(PYTHON) -m server demo
+
+test: ## everything: checks, then every test (installs what they need)
+	@tools/prepare.sh test
+	@$(MAKE) --no-print-directory check
+	@$(PYTHON) -m pytest
+
+check: ## ruff, mypy, import contracts, tsc, migrations
+	@tools/prepare.sh test
+	@$(PYTHON) -m ruff check .
+	@$(PYTHON) -m ruff format --check .
+	@$(PYTHON) -m mypy $(CODE)
+	@$(PYTHON) -c "from importlinter.cli import lint_imports_command as lint; lint()" --no-cache
+	@$(PYTHON) tools/tsc.py
+	@$(PYTHON) -m server check-migrations
+
+format: ## put the code in form
+	@$(PYTHON) -m ruff format .
+	@$(PYTHON) -m ruff check --fix .
+
+bench-%: ## one benchmark, writes bench/results/NAME.json (main)
+	@tools/prepare.sh test
+	@$(PYTHON) -m bench.$*
+
+bench: bench-main ## every benchmark
+
+lock: ## write requirements/*.txt again from the .in files
+	@$(PYTHON) -m pip install -q pip-tools
+	@cd requirements && for list in run test; do ../$(PYTHON) -m piptools compile -q --no-emit-index-url \
+		--no-emit-find-links --no-emit-trusted-host --no-emit-options --strip-extras --no-header --no-annotate \
+		-o $$list.txt $$list.in; done
+
+migration: ## a new migration from what the tables say: make migration NAME="what changes"
+	@$(PYTHON) -m server migration "$(NAME)"
+
+clean: ## forget everything that was made here, the data too
+	rm -rf .venv .run web/node_modules .mypy_cache .ruff_cache .pytest_cache
