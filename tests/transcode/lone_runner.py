@@ -9,6 +9,10 @@ from transcode.job import JobReady, JobSpec
 from transcode.runner import JobRunner, RunnerSettings
 
 
+def parent_of(pid: int) -> str:
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1]
+
+
 async def main() -> None:
     bus = MemoryBus()
     runner = JobRunner(RunnerSettings({"obedient": "tests.transcode.jobs:obedient"}), bus, SystemClock())
@@ -16,8 +20,7 @@ async def main() -> None:
         await runner.start()
         status = runner.run(JobSpec("job", "obedient", {}))
         await anext(ready)
-    fork_server = Path(f"/proc/{status.pid}/stat").read_text().rpartition(")")[2].split()[1]
-    print(status.pid, fork_server, flush=True)
+    print(status.pid, parent_of(status.pid), flush=True)
     await asyncio.Event().wait()
 
 
