@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 
 class Passwords:
-    """``at_once`` hashes run, at most ``waiting`` wait, one more is refused with ``SignInBusy``; ``close`` after use."""
+    """``at_once`` hashes run, at most ``waiting`` wait, one more is refused with ``SignInBusy``; close it after."""
 
     def __init__(self, cost: PasswordCost | None = None, *, at_once: int = 2, waiting: int = 32) -> None:
         cost = cost or PasswordCost()

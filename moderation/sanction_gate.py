@@ -1,0 +1,43 @@
+"""The gate: SQL is the truth, the cache in front of it is emptied by each change."""
+
+import asyncio
+
+from foundation.clock import Clock
+from moderation.gate import Sanctioned, Scope
+from moderation.sanction import Sanction, strongest
+from moderation.store import ModerationStore, SanctionCache
+
+DEADLINE_S = 5.0
+
+
+class SanctionGate:
+    """Implements ``moderation.gate.Gate``; ``admit`` asks of the whole platform."""
+
+    def __init__(self, store: ModerationStore, cache: SanctionCache, clock: Clock) -> None:
+        self._store = store
+        self._cache = cache
+        self._clock = clock
+
+    async def check(self, user_id: str, scope: Scope) -> None:
+        async with asyncio.timeout(DEADLINE_S):
+            sanctions = await self._sanctions(user_id)
+        sanction = strongest(sanctions, scope, self._clock.now_ms())
+        if sanction is not None:
+            raise Sanctioned(
+                "a sanction forbids this",
+                sanction=sanction.sanction_id,
+                scope=sanction.scope,
+                until_ms=sanction.until_ms,
+                reason=sanction.reason,
+            )
+
+    async def admit(self, user_id: str) -> None:
+        await self.check(user_id, Scope.PLATFORM)
+
+    async def _sanctions(self, user_id: str) -> list[Sanction]:
+        cached = await self._cache.read(user_id)
+        if cached.sanctions is not None:
+            return cached.sanctions
+        sanctions = await self._store.standing(user_id, self._clock.now_ms())
+        await self._cache.fill(user_id, cached.version, sanctions)
+        return sanctions
