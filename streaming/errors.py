@@ -1,0 +1,51 @@
+"""Refusals of rooms and broadcasts.
+
+Refusal
++-- NotFound          RoomUnknown        404 room-unknown
++-- Conflict          NotLive            409 not-live          with Retry-After: the host may come (back)
++-- Forbidden         NotYourRoom        403 not-your-room
+|                     NotInBattle        403 not-in-battle     the camera is for opponents and moderators
++-- Unauthorised      StreamKeyUnknown   401 stream-key-unknown
++-- Unavailable       NoMediaWorker      503 no-media-worker
++-- TooMany           TooFast            429 too-fast
++-- Malformed         UnknownType        422 unknown-type      the feed knows no such command
++-- Conflict          StaleOwner         409 stale-owner       a later keeper has taken the broadcast over
+"""
+
+from foundation.errors import Conflict, Forbidden, Malformed, NotFound, TooMany, Unauthorised, Unavailable
+
+
+class RoomUnknown(NotFound):
+    code, title = "room-unknown", "There is no such room"
+
+
+class NotLive(Conflict):
+    code, title = "not-live", "The room is not live"
+
+
+class NotYourRoom(Forbidden):
+    code, title = "not-your-room", "The room belongs to somebody else"
+
+
+class NotInBattle(Forbidden):
+    code, title = "not-in-battle", "A room's camera is for its opponents in a battle"
+
+
+class StreamKeyUnknown(Unauthorised):
+    code, title = "stream-key-unknown", "The key is not one of ours"
+
+
+class NoMediaWorker(Unavailable):
+    code, title = "no-media-worker", "No media worker can take this at the moment"
+
+
+class TooFast(TooMany):
+    code, title = "too-fast", "Slower, please"
+
+
+class UnknownType(Malformed):
+    code, title = "unknown-type", "The feed knows no such command"
+
+
+class StaleOwner(Conflict):
+    code, title = "stale-owner", "A later owner has taken over"

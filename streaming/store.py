@@ -1,0 +1,211 @@
+"""What streaming remembers: Protocols of the stores, names of the keys, and each key's Redis type.
+
+Every key of a room carries the hash tag ``{room:ID}``; one script touches keys of one room only.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import orjson
+
+from foundation.feed import Delivery, FeedMessage
+from streaming.broadcast import Broadcast, EndReason, Home, State
+from streaming.presence import RoomCard
+
+LIVE_ROOMS_KEY = "broadcasts:live"  # set of room ids that have a broadcast, or are about to, or have just had one
+BROADCAST_KEY = "{{room:{room}}}:broadcast"  # hash: fence, snapshot (JSON of Record; missing when it is over)
+ENDED_KEY = "{{room:{room}}}:ended"  # string: the camera session of the last ended broadcast, expires
+STAGE_KEY = "{{room:{room}}}:stage"  # hash: battle (id whose composite is asked for)
+END_KEY = "{{room:{room}}}:end"  # hash: broadcast, reason (an order to end that broadcast), expires
+HOME_KEY = "{{room:{room}}}:home"  # string: media worker that the next publisher goes to, expires
+AUDIENCE_KEY = "{{room:{room}}}:audience"  # sorted set: connection id by its last heartbeat in ms
+FEED_KEY = "{{room:{room}}}:feed"  # hash: epoch, offset
+HISTORY_KEY = "{{room:{room}}}:feed:history"  # stream, bounded: m (a message in its wire form)
+FEED_CHANNEL = "{{room:{room}}}:feed"  # pub/sub channel of the room
+CHAT_KEY = "{{room:{room}}}:chat"  # list of JSON, newest last, bounded
+LIKES_KEY = "{{room:{room}}}:likes"  # string, counter
+BUCKET_KEY = "{{room:{room}}}:bucket:{name}"  # hash: tokens, at_ms; expires when full
+
+ENDED_KEPT_S = 600
+END_KEPT_S = 3600
+HOME_KEPT_S = 30
+TOMBSTONE_KEPT_S = 600
+
+
+@dataclass(frozen=True)
+class Record:
+    """The snapshot of a broadcast: the machine, the room's card, and what the program was last told to show."""
+
+    broadcast: Broadcast
+    card: RoomCard
+    source: str = ""
+
+    def encode(self) -> bytes:
+        return orjson.dumps(self)
+
+    @classmethod
+    def decode(cls, payload: bytes | str) -> "Record":
+        fields = orjson.loads(payload)
+        broadcast = fields["broadcast"]
+        reason = broadcast.pop("end_reason")
+        return cls(
+            Broadcast(
+                **{
+                    **broadcast,
+                    "state": State(broadcast["state"]),
+                    "home": Home(**broadcast["home"]),
+                    "on_deadline": EndReason(broadcast["on_deadline"]),
+                },
+                end_reason=None if reason is None else EndReason(reason),
+            ),
+            RoomCard(**fields["card"]),
+            fields["source"],
+        )
+
+
+@dataclass(frozen=True)
+class Room:
+    """A row of ``rooms``."""
+
+    card: RoomCard
+    created_at_ms: int
+
+
+@dataclass(frozen=True)
+class EndOrder:
+    broadcast_id: str
+    reason: EndReason
+
+
+class Rooms(Protocol):
+    """Rooms and the history of their broadcasts; SQL is the truth."""
+
+    async def create(self, card: RoomCard, now_ms: int) -> Room:
+        """The host's room: made with ``card``, or the one that he has, with the host's name brought up to date."""
+
+    async def room(self, room_id: str) -> Room | None: ...
+
+    async def room_of(self, user_id: str) -> Room | None: ...
+
+    async def retitle(self, room_id: str, title: str) -> None: ...
+
+    async def begin(self, broadcast: Broadcast, lease: str, fence: int) -> None:
+        """Insert the broadcast's row once; open rows of the same room end as abandoned. Raises ``Fenced``."""
+
+    async def finish(self, broadcast: Broadcast, lease: str, fence: int) -> None:
+        """Write end and reason once. Raises ``Fenced``."""
+
+
+class Broadcasts(Protocol):
+    """Live state of broadcasts, written by their one owner."""
+
+    async def save(self, record: Record, fence: int) -> None:
+        """Raises ``StaleOwner`` when a higher fence has written."""
+
+    async def remove(self, record: Record, fence: int) -> None:
+        """It is over: forget the snapshot, remember its camera session. Raises ``StaleOwner``."""
+
+    async def load(self, room: str) -> Record | None: ...
+
+    async def rooms(self) -> set[str]:
+        """Rooms that have a snapshot, or are about to get or to lose one."""
+
+    async def announce(self, room: str) -> None:
+        """Before the first ``save``: from now on ``rooms`` has it."""
+
+    async def withdraw(self, room: str) -> None:
+        """After ``remove``; also when ``rooms`` has a room without a snapshot."""
+
+    async def ended_session(self, room: str) -> str:
+        """The camera session of the room's last ended broadcast: it never starts another one. Empty when forgotten."""
+
+    async def order_end(self, room: str, order: EndOrder) -> None: ...
+
+    async def end_order(self, room: str) -> EndOrder | None: ...
+
+    async def pin_home(self, room: str, worker_id: str) -> str:
+        """Where the next publisher goes: ``worker_id``, or the worker that was pinned in the last half minute."""
+
+    async def unpin_home(self, room: str) -> None: ...
+
+
+class Stages(Protocol):
+    async def join(self, room: str, battle_id: str) -> None: ...
+
+    async def leave(self, room: str, battle_id: str) -> bool:
+        """False, and nothing changed, when another battle has the stage."""
+
+    async def battle(self, room: str) -> str:
+        """The battle that has the stage; empty when none has."""
+
+
+class Audiences(Protocol):
+    """Who is connected, per room."""
+
+    async def beat(self, room: str, connections: Sequence[str], now_ms: int) -> int:
+        """These are alive at ``now_ms``; those silent for too long are forgotten. The living connections."""
+
+    async def leave(self, room: str, connection: str) -> None: ...
+
+    async def count(self, room: str, now_ms: int) -> int: ...
+
+    async def counts(self, rooms: Sequence[str], now_ms: int) -> dict[str, int]: ...
+
+
+class Talk(Protocol):
+    """Chat of the last minutes, likes, and the buckets that keep people from flooding."""
+
+    async def remember(self, room: str, said: dict[str, object], keep: int) -> None: ...
+
+    async def last(self, room: str) -> list[dict[str, object]]:
+        """What was said last, oldest first."""
+
+    async def like(self, room: str, count: int) -> int:
+        """Add to the room's likes; the total."""
+
+    async def likes(self, room: str) -> int: ...
+
+    async def clear_likes(self, room: str) -> None: ...
+
+    async def take_token(self, room: str, name: str, per_s: float, burst: int, now_ms: int) -> bool:
+        """Take one token from the bucket; False when it is empty."""
+
+
+@dataclass(frozen=True)
+class Posted:
+    """A message on its way from the store to the sockets; ``body`` is JSON, not parsed again on its way."""
+
+    room: str
+    epoch: str
+    offset: int
+    type: str
+    delivery: Delivery
+    key: str
+    users: tuple[str, ...]
+    body: bytes
+
+
+@dataclass(frozen=True)
+class Head:
+    """How far a room's feed has come. Another epoch means that its numbering began anew."""
+
+    epoch: str
+    offset: int
+
+
+class Wire(Protocol):
+    """Carries a room's messages from whoever posts to every api process that listens, in one order a room."""
+
+    async def post(self, *messages: FeedMessage) -> None:
+        """A ``foundation.feed.FeedOutlet``."""
+
+    async def head(self, room: str) -> Head: ...
+
+    async def listen(self, room: str) -> None:
+        """From the return on, ``posted`` of this process yields the room's messages."""
+
+    async def unlisten(self, room: str) -> None: ...
+
+    def posted(self) -> AsyncIterator[Posted]:
+        """Messages of all rooms that are listened to; one reader a process."""

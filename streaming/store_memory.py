@@ -1,0 +1,207 @@
+"""The twins for one process: what tests of rules and keepers stand on. One contract suite holds them to the same."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import AsyncIterator, Sequence
+
+import orjson
+
+from foundation.feed import FeedMessage
+from foundation.ids import new_id
+from streaming.broadcast import Broadcast, EndReason
+from streaming.errors import StaleOwner
+from streaming.presence import RoomCard
+from streaming.rules import GONE_AFTER_MS
+from streaming.store import EndOrder, Head, Posted, Record, Room
+
+
+class MemoryRooms:
+    def __init__(self) -> None:
+        self._rooms: dict[str, Room] = {}
+        self.history: dict[str, tuple[str, EndReason | None]] = {}  # broadcast id -> room, reason
+
+    async def create(self, card: RoomCard, now_ms: int) -> Room:
+        had = await self.room_of(card.host_user)
+        if had is None:
+            had = Room(card, now_ms)
+        kept = RoomCard(had.card.room, had.card.host_user, card.host_name, had.card.title)
+        room = self._rooms[kept.room] = Room(kept, had.created_at_ms)
+        return room
+
+    async def room(self, room_id: str) -> Room | None:
+        return self._rooms.get(room_id)
+
+    async def room_of(self, user_id: str) -> Room | None:
+        return next((room for room in self._rooms.values() if room.card.host_user == user_id), None)
+
+    async def retitle(self, room_id: str, title: str) -> None:
+        room = self._rooms[room_id]
+        card = RoomCard(room.card.room, room.card.host_user, room.card.host_name, title)
+        self._rooms[room_id] = Room(card, room.created_at_ms)
+
+    async def begin(self, broadcast: Broadcast, lease: str, fence: int) -> None:
+        for broadcast_id, (room, reason) in self.history.items():
+            if room == broadcast.room and reason is None and broadcast_id != broadcast.broadcast_id:
+                self.history[broadcast_id] = (room, EndReason.ABANDONED)
+        self.history.setdefault(broadcast.broadcast_id, (broadcast.room, None))
+
+    async def finish(self, broadcast: Broadcast, lease: str, fence: int) -> None:
+        if self.history[broadcast.broadcast_id][1] is None:
+            self.history[broadcast.broadcast_id] = (broadcast.room, broadcast.end_reason)
+
+
+class MemoryBroadcasts:
+    def __init__(self) -> None:
+        self._fences: dict[str, int] = {}
+        self._snapshots: dict[str, bytes] = {}
+        self._live: set[str] = set()
+        self._ended: dict[str, str] = {}
+        self._orders: dict[str, EndOrder] = {}
+        self._homes: dict[str, str] = {}
+
+    async def save(self, record: Record, fence: int) -> None:
+        self._check(record.broadcast.room, fence)
+        self._snapshots[record.broadcast.room] = record.encode()
+
+    async def remove(self, record: Record, fence: int) -> None:
+        room = record.broadcast.room
+        self._check(room, fence)
+        self._snapshots.pop(room, None)
+        self._orders.pop(room, None)
+        if record.broadcast.session:
+            self._ended[room] = record.broadcast.session
+
+    def _check(self, room: str, fence: int) -> None:
+        if self._fences.get(room, 0) > fence:
+            raise StaleOwner(f"{room}: fence {fence}")
+        self._fences[room] = fence
+
+    async def load(self, room: str) -> Record | None:
+        payload = self._snapshots.get(room)
+        return None if payload is None else Record.decode(payload)
+
+    async def rooms(self) -> set[str]:
+        return set(self._live)
+
+    async def announce(self, room: str) -> None:
+        self._live.add(room)
+
+    async def withdraw(self, room: str) -> None:
+        self._live.discard(room)
+
+    async def ended_session(self, room: str) -> str:
+        return self._ended.get(room, "")
+
+    async def order_end(self, room: str, order: EndOrder) -> None:
+        self._orders[room] = order
+
+    async def end_order(self, room: str) -> EndOrder | None:
+        return self._orders.get(room)
+
+    async def pin_home(self, room: str, worker_id: str) -> str:
+        return self._homes.setdefault(room, worker_id)
+
+    async def unpin_home(self, room: str) -> None:
+        self._homes.pop(room, None)
+
+
+class MemoryStages:
+    def __init__(self) -> None:
+        self._battles: dict[str, str] = {}
+
+    async def join(self, room: str, battle_id: str) -> None:
+        self._battles[room] = battle_id
+
+    async def leave(self, room: str, battle_id: str) -> bool:
+        if self._battles.get(room) != battle_id:
+            return False
+        del self._battles[room]
+        return True
+
+    async def battle(self, room: str) -> str:
+        return self._battles.get(room, "")
+
+
+class MemoryAudiences:
+    def __init__(self) -> None:
+        self._heard: dict[str, dict[str, int]] = defaultdict(dict)
+
+    async def beat(self, room: str, connections: Sequence[str], now_ms: int) -> int:
+        self._heard[room].update(dict.fromkeys(connections, now_ms))
+        return await self.count(room, now_ms)
+
+    async def leave(self, room: str, connection: str) -> None:
+        self._heard[room].pop(connection, None)
+
+    async def count(self, room: str, now_ms: int) -> int:
+        return sum(1 for heard_ms in self._heard[room].values() if heard_ms >= now_ms - GONE_AFTER_MS)
+
+    async def counts(self, rooms: Sequence[str], now_ms: int) -> dict[str, int]:
+        return {room: await self.count(room, now_ms) for room in rooms}
+
+
+class MemoryTalk:
+    def __init__(self) -> None:
+        self._said: dict[str, list[dict[str, object]]] = defaultdict(list)
+        self._likes: dict[str, int] = defaultdict(int)
+        self._buckets: dict[tuple[str, str], tuple[float, int]] = {}
+
+    async def remember(self, room: str, said: dict[str, object], keep: int) -> None:
+        self._said[room] = [*self._said[room], said][-keep:]
+
+    async def last(self, room: str) -> list[dict[str, object]]:
+        return list(self._said[room])
+
+    async def like(self, room: str, count: int) -> int:
+        self._likes[room] += count
+        return self._likes[room]
+
+    async def likes(self, room: str) -> int:
+        return self._likes[room]
+
+    async def clear_likes(self, room: str) -> None:
+        self._likes.pop(room, None)
+
+    async def take_token(self, room: str, name: str, per_s: float, burst: int, now_ms: int) -> bool:
+        tokens, at_ms = self._buckets.get((room, name), (float(burst), now_ms))
+        tokens = min(burst, tokens + max(0, now_ms - at_ms) * per_s / 1000)
+        taken = tokens >= 1
+        self._buckets[room, name] = (tokens - 1 if taken else tokens, now_ms)
+        return taken
+
+
+class MemoryWire:
+    """Keeps all that was posted in ``messages``."""
+
+    def __init__(self) -> None:
+        self.messages: list[FeedMessage] = []
+        self._epoch = new_id()
+        self._offsets: dict[str, int] = defaultdict(int)
+        self._listening: set[str] = set()
+        self._queue: asyncio.Queue[Posted] = asyncio.Queue(10_000)
+
+    async def post(self, *messages: FeedMessage) -> None:
+        for message in messages:
+            self.messages.append(message)
+            self._offsets[message.room] += 1
+            if message.room in self._listening:
+                self._queue.put_nowait(self._numbered(message))
+
+    def _numbered(self, message: FeedMessage) -> Posted:
+        offset, body = self._offsets[message.room], orjson.dumps(message.body)
+        return Posted(
+            message.room, self._epoch, offset, message.type, message.delivery, message.key, message.users, body
+        )
+
+    async def head(self, room: str) -> Head:
+        return Head(self._epoch, self._offsets[room])
+
+    async def listen(self, room: str) -> None:
+        self._listening.add(room)
+
+    async def unlisten(self, room: str) -> None:
+        self._listening.discard(room)
+
+    async def posted(self) -> AsyncIterator[Posted]:
+        while True:
+            yield await self._queue.get()

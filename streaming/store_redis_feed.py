@@ -1,0 +1,121 @@
+"""The feed's wire over Redis: one script posts, one pub/sub connection a process reads."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from itertools import groupby
+from typing import Any
+
+import orjson
+import structlog
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from foundation.feed import Delivery, FeedMessage
+from foundation.ids import new_id
+from foundation.redis import Script
+from streaming.rules import KEEP_S
+from streaming.store import FEED_CHANNEL, FEED_KEY, HISTORY_KEY, Head, Posted
+from streaming.store_redis import LUA
+
+log = structlog.get_logger(__name__)
+
+CONFIRM_S = 2.0
+RECONNECT_AFTER_S = 0.2
+# The connection must have one subscription at any time, or the client library does not read from it.
+_QUIET = "feed:quiet"
+
+
+class RedisWire:
+    """``close`` when done. Posting needs no reading: control and media processes only post."""
+
+    def __init__(self, redis: Redis, history: int = 1000) -> None:
+        self._redis = redis
+        self._history = history
+        self._post = Script(redis, LUA / "post_feed.lua")
+        self._open = Script(redis, LUA / "open_feed.lua")
+        self._pubsub = redis.pubsub(ignore_subscribe_messages=False)
+        self._confirmed: dict[str, asyncio.Event] = {}
+        self._rooms: dict[str, str] = {}  # by channel
+
+    async def post(self, *messages: FeedMessage) -> None:
+        for room, of_room in groupby(messages, key=lambda message: message.room):
+            arguments: list[str | int | float | bytes] = [new_id(), self._history, KEEP_S]
+            for message in of_room:
+                # Sums are worth nothing afterwards: the totals are in the snapshot.
+                arguments += ["0" if message.delivery is Delivery.SUM else "1", encode(message)]
+            await self._post([*self._keys(room), FEED_CHANNEL.format(room=room)], arguments)
+
+    async def head(self, room: str) -> Head:
+        epoch, offset = await self._open(self._keys(room), [new_id(), KEEP_S])
+        return Head(epoch.decode(), int(offset))
+
+    @staticmethod
+    def _keys(room: str) -> list[str]:
+        return [FEED_KEY.format(room=room), HISTORY_KEY.format(room=room)]
+
+    async def listen(self, room: str) -> None:
+        channel = FEED_CHANNEL.format(room=room)
+        event = self._confirmed.get(channel)
+        if event is None:
+            event = self._confirmed[channel] = asyncio.Event()
+            self._rooms[channel] = room
+            await self._pubsub.subscribe(channel)
+        async with asyncio.timeout(CONFIRM_S):
+            await event.wait()
+
+    async def unlisten(self, room: str) -> None:
+        channel = FEED_CHANNEL.format(room=room)
+        if self._confirmed.pop(channel, None) is not None:
+            del self._rooms[channel]
+            await self._pubsub.unsubscribe(channel)
+
+    async def posted(self) -> AsyncIterator[Posted]:
+        await self._subscribe_quiet()
+        while True:
+            try:
+                message = await self._pubsub.get_message(timeout=60)
+            except (RedisError, OSError) as error:
+                # The library subscribes again by itself when it connects; what was said meanwhile is missed.
+                log.warning("the feed lost redis", error=str(error))
+                await asyncio.sleep(RECONNECT_AFTER_S)
+                continue
+            if message is not None and (posted := self._read(message)) is not None:
+                yield posted
+
+    async def _subscribe_quiet(self) -> None:
+        while True:
+            try:
+                await self._pubsub.subscribe(_QUIET)
+                return
+            except (RedisError, OSError) as error:
+                log.warning("the feed cannot reach redis", error=str(error))
+                await asyncio.sleep(RECONNECT_AFTER_S)
+
+    def _read(self, message: dict[str, Any]) -> Posted | None:
+        channel = message["channel"].decode()
+        if message["type"] == "subscribe" and channel in self._confirmed:
+            self._confirmed[channel].set()
+        if message["type"] != "message" or channel not in self._rooms:
+            return None
+        try:
+            return decode(self._rooms[channel], message["data"])
+        except (ValueError, KeyError) as error:
+            log.error("a feed message could not be read", channel=channel, error=str(error))
+            return None
+
+    async def close(self) -> None:
+        await self._pubsub.aclose()  # type: ignore[no-untyped-call]
+
+
+def encode(message: FeedMessage) -> bytes:
+    """The message's head as JSON, a newline, and its body as JSON: the body is spliced, never parsed, on its way."""
+    head = {"t": message.type, "v": message.delivery.value, "k": message.key, "u": message.users}
+    return orjson.dumps(head) + b"\n" + orjson.dumps(message.body)
+
+
+def decode(room: str, payload: bytes) -> Posted:
+    epoch, offset, message = payload.split(b" ", 2)
+    head_json, body = message.split(b"\n", 1)
+    head = orjson.loads(head_json)
+    users = tuple(head["u"])
+    return Posted(room, epoch.decode(), int(offset), head["t"], Delivery(head["v"]), head["k"], users, body)
