@@ -1,4 +1,4 @@
-"""Every setting of the platform: the only place that reads the environment (and ``.env``). ``.env.example`` lists them."""
+"""Every setting of the platform: the only place that reads the environment and ``.env``; see ``.env.example``."""
 
 import json
 import os
@@ -19,7 +19,7 @@ class UnusableSettings(ValueError):
 
 
 class Settings(BaseSettings):
-    """Names are those of the environment, in lower case. Defaults run everything on one machine without other services."""
+    """Names are those of the environment, in lower case. The defaults run everything on one machine by itself."""
 
     model_config = SettingsConfigDict(env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True)
 
@@ -28,7 +28,9 @@ class Settings(BaseSettings):
     database_url: str | None = None  # None: SQLite in data_dir; postgresql+asyncpg://user:password@host/name
 
     secret_key: SecretStr | None = None  # signs tokens; None: made once and kept in data_dir
-    internal_token: SecretStr | None = None  # lets our processes talk to each other; None: made once and kept in data_dir
+    internal_token: SecretStr | None = (
+        None  # lets our processes talk to each other; None: made once and kept in data_dir
+    )
     admin_password: SecretStr | None = None  # of the first admin; None: made at first start and printed once
 
     host: str = "0.0.0.0"
@@ -44,9 +46,11 @@ class Settings(BaseSettings):
     internal_host: str = "127.0.0.1"  # where internal HTTP and media pipes listen
     internal_name: str | None = None  # how the other processes reach this one; None: internal_host
     media_udp_port: int = Field(8189, ge=0, le=65535)  # of the first media worker; the next ones follow. 0: any
-    media_addresses: Annotated[tuple[str, ...], NoDecode] = ()  # announced to browsers, comma-separated; (): all of this machine
+    media_addresses: Annotated[
+        tuple[str, ...], NoDecode
+    ] = ()  # announced to browsers, comma-separated; (): all of this machine
 
-    stage_grace_s: float = Field(60.0, ge=0)  # a broadcast waits so long for its host to come back
+    broadcast_grace_s: float = Field(60.0, ge=0)  # a broadcast waits so long for its host to come back
     battle_invitation_s: float = Field(15.0, gt=0)
     battle_countdown_s: float = Field(3.0, gt=0)
     battle_fight_s: float = Field(300.0, gt=0)
@@ -61,20 +65,20 @@ class Settings(BaseSettings):
 
     @model_validator(mode="before")
     @classmethod
-    def _split(cls, values: dict[str, object]) -> dict[str, object]:
-        addresses = values.get("media_addresses")
+    def _as_said(cls, values: dict[str, object]) -> dict[str, object]:
+        said = {name: value for name, value in values.items() if value != ""}  # ``NAME=`` in .env means unset
+        addresses = said.get("media_addresses")
         if isinstance(addresses, str):
-            values["media_addresses"] = tuple(each.strip() for each in addresses.split(",") if each.strip())
-        return values
+            said["media_addresses"] = tuple(each.strip() for each in addresses.split(",") if each.strip())
+        return said
 
     @model_validator(mode="after")
     def _one_writer_on_sqlite(self) -> "Settings":
-        if self.database_url is None or self.database_url.startswith("sqlite"):
-            if self.api_processes > 1:
-                raise UnusableSettings(
-                    "API_PROCESSES > 1 needs PostgreSQL: on SQLite several writers stall each other for seconds. "
-                    "Set DATABASE_URL=postgresql+asyncpg://..."
-                )
+        if self.database.startswith("sqlite") and self.api_processes > 1:
+            raise UnusableSettings(
+                "API_PROCESSES > 1 needs PostgreSQL: on SQLite several writers stall each other for seconds. "
+                "Set DATABASE_URL=postgresql+asyncpg://..."
+            )
         return self
 
     @property
@@ -88,6 +92,7 @@ class Settings(BaseSettings):
             countdown_ms=round(self.battle_countdown_s * 1000),
             fight_ms=round(self.battle_fight_s * 1000),
             victory_ms=round(self.battle_victory_s * 1000),
+            draw_ms=round(self.battle_victory_s * 1000),
             minimum_score=self.battle_minimum_score,
         )
 

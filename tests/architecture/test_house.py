@@ -1,4 +1,4 @@
-"""The house rules that a tool can check: who imports whom, what pure modules may touch, who knows whose private names."""
+"""The house rules that a tool can check: who imports whom, what pure modules touch, who knows private names."""
 
 import ast
 import re

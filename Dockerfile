@@ -1,0 +1,18 @@
+# One image for every process; the command chooses which: python -m server api | control | media | transcode | migrate.
+FROM python:3.11-slim-bookworm AS built
+WORKDIR /app
+COPY requirements/run.txt requirements/
+RUN python -m venv /venv && /venv/bin/pip install --no-cache-dir --no-deps -r requirements/run.txt
+
+FROM python:3.11-slim-bookworm
+RUN useradd --create-home --uid 10001 ringside
+WORKDIR /app
+COPY --from=built /venv /venv
+COPY --chown=ringside . .
+# SQLite and certificates live here when no other database is given; the compose file uses PostgreSQL.
+RUN mkdir -p /data && chown ringside /data
+USER ringside
+ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 DATA_DIR=/data
+EXPOSE 8000 8189/udp
+ENTRYPOINT ["python", "-m", "server"]
+CMD ["run"]

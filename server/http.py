@@ -1,0 +1,71 @@
+"""Uvicorn inside a process that also does other things: it serves until told to stop and leaves signals alone."""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import uvicorn
+from fastapi import FastAPI
+
+START_S = 10.0
+DRAIN_S = 2
+FEED_MESSAGE_BYTES = 16 * 1024
+
+
+class _Server(uvicorn.Server):
+    """Signals belong to the process, which tells every part of it to stop."""
+
+    @contextlib.contextmanager
+    def capture_signals(self):  # type: ignore[no-untyped-def]
+        yield
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening TCP socket; port 0 takes a free one. A restart does not wait for old connections to fade."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind((host, port))
+    listener.listen(2048)
+    listener.setblocking(False)
+    return listener
+
+
+@asynccontextmanager
+async def serving(
+    app: FastAPI, listener: socket.socket, *, certificate: Path | None = None, key: Path | None = None
+) -> AsyncIterator[None]:
+    """Serve ``app`` on ``listener`` while the block runs; then let requests finish for ``DRAIN_S`` seconds."""
+    config = uvicorn.Config(
+        app,
+        loop="uvloop",
+        http="httptools",
+        ws="websockets-sansio",
+        ws_max_size=FEED_MESSAGE_BYTES,
+        ws_per_message_deflate=False,
+        ws_ping_interval=20,
+        ws_ping_timeout=20,
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=DRAIN_S,
+        ssl_certfile=certificate,
+        ssl_keyfile=key,
+    )
+    server = _Server(config)
+    task = asyncio.get_running_loop().create_task(server.serve([listener]), name="http")
+    try:
+        async with asyncio.timeout(START_S):
+            while not server.started:
+                if task.done():
+                    await task
+                    raise RuntimeError("the HTTP server ended before it had started")
+                await asyncio.sleep(0.01)
+        yield
+    finally:
+        server.should_exit = True
+        await task

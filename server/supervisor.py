@@ -1,0 +1,132 @@
+"""Starts every process of one machine, starts again what dies, and stops all of them together."""
+
+import asyncio
+import signal
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import structlog
+
+from server import valkey
+from server.children import die_with_parent
+from server.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+POLL_S = 0.1
+STOP_S = 6.0
+# A process that dies again and again is started at most this often.
+SLOWEST_RESTART_S = 5.0
+STEADY_AFTER_S = 10.0
+
+
+@dataclass
+class Child:
+    """One process that must be there: its name, command, and how often it has died lately."""
+
+    name: str
+    command: list[str]
+    environment: dict[str, str]
+    passed: tuple[int, ...] = ()  # file descriptors that it inherits
+    process: subprocess.Popen[bytes] | None = None
+    started_at: float = 0.0
+    restarts: int = 0
+    not_before: float = field(default=0.0)
+
+    def start(self) -> None:
+        self.process = subprocess.Popen(
+            self.command,
+            env=self.environment,
+            pass_fds=self.passed,
+            stdin=subprocess.DEVNULL,
+            preexec_fn=die_with_parent(),
+            start_new_session=True,  # Ctrl-C reaches the supervisor only, who stops the children in order
+        )
+        self.started_at = time.monotonic()
+
+    def watch(self, now: float) -> None:
+        """Start the process if it is not there and its time has come."""
+        if self.process is None:
+            if now >= self.not_before:
+                self.start()
+            return
+        code = self.process.poll()
+        if code is None:
+            return
+        steady = now - self.started_at > STEADY_AFTER_S
+        self.restarts = 1 if steady else self.restarts + 1
+        wait = 0.0 if self.restarts == 1 else min(SLOWEST_RESTART_S, 0.25 * 2**self.restarts)
+        log.error("a process ended and is started again", process=self.name, code=code, wait_s=wait)
+        self.process, self.not_before = None, now + wait
+        if wait == 0:
+            self.start()
+
+
+class Supervisor:
+    """Owns the children of one machine. ``settings`` must be resolved."""
+
+    def __init__(self, settings: Settings, listener: socket.socket) -> None:
+        self._children: list[Child] = []
+        environment = settings.environment()
+        counts = {
+            "media": settings.media_processes,
+            "transcode": settings.transcode_processes,
+            "control": settings.control_processes,
+            "api": settings.api_processes,
+        }
+        for kind, count in counts.items():
+            for index in range(count):
+                command = [sys.executable, "-m", "server", kind, "--index", str(index)]
+                passed: tuple[int, ...] = ()
+                if kind == "api":
+                    # Bound once, here: a restarted api finds the callers who came meanwhile waiting in the socket.
+                    command += ["--listen-fd", str(listener.fileno())]
+                    passed = (listener.fileno(),)
+                self._children.append(Child(f"{kind}-{index}", command, environment, passed))
+
+    def add_valkey(self, folder: Path) -> None:
+        """Look after a private Valkey as well; it is started first and stopped last."""
+        self._children.insert(0, Child("valkey", valkey.command(folder), {}))
+
+    @property
+    def names(self) -> list[str]:
+        return [child.name for child in self._children]
+
+    @property
+    def processes(self) -> dict[str, int]:
+        """Pid by name of the children that run."""
+        return {child.name: child.process.pid for child in self._children if child.process is not None}
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Keep every child alive until ``stop``; then end them, in the reverse order of their start."""
+        try:
+            while not stop.is_set():
+                for child in self._children:
+                    child.watch(time.monotonic())
+                try:
+                    async with asyncio.timeout(POLL_S):
+                        await stop.wait()
+                except TimeoutError:
+                    continue
+        finally:
+            await self._stop()
+
+    async def _stop(self) -> None:
+        first, last = self._children[1:], self._children[:1]
+        for group in (first, last):  # the processes still speak to Valkey while they end
+            running = [child.process for child in group if child.process is not None]
+            for process in running:
+                process.send_signal(signal.SIGTERM)
+            await asyncio.gather(*(asyncio.to_thread(_end, process) for process in running))
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    try:
+        process.wait(STOP_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
