@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Query
 
 from accounts.principal import Admin, Principal, Role, Signed
 from foundation.errors import Forbidden
-from moderation.schema import AuditBody, AuditPage, SanctionBody, SanctionsPage, SanctionWanted
+from moderation.schema import AuditBody, AuditPage, LiftWanted, SanctionBody, SanctionsPage, SanctionWanted
 from moderation.service import Sanctions
 
 
@@ -31,10 +31,9 @@ def admin_router(sanctions: Sanctions) -> APIRouter:
         return SanctionBody.of(imposed)
 
     @routes.delete("/sanctions/{sanction_id}")
-    async def lift(
-        principal: Staff, sanction_id: str, reason: Annotated[str, Query(max_length=500)] = ""
-    ) -> SanctionBody:
-        return SanctionBody.of(await sanctions.lift(principal, sanction_id, reason))
+    async def lift(principal: Staff, sanction_id: str, body: LiftWanted | None = None) -> SanctionBody:
+        """End a sanction before its time."""
+        return SanctionBody.of(await sanctions.lift(principal, sanction_id, "" if body is None else body.reason))
 
     @routes.get("/sanctions")
     async def page(principal: Staff, user_id: Filter = None, before: Filter = None, limit: Limit = 50) -> SanctionsPage:

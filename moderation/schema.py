@@ -25,6 +25,12 @@ class SanctionWanted(BaseModel):
     text: str = Field("", max_length=500)
 
 
+class LiftWanted(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    reason: str = Field("", max_length=500)
+
+
 class StandingBody(BaseModel):
     """What the person concerned may know of a sanction."""
 

@@ -1,1 +1,4 @@
-"""What viewers really get: join time and freezes as their browsers saw them, as metrics."""
+"""What viewers really get: join time and freezes as their browsers saw them, as Prometheus metrics.
+
+browser --> POST /api/v1/quality/samples --> sample --> verdict --> metrics --> registry --> GET /metrics
+"""
