@@ -60,15 +60,15 @@ class Given:
 
     async def next_video(self) -> VideoUnit:
         while True:
-            if isinstance(frame := await self._next(), VideoUnit):
+            if isinstance(frame := await self.next(), VideoUnit):
                 return frame
 
     async def next_audio(self) -> AudioPacket:
         while True:
-            if isinstance(frame := await self._next(), AudioPacket):
+            if isinstance(frame := await self.next(), AudioPacket):
                 return frame
 
-    async def _next(self) -> VideoUnit | AudioPacket:
+    async def next(self) -> VideoUnit | AudioPacket:
         async with asyncio.timeout(DEADLINE_S):
             return await self.frames.get()
 
