@@ -1,0 +1,61 @@
+"""PURE. What a program shows: the wanted source while it lives, else the next one, without asking anybody."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class SourceKind(StrEnum):
+    CAMERA = "camera"
+    COMPOSITE = "composite"
+    CARD = "card"
+
+
+@dataclass(frozen=True)
+class Health:
+    """What a source gives at present."""
+
+    picture: bool = False
+    sound: bool = False
+
+
+@dataclass(frozen=True)
+class Choice:
+    picture: SourceKind
+    sound: SourceKind | None
+
+
+_CARD = Choice(SourceKind.CARD, None)
+
+
+def choose(wanted: SourceKind, composite: Health, camera: Health) -> Choice:
+    """Falls back composite -> camera -> card. A camera that is off while the host speaks is a card with his voice."""
+    if wanted is SourceKind.COMPOSITE and composite.picture:
+        return Choice(SourceKind.COMPOSITE, SourceKind.COMPOSITE)
+    if wanted is SourceKind.CARD:
+        return _CARD
+    if camera.picture:
+        return Choice(SourceKind.CAMERA, SourceKind.CAMERA)
+    if camera.sound:
+        return Choice(SourceKind.CARD, SourceKind.CAMERA)
+    return _CARD
+
+
+@dataclass(frozen=True)
+class Silence:
+    """Microseconds since something was last heard of a publisher; None: never."""
+
+    anything_us: int
+    picture_us: int | None
+    sound_us: int | None
+
+
+def camera_health(silence: Silence, stale_us: int, lost_us: int) -> Health:
+    """A picture that stands still while sound or reports come is a camera turned off; one that stands still with
+    everything else is a network that may come back, and is held until the camera counts as lost."""
+    if silence.anything_us >= lost_us:
+        return Health()
+    sound = silence.sound_us is not None and silence.sound_us < lost_us
+    if silence.picture_us is None:
+        return Health(picture=False, sound=sound)
+    off = silence.picture_us >= stale_us and silence.anything_us < stale_us
+    return Health(picture=not off, sound=sound)

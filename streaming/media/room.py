@@ -1,0 +1,190 @@
+"""A room on its media worker: the publisher's camera, composites that jobs give, and what the program shows of them."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from streaming.media.card import Card
+from streaming.media.choice import Choice, Health, Silence, SourceKind, camera_health, choose
+from streaming.media.composite import Composite
+from streaming.media.counters import Counters
+from streaming.media.dtls_seam import Sealer
+from streaming.media.ingest import Ingest
+from streaming.media.packet import MediaKind, SourcePacket
+from streaming.media.port import Port
+from streaming.media.session import Session
+from streaming.media.settings import MediaSettings
+from streaming.media.source import Source
+from streaming.media.track import Track
+
+
+class Publisher:
+    """The session that publishes now, its source, and how far it has come."""
+
+    def __init__(self, session: Session, source: Source, ingest: Ingest) -> None:
+        self.session = session
+        self.source = source
+        self.ingest = ingest
+        self.started = False
+        """CameraStarted has been said."""
+        self.lost = False
+
+    @property
+    def has_video(self) -> bool:
+        return self.session.offer.track("video") is not None
+
+    def silence(self, now_us: int, patience_us: int) -> Silence:
+        """A publisher who promises a picture is given `patience_us` to send the first one."""
+
+        def since(at_us: int | None) -> int | None:
+            return None if at_us is None else now_us - at_us
+
+        picture = since(self.source.picture_us)
+        if picture is None and self.has_video and now_us - self.session.opened_us < patience_us:
+            picture = 0
+        return Silence(now_us - self.session.heard_us, picture, since(self.source.sound_us))
+
+
+class RoomObserver(Protocol):
+    def camera_started(self, room: "MediaRoom", publisher: Publisher) -> None: ...
+
+    def program_switched(self, room: "MediaRoom", source: SourceKind) -> None: ...
+
+
+class MediaRoom:
+    """`observer` is told when a publisher's picture begins and when the program shows another kind of source."""
+
+    def __init__(
+        self,
+        room: str,
+        settings: MediaSettings,
+        port: Port,
+        sealer: Sealer,
+        counters: Counters,
+        now_us: Callable[[], int],
+        card: Card,
+        observer: RoomObserver,
+    ) -> None:
+        self.id = room
+        self._settings = settings
+        self._counters = counters
+        self._now_us = now_us
+        self._card = card
+        self._observer = observer
+        self.publisher: Publisher | None = None
+        self.composites: dict[str, Composite] = {}
+        self.wanted = SourceKind.CAMERA
+        self.wanted_composite = ""
+        self.showing: SourceKind | None = None
+        self.program = Track(settings, port, sealer, counters, now_us, self.want_program_keyframe)
+        self.camera = Track(settings, port, sealer, counters, now_us, self.want_camera_keyframe)
+
+    @property
+    def tracks(self) -> tuple[Track, Track]:
+        return self.program, self.camera
+
+    @property
+    def idle(self) -> bool:
+        """Nobody publishes, watches, takes or gives: the room may be forgotten."""
+        used = any(track.viewers or track.tap.outlets for track in self.tracks)
+        return self.publisher is None and not self.composites and not used
+
+    def close(self) -> None:
+        for composite in self.composites.values():
+            composite.close()
+        for track in self.tracks:
+            track.close()
+
+    # --- keyframes
+
+    def want_program_keyframe(self) -> None:
+        source = self.program.following["video"]
+        if source is not None:
+            source.want_keyframe(self._now_us())
+
+    def want_camera_keyframe(self) -> None:
+        if self.publisher is not None:
+            self.publisher.source.want_keyframe(self._now_us())
+
+    # --- what comes in
+
+    def on_packet(self, source: Source, kind: MediaKind, packet: SourcePacket, keyframe_began: bool) -> None:
+        """Every packet of every source of this room."""
+        publisher = self.publisher
+        if publisher is not None and publisher.source is source and not publisher.started:
+            publisher.started = keyframe_began or not publisher.has_video
+            if publisher.started:
+                self._observer.camera_started(self, publisher)
+        if keyframe_began or (kind == "audio" and self.showing is None):
+            self.decide(packet.arrived_us)
+        for track in self.tracks:
+            track.receive(source, kind, packet)
+
+    def card_packet(self, source: Source, kind: MediaKind, packet: SourcePacket) -> None:
+        self.program.receive(source, kind, packet)
+
+    # --- what goes out
+
+    def want(self, wanted: SourceKind, composite: str) -> None:
+        self.wanted, self.wanted_composite = wanted, composite
+        self.decide(self._now_us())
+
+    def _composite_health(self, now_us: int) -> Health:
+        composite = self.composites.get(self.wanted_composite)
+        if composite is None or composite.source.picture_us is None:
+            return Health()
+        alive = now_us - composite.source.picture_us < self._settings.composite_dead_ms * 1000
+        return Health(picture=alive, sound=alive)
+
+    def _camera_health(self, now_us: int) -> Health:
+        if self.publisher is None:
+            return Health()
+        lost_us = self._settings.lost_ms * 1000
+        silence = self.publisher.silence(now_us, lost_us)
+        return camera_health(silence, self._settings.picture_stale_ms * 1000, lost_us)
+
+    def decide(self, now_us: int) -> None:
+        """Let the tracks follow what they should by now; what has no keyframe yet is asked for one and waited for."""
+        if self.publisher is not None and self.publisher.source is not self.camera.following["audio"]:
+            source = self.publisher.source
+            if not self.camera.follow(source if self.publisher.has_video else None, source):
+                source.want_keyframe(now_us)
+        choice = choose(self.wanted, self._composite_health(now_us), self._camera_health(now_us))
+        picture, sound = self._source(choice.picture), self._source(choice.sound)
+        if picture is self.program.following["video"] and sound is self.program.following["audio"]:
+            return
+        before = self.program.following["video"]
+        if not self.program.follow(picture, sound):
+            if picture is not None:
+                picture.want_keyframe(now_us, urgent=picture is not self._awaited)
+                self._awaited = picture
+            return
+        self._awaited = None
+        if before is not None and picture is not before:
+            self.program.report(now_us)
+        self._tell(choice)
+
+    _awaited: Source | None = None
+    """The source that a switch is waiting for; its first request passed the governor."""
+
+    def _tell(self, choice: Choice) -> None:
+        if self.showing is not choice.picture:
+            if self.showing is not None:
+                self._counters.programs_switched += 1
+            self.showing = choice.picture
+            self._observer.program_switched(self, choice.picture)
+
+    def _source(self, kind: SourceKind | None) -> Source | None:
+        if kind is SourceKind.COMPOSITE:
+            return self.composites[self.wanted_composite].source
+        if kind is SourceKind.CAMERA and self.publisher is not None:
+            return self.publisher.source
+        return self._card.source if kind is SourceKind.CARD else None
+
+    def tick(self, now_us: int) -> None:
+        """Every 50 ms."""
+        if self.publisher is not None:
+            self.publisher.source.tick(now_us)
+            self.publisher.ingest.tick(now_us)
+        for composite in self.composites.values():
+            composite.source.tick(now_us)
+        self.decide(now_us)

@@ -1,0 +1,96 @@
+"""The internal HTTP of a media worker: only our own processes come in."""
+
+from typing import Any, Literal
+
+from fastapi import APIRouter, Depends
+from pydantic import BaseModel, Field, TypeAdapter
+
+from foundation.internal import guard
+from streaming.media.answer import AnswerParameters
+from streaming.media.choice import SourceKind
+from streaming.media.offer import Offer
+from streaming.media.room import MediaRoom
+from streaming.media.worker import MediaWorker
+
+_ANSWER = TypeAdapter(AnswerParameters)
+
+
+class OpenSession(BaseModel):
+    role: Literal["publish", "watch"]
+    room: str = Field(max_length=64)
+    track: Literal["program", "camera"] = "program"
+    user: str = Field("", max_length=64)
+    """Empty: a viewer who is not signed in."""
+    offer: Offer
+
+
+class SetSource(BaseModel):
+    source: SourceKind
+    composite: str = Field("", max_length=64)
+
+
+def router(worker: MediaWorker, token: str) -> APIRouter:
+    routes = APIRouter(prefix="/internal", dependencies=[Depends(guard(token))])
+
+    @routes.post("/sessions", status_code=201)
+    async def open_session(body: OpenSession) -> dict[str, Any]:
+        answer = await worker.open_session(body.role, body.room, body.track, body.user, body.offer)
+        dumped: dict[str, Any] = _ANSWER.dump_python(answer, mode="json")
+        return dumped
+
+    @routes.get("/sessions/{session}")
+    async def session(session: str) -> dict[str, Any]:
+        found = worker.known(session)
+        return {"session": found.id, "role": found.role, "room": found.room, "connected": found.connected}
+
+    @routes.delete("/sessions/{session}")
+    async def close_session(session: str) -> dict[str, Any]:
+        await worker.close_session(worker.known(session).id, "left")
+        return {}
+
+    @routes.delete("/users/{user}")
+    async def close_user(user: str) -> dict[str, Any]:
+        return {"closed": await worker.close_user(user)}
+
+    @routes.delete("/rooms/{room}")
+    async def close_room(room: str, reason: Literal["ended", "banned"] = "ended") -> dict[str, Any]:
+        return {"closed": await worker.close_room(room, reason)}
+
+    @routes.put("/rooms/{room}/source")
+    async def set_source(room: str, body: SetSource) -> dict[str, Any]:
+        worker.set_source(room, body.source, body.composite)
+        return room_state(worker, worker.rooms[room])
+
+    @routes.get("/rooms")
+    async def rooms() -> dict[str, Any]:
+        states = [room_state(worker, room) for room in worker.rooms.values()]
+        return {"rooms": states, "sessions": len(worker.sessions), "counters": worker.counters.as_dict()}
+
+    return routes
+
+
+def room_state(worker: MediaWorker, room: MediaRoom) -> dict[str, Any]:
+    return {
+        "room": room.id,
+        "camera": camera_state(worker, room),
+        "session": room.publisher.session.id if room.publisher is not None else None,
+        "user": room.publisher.session.user if room.publisher is not None else None,
+        "wanted": room.wanted.value,
+        "composite": room.wanted_composite,
+        "showing": room.showing.value if room.showing is not None else None,
+        "composites": sorted(room.composites),
+        "viewers": {"program": room.program.viewers, "camera": room.camera.viewers},
+    }
+
+
+def camera_state(worker: MediaWorker, room: MediaRoom) -> str:
+    """none, starting, live, reconnecting (silent for 2 s) or lost (for 5 s)."""
+    publisher = room.publisher
+    if publisher is None:
+        return "none"
+    if not publisher.started:
+        return "starting"
+    if publisher.lost:
+        return "lost"
+    silent_ms = (worker.now_us() - publisher.session.heard_us) // 1000
+    return "reconnecting" if silent_ms >= worker.settings.reconnecting_ms else "live"

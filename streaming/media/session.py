@@ -1,0 +1,111 @@
+"""One peer of the worker, publisher or viewer: his place behind the port, his handshake, when he was last heard."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Protocol
+
+from streaming.media.counters import Counters
+from streaming.media.dtls_seam import MediaTransport, SharedCertificate
+from streaming.media.offer import Offer, Role
+from streaming.media.port import Endpoint, Port
+from streaming.media.settings import MediaSettings
+
+
+class SessionOwner(Protocol):
+    def connected(self, session: "Session") -> None:
+        """The handshake is done: media may flow."""
+
+    def over(self, session: "Session") -> None:
+        """The handshake failed, or the peer said farewell. The owner closes the session."""
+
+
+class Media(Protocol):
+    """What a session does with its peer's decrypted packets."""
+
+    def on_rtp(self, packet: bytes) -> None: ...
+
+    def on_rtcp(self, compound: bytes) -> None: ...
+
+
+class Session:
+    """`media` must be set before `run`."""
+
+    media: Media
+
+    def __init__(
+        self,
+        session_id: str,
+        role: Role,
+        room: str,
+        user: str,
+        offer: Offer,
+        port: Port,
+        certificate: SharedCertificate,
+        counters: Counters,
+        now_us: Callable[[], int],
+    ) -> None:
+        self.id = session_id
+        self.role = role
+        self.room = room
+        self.user = user
+        self.offer = offer
+        self._port = port
+        self._counters = counters
+        self._now_us = now_us
+        self.opened_us = self.heard_us = now_us()
+        self.connected = False
+        self.endpoint = Endpoint(on_datagram=self._receive, on_heard=self.on_heard)
+        self.transport = MediaTransport(certificate, self._send, self, counters)
+        port.add(self.endpoint)
+
+    @property
+    def active(self) -> bool:
+        """Whether we are the DTLS client: only when the peer insists on being the server (FFmpeg does)."""
+        return self.offer.setup == "server"
+
+    def _send(self, datagram: bytes) -> None:
+        if self.endpoint.remote is not None:
+            self._port.send(datagram, self.endpoint.remote)
+
+    def _receive(self, datagram: bytes) -> None:
+        self.transport.receive(datagram)
+
+    def on_heard(self) -> None:
+        self.heard_us = self._now_us()
+
+    def on_rtp(self, packet: bytes) -> None:
+        self.media.on_rtp(packet)
+
+    def on_rtcp(self, packet: bytes) -> None:
+        self.media.on_rtcp(packet)
+
+    async def run(self, settings: MediaSettings, owner: SessionOwner) -> None:
+        """From the answer to the end. Returns when the session is over; `close` may also cancel it."""
+        if not await self._handshake(settings.handshake_ms / 1000):
+            self._counters.handshakes_failed += 1
+            owner.over(self)
+            return
+        self.connected = True
+        owner.connected(self)
+        if self.role == "watch":
+            # Publishers are few, and their farewell is worth hearing for as long as they publish.
+            try:
+                async with asyncio.timeout(settings.ssl_released_after_ms / 1000):
+                    await self.transport.ended.wait()
+            except TimeoutError:
+                self.transport.release_ssl()
+        await self.transport.ended.wait()
+        owner.over(self)
+
+    async def _handshake(self, deadline_s: float) -> bool:
+        try:
+            async with asyncio.timeout(deadline_s):
+                # As client we speak first, and must know to whom; as server only a checked address gets through.
+                await self.endpoint.bound.wait()
+                return await self.transport.connect(self.offer.fingerprints, self.active)
+        except TimeoutError:
+            return False
+
+    async def close(self) -> None:
+        await self.transport.disconnect()
+        self._port.remove(self.endpoint)

@@ -1,0 +1,62 @@
+"""Commands to media workers, by internal HTTP: what keepers and the WHIP and WHEP endpoints use."""
+
+from dataclasses import asdict
+from typing import Any
+from urllib.parse import quote
+
+from pydantic import TypeAdapter
+
+from foundation.internal import InternalClient
+from streaming.media.answer import AnswerParameters
+from streaming.media.offer import Offer, Role
+from streaming.source import Source
+from streaming.workers import SeenRoom
+
+_ANSWER = TypeAdapter(AnswerParameters)
+
+
+class MediaClient:
+    """`url` is always the worker's internal address. Refusals of the worker are raised as `RemoteRefusal`."""
+
+    def __init__(self, client: InternalClient) -> None:
+        self._client = client
+
+    async def open(self, url: str, role: Role, room: str, track: str, user: str, offer: Offer) -> AnswerParameters:
+        body = {"role": role, "room": room, "track": track, "user": user, "offer": asdict(offer)}
+        return _ANSWER.validate_python(await self._client.call("POST", f"{url}/internal/sessions", body))
+
+    async def session(self, url: str, session: str) -> dict[str, Any]:
+        return await self._client.call("GET", f"{url}/internal/sessions/{quote(session)}")
+
+    async def close(self, url: str, session: str) -> None:
+        await self._client.call("DELETE", f"{url}/internal/sessions/{quote(session)}")
+
+    async def close_user(self, url: str, user: str) -> None:
+        """All sessions of a banned user end now."""
+        await self._client.call("DELETE", f"{url}/internal/users/{quote(user)}")
+
+    async def close_room(self, url: str, room: str, reason: str = "ended") -> None:
+        """`reason`: ended or banned."""
+        await self._client.call("DELETE", f"{url}/internal/rooms/{quote(room)}?reason={reason}")
+
+    async def set_source(self, url: str, room: str, source: Source) -> None:
+        body = {"source": source.wanted, "composite": source.composite}
+        await self._client.call("PUT", f"{url}/internal/rooms/{quote(room)}/source", body)
+
+    async def rooms(self, url: str) -> list[SeenRoom]:
+        """The state of every room of the worker."""
+        found = (await self._client.call("GET", f"{url}/internal/rooms"))["rooms"]
+        return [_seen(state) for state in found]
+
+
+def _seen(state: dict[str, Any]) -> SeenRoom:
+    return SeenRoom(
+        room=state["room"],
+        user=state["user"] or "",
+        session=state["session"] or "",
+        alive=state["camera"] in ("live", "reconnecting"),
+        wanted=state["wanted"],
+        composite=state["composite"],
+        effective=state["showing"] or "",
+        viewers=sum(state["viewers"].values()),
+    )

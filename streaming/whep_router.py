@@ -1,0 +1,44 @@
+"""WHEP (draft-ietf-wish-whep-03): how viewers watch a room's program, and hosts each other's camera."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from fastapi import APIRouter, Request, Response
+
+from streaming.media_http import MediaEndpoint
+
+
+@dataclass(frozen=True)
+class WatchGrant:
+    user: str | None
+    """None: not signed in."""
+    room: str
+    worker_url: str
+    """The room's home."""
+
+
+class WatchAdmission(Protocol):
+    """Who may watch; raises refusals (401, 403, 404, and 409 `not-live` with Retry-After)."""
+
+    async def watch(self, token: str | None, room: str, track: str) -> WatchGrant:
+        """`track` is program or camera."""
+
+
+def router(admission: WatchAdmission, endpoint: MediaEndpoint) -> APIRouter:
+    routes = APIRouter(tags=["whep"])
+
+    async def open_track(room: str, track: str, request: Request) -> Response:
+        grant = await admission.watch(endpoint.bearer(request), room, track)
+        return await endpoint.open(request, "watch", grant.room, track, grant.user or "", grant.worker_url)
+
+    @routes.post("/whep/{room}", status_code=201, response_class=Response)
+    async def watch_program(room: str, request: Request) -> Response:
+        return await endpoint.answered(open_track(room, "program", request))
+
+    @routes.post("/whep/{room}/camera", status_code=201, response_class=Response)
+    async def watch_camera(room: str, request: Request) -> Response:
+        return await endpoint.answered(open_track(room, "camera", request))
+
+    endpoint.add_session_routes(routes, "/whep/{room}/camera")
+    endpoint.add_session_routes(routes, "/whep/{room}")
+    return routes

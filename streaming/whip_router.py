@@ -1,0 +1,38 @@
+"""WHIP (RFC 9725): how hosts, OBS and FFmpeg publish into a room."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from fastapi import APIRouter, Request, Response
+
+from streaming.media_http import MediaEndpoint
+
+
+@dataclass(frozen=True)
+class PublishGrant:
+    user: str
+    room: str
+    worker_url: str | None
+    """The room's home, when it has one already; None: any worker."""
+
+
+class PublishAdmission(Protocol):
+    """Who may publish; raises refusals (401, 403, 404)."""
+
+    async def publish(self, token: str | None, room: str) -> PublishGrant:
+        """`token` is the bearer token: a signed-in host's, or a stream key."""
+
+
+def router(admission: PublishAdmission, endpoint: MediaEndpoint) -> APIRouter:
+    routes = APIRouter(tags=["whip"])
+
+    @routes.post("/whip/{room}", status_code=201, response_class=Response)
+    async def publish(room: str, request: Request) -> Response:
+        async def work() -> Response:
+            grant = await admission.publish(endpoint.bearer(request), room)
+            return await endpoint.open(request, "publish", grant.room, "program", grant.user, grant.worker_url)
+
+        return await endpoint.answered(work())
+
+    endpoint.add_session_routes(routes, "/whip/{room}")
+    return routes
