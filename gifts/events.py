@@ -8,7 +8,7 @@ from foundation.facts import Fact
 
 @dataclass(frozen=True)
 class GiftSent(Fact):
-    """A gift that is committed in the ledger. ``coins`` is price x count; ``score`` is coins x multiplier in a battle."""
+    """A gift committed in the ledger. ``coins`` is price x count; ``score`` is coins x multiplier in a battle."""
 
     topic: ClassVar[str] = "gifts.gift_sent"
     gift_id: str
@@ -34,3 +34,10 @@ class ScoreChanged(Fact):
     battle: str
     scores: tuple[tuple[str, int], ...]  # (side, score)
     at_ms: int
+
+
+@dataclass(frozen=True)
+class GiftsCommitted(Fact):
+    """The doorbell of the outbox relay: there is something to read. Nothing is lost when nobody hears it."""
+
+    topic: ClassVar[str] = "gifts.gifts_committed"

@@ -1,4 +1,4 @@
-"""Scoring windows: the span in which gifts to a person score for a side of a battle. pk opens them, the ledger reads them.
+"""Scoring windows: the span in which gifts to a person score for a side of a battle. pk opens, the ledger reads them.
 
 The stamp that a gift gets in its own transaction decides for ever; who settles only adds up.
 """
@@ -12,7 +12,7 @@ from foundation.sql import Transaction
 
 @dataclass(frozen=True)
 class ScoringWindow:
-    """Gifts to ``recipient`` with start <= stamp < end score for ``side``; from ``rush_from_ms`` on times the multiplier.
+    """Gifts to ``recipient`` with start <= stamp < end score for ``side``; from ``rush_from_ms`` on they count more.
 
     ``rooms`` are the rooms that see the gift in their feed.
     """
@@ -25,6 +25,12 @@ class ScoringWindow:
     rush_from_ms: int
     rush_multiplier: int
     rooms: tuple[str, ...]
+
+    def multiplier_at(self, stamp_ms: int) -> int:
+        """How often the coins of a gift with this stamp count; 0 outside the window."""
+        if not self.start_ms <= stamp_ms < self.end_ms:
+            return 0
+        return self.rush_multiplier if stamp_ms >= self.rush_from_ms else 1
 
 
 @dataclass(frozen=True)
@@ -50,7 +56,7 @@ class Scoring(Protocol):
         """Insert the windows in the caller's transaction."""
 
     async def close_windows(self, transaction: Transaction, battle_id: str, at_ms: int) -> None:
-        """End the windows early (surrender, forfeit): no gift stamped at or after ``at_ms`` scores."""
+        """End the windows early (surrender, forfeit): what commits from now on with a stamp >= ``at_ms`` scores not."""
 
     async def tally(self, transaction: Transaction, battle_id: str) -> Tally:
         """Lock the battle's windows exclusively, close them, and sum: no gift of that battle can commit afterwards."""

@@ -1,0 +1,45 @@
+"""HTTP: the catalogue, the own wallet, sending a gift."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Path, Query, Response
+
+from accounts.principal import Signed
+from gifts.schema import CatalogueAnswer, GiftAnswer, GiftBody, ItemAnswer, WalletAnswer
+from gifts.service import GiftService, SendGift
+from gifts.wallet import MOST_ENTRIES
+
+REPLAYED = "Idempotent-Replayed"
+
+RoomId = Annotated[str, Path(min_length=1, max_length=64)]
+# A missing key is judged by the service, which has a code for it.
+Key = Annotated[str, Header(alias="Idempotency-Key", max_length=1024)]
+
+
+def router(service: GiftService) -> APIRouter:
+    routes = APIRouter(prefix="/api/v1", tags=["gifts"])
+    catalogue = CatalogueAnswer(gifts=[ItemAnswer.of(item) for item in service.catalogue])
+
+    @routes.get("/gifts")
+    async def gifts() -> CatalogueAnswer:
+        """What can be sent; everybody may see it."""
+        return catalogue
+
+    @routes.post("/rooms/{room}/gifts", status_code=201)
+    async def send(room: RoomId, body: GiftBody, principal: Signed, response: Response, key: Key = "") -> GiftAnswer:
+        """Send a gift. A repeated request with the same ``Idempotency-Key`` is answered alike and charged once."""
+        sent = await service.send(principal, room, SendGift(body.gift, body.count, body.to, key))
+        if sent.replayed:
+            response.headers[REPLAYED] = "true"
+        return GiftAnswer.of(sent.gift)
+
+    @routes.get("/wallet")
+    async def wallet(
+        principal: Signed,
+        before: Annotated[int | None, Query(ge=1)] = None,
+        limit: Annotated[int, Query(ge=1, le=MOST_ENTRIES)] = 50,
+    ) -> WalletAnswer:
+        """The caller's balances and entries, newest first; ``next_before`` asks for the next page."""
+        return WalletAnswer.of(await service.wallet(principal.user_id, before=before, most=limit))
+
+    return routes

@@ -1,0 +1,165 @@
+"""Sending a gift: may he, is it there, is it live, who gets it; then the ledger decides about the money."""
+
+import re
+from dataclasses import dataclass
+from typing import Protocol
+
+from accounts.principal import Principal
+from foundation.bus import Bus
+from foundation.clock import Clock
+from foundation.errors import Refusal
+from foundation.sql import Database
+from gifts.catalogue import Catalogue, Item
+from gifts.committer import Committer
+from gifts.doorbell import Doorbell
+from gifts.errors import (
+    CountInvalid,
+    GiftToSelf,
+    GiftUnknown,
+    IdempotencyConflict,
+    KeyInvalid,
+    NotLive,
+    RecipientUnknown,
+)
+from gifts.ledger import Gift, GiftOrder, Replayed, content_of, replay
+from gifts.settings import GiftSettings
+from gifts.store_sql import SqlLedger
+from gifts.wallet import SqlWallets, WalletPage
+from moderation.gate import Gate, Scope
+
+KEY = re.compile(r"[\x21-\x7e]{1,128}")
+
+
+@dataclass(frozen=True)
+class LiveHost:
+    """A host who is live, in his own room."""
+
+    user: str
+    name: str
+    room: str
+
+
+class Stages(Protocol):
+    """Who can be given something; ``server`` implements it on top of the rooms."""
+
+    async def host_of(self, room: str) -> LiveHost | None:
+        """The host of a room that is live; None when it is not. An unknown room may be refused here."""
+
+    async def on_stage(self, room: str) -> list[LiveHost]:
+        """Everybody on the stage that ``room`` shows: in a battle the hosts of all sides."""
+
+
+@dataclass(frozen=True)
+class SendGift:
+    """The wish of a client. ``to`` is a user on the room's stage; None: the room's host."""
+
+    gift: str
+    count: int
+    to: str | None
+    key: str
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A gift in the ledger; ``replayed`` when the same request had been answered before."""
+
+    gift: Gift
+    replayed: bool
+
+
+class GiftService:
+    """``start`` before use, ``close`` after."""
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        bus: Bus,
+        gate: Gate,
+        stages: Stages,
+        settings: GiftSettings,
+        catalogue: Catalogue | None = None,
+    ) -> None:
+        self.catalogue = catalogue or Catalogue()
+        self._settings = settings
+        self._gate = gate
+        self._stages = stages
+        self._ledger = SqlLedger(database, clock)
+        self._wallets = SqlWallets(database)
+        self._doorbell = Doorbell(bus)
+        self._committer = Committer(self._ledger, settings, self._doorbell.ring)
+
+    async def start(self) -> None:
+        self._doorbell.start()
+        self._committer.start()
+
+    async def close(self) -> None:
+        await self._committer.close()
+        await self._doorbell.close()
+
+    async def send(self, principal: Principal, room: str, wish: SendGift) -> Sent:
+        """Send a gift, durable when it returns. The same key with the same wish gives the same answer."""
+        if KEY.fullmatch(wish.key) is None:
+            raise KeyInvalid
+        if not 1 <= wish.count <= self._settings.max_count:
+            raise CountInvalid(f"1 to {self._settings.max_count} pieces", most=self._settings.max_count)
+        try:
+            order = await self._admit(principal, room, wish)
+        except Refusal as refusal:
+            return await self._answered_before(principal, room, wish, refusal)
+        outcome = await self._committer.submit(order)
+        return Sent(outcome.gift, isinstance(outcome, Replayed))
+
+    async def wallet(self, user: str, *, before: int | None = None, most: int = 50) -> WalletPage:
+        return await self._wallets.page(user, before=before, most=most)
+
+    async def grant_starter(self, user: str) -> bool:
+        """The demo coins of a new user, once; call it after sign-up. False when he had them (or there are none)."""
+        coins = self._settings.starter_coins
+        return coins > 0 and await self._ledger.grant_starter(user, coins)
+
+    async def _admit(self, principal: Principal, room: str, wish: SendGift) -> GiftOrder:
+        await self._gate.check(principal.user_id, Scope.GIFT)
+        item = self.catalogue.find(wish.gift)
+        if item is None:
+            raise GiftUnknown(wish.gift[:64])
+        recipient = await self._recipient(room, wish.to)
+        if recipient.user == principal.user_id:
+            raise GiftToSelf
+        return self._order(principal, room, wish, item, recipient)
+
+    async def _recipient(self, room: str, to: str | None) -> LiveHost:
+        host = await self._stages.host_of(room)
+        if host is None:
+            raise NotLive
+        if to is None or to == host.user:
+            return host
+        for person in await self._stages.on_stage(room):
+            if person.user == to:
+                return person
+        raise RecipientUnknown
+
+    def _order(self, principal: Principal, room: str, wish: SendGift, item: Item, recipient: LiveHost) -> GiftOrder:
+        return GiftOrder(
+            key=wish.key,
+            room=room,
+            sender=principal.user_id,
+            sender_name=principal.name,
+            recipient=recipient.user,
+            recipient_name=recipient.name,
+            item=item.id,
+            count=wish.count,
+            price=item.price,
+            share_bp=self._settings.share_bp,
+            asked_for=wish.to or "",
+        )
+
+    async def _answered_before(self, principal: Principal, room: str, wish: SendGift, refusal: Refusal) -> Sent:
+        """A retry is answered as the first time, though the broadcast has ended since or a sanction has come."""
+        known = await self._ledger.find(principal.user_id, wish.key)
+        if known is None:
+            raise refusal
+        outcome = replay(known, content_of(room, wish.gift, wish.count, wish.to or ""))
+        if isinstance(outcome, IdempotencyConflict):
+            raise outcome
+        return Sent(outcome.gift, replayed=True)

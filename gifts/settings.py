@@ -1,0 +1,24 @@
+"""Settings of the gifts, given to constructors; ``server`` fills them in."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class GiftSettings:
+    share_bp: int = 5000  # the host's share of the coins in basis points, paid in diamonds
+    starter_coins: int = 10_000  # a new user's demo coins; 0: none
+    max_count: int = 999  # pieces in one gift
+
+    batch_gifts: int = 64  # most gifts in one transaction
+    linger_ms: int = 2  # a batch waits so long for company; 0: none
+    waiting_gifts: int = 4096  # most gifts that wait for the ledger; more are refused with 503
+    answer_s: float = 5.0  # who waited longer is told 503; his gift may still be committed, the same key tells
+
+    relay_batch: int = 256  # most gifts that the relay takes from the outbox at once
+    relay_poll_s: float = 0.5  # it looks so often when no doorbell rings
+    relay_retry_s: float = 0.2  # after a failure of Redis or SQL
+    combo_ms: int = 5000  # the next piece of a combo comes within this time
+
+    def __post_init__(self) -> None:
+        assert 0 <= self.share_bp <= 10_000
+        assert 0 <= self.linger_ms <= 5

@@ -1,0 +1,86 @@
+"""The live copy of what gifts did: a board that is shown, in Redis. The ledger is the truth; all here can be rebuilt.
+
+Every act that changes the board carries the fence of the relay's lease; a lower one than the last is refused with
+``Fenced``. Keys of one act share a hash tag.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from gifts.ledger import Gift
+from gifts.scoring import Contributor
+
+ROOM_FENCE = "{{room:{room}}}:gift_fence"  # string, the newest relay's fence
+ROOM_COUNTED = "{{room:{room}}}:gift_counted"  # hash gift id -> combo; only gifts whose outbox row is not marked yet
+ROOM_STREAM = "{{room:{room}}}:gifts"  # stream of (gift, body), the last STREAM_LENGTH or so
+ROOM_COMBO = "{{room:{room}}}:combo:{sender}:{item}:{recipient}"  # string "COUNT STAMP_MS"
+BATTLE_FENCE = "{{battle:{battle}}}:gift_fence"  # string, the newest relay's fence
+BATTLE_COUNTED = "{{battle:{battle}}}:gift_counted"  # set of gift ids; only gifts whose outbox row is not marked yet
+BATTLE_SCORES = "{{battle:{battle}}}:scores"  # hash side -> score; it is there: the battle's board is complete
+BATTLE_MEMBERS = "{{battle:{battle}}}:members"  # hash SIDE:USER -> member of BATTLE_BEST
+BATTLE_NAMES = "{{battle:{battle}}}:names"  # hash user -> shown name
+BATTLE_BEST = (
+    "{{battle:{battle}}}:best:{side}"  # sorted set EARLINESS:USER -> score; of two equals the earlier is higher
+)
+
+STREAM_LENGTH = 1000
+KEEP_S = 86_400  # an idle room's or battle's keys go after a day
+BEST = 3  # contributors shown a side
+
+_LATEST_MS = 10**13 - 1
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A battle as the ledger has it. ``pending`` are those of its gifts whose outbox row is not marked yet."""
+
+    scores: Mapping[str, int]
+    contributors: Sequence[Contributor]
+    pending: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Counted:
+    """``first`` is False for a gift that had been counted before (a relay died before it marked it)."""
+
+    combo: int
+    first: bool
+    shown: bool
+
+
+def member_of(user: str, first_at_ms: int) -> str:
+    """A sorted set orders equal scores by member, and the earlier contributor shall stand higher."""
+    return f"{_LATEST_MS - first_at_ms:013d}:{user}"
+
+
+def first_at_of(member: str) -> tuple[str, int]:
+    earliness, _, user = member.partition(":")
+    return user, _LATEST_MS - int(earliness)
+
+
+class Board(Protocol):
+    """Twins: ``store_redis.RedisBoard`` and ``store_memory.MemoryBoard``. Redis being away raises ``RedisAway``."""
+
+    async def incarnation(self) -> str:
+        """Changes when the board's server was restarted and may have lost the last second."""
+
+    async def count_in_room(self, fence: int, room: str, gifts: Sequence[Gift]) -> list[Counted]:
+        """Each gift once into the room's stream and combos; one answer a gift, the same when asked again."""
+
+    async def count_in_battle(self, fence: int, battle: str, gifts: Sequence[Gift]) -> dict[str, int] | None:
+        """Each gift once into scores and contributors; the scores then, or None when the battle has no board."""
+
+    async def rebuild(self, battle: str, standing: Standing, *, replace: bool) -> None:
+        """Make the battle's board as the ledger says; without ``replace`` only if there is none."""
+
+    async def mark_shown(self, fence: int, room: str, gift_ids: Sequence[str]) -> None:
+        """They were posted to the feed: a relay that comes after a crash does not show them again."""
+
+    async def forget(self, gifts: Sequence[Gift]) -> None:
+        """Their outbox rows are marked, nobody will count them again."""
+
+    async def scores(self, battle: str) -> dict[str, int] | None: ...
+
+    async def contributors(self, battle: str) -> tuple[Contributor, ...] | None:
+        """The best three a side; None when the battle has no board."""

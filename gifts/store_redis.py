@@ -1,0 +1,151 @@
+"""The board in Redis: one script for each act on a room or a battle; a batch of gifts is one call."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import orjson
+from redis.asyncio import Redis
+
+from foundation.lease import Fenced
+from foundation.redis import Script
+from gifts.ledger import Gift
+from gifts.scoring import Contributor
+from gifts.store import (
+    BATTLE_BEST,
+    BATTLE_COUNTED,
+    BATTLE_FENCE,
+    BATTLE_MEMBERS,
+    BATTLE_NAMES,
+    BATTLE_SCORES,
+    BEST,
+    KEEP_S,
+    ROOM_COMBO,
+    ROOM_COUNTED,
+    ROOM_FENCE,
+    ROOM_STREAM,
+    STREAM_LENGTH,
+    Counted,
+    Standing,
+    first_at_of,
+    member_of,
+)
+
+_OLDER_RELAY, _NO_BOARD = 0, 1
+
+
+class RedisBoard:
+    def __init__(self, redis: Redis, combo_ms: int) -> None:
+        self._redis = redis
+        self._combo_ms = combo_ms
+        lua = Path(__file__).parent / "lua"
+        self._count_in_room = Script(redis, lua / "count_in_room.lua")
+        self._mark_shown = Script(redis, lua / "mark_shown.lua")
+        self._apply_gift = Script(redis, lua / "apply_gift.lua")
+        self._rebuild_battle = Script(redis, lua / "rebuild_battle.lua")
+
+    async def incarnation(self) -> str:
+        server: dict[str, Any] = await self._redis.info("server")
+        return str(server["run_id"])
+
+    async def count_in_room(self, fence: int, room: str, gifts: Sequence[Gift]) -> list[Counted]:
+        keys = [ROOM_FENCE.format(room=room), ROOM_COUNTED.format(room=room), ROOM_STREAM.format(room=room)]
+        keys += [
+            ROOM_COMBO.format(room=room, sender=gift.sender, item=gift.item, recipient=gift.recipient) for gift in gifts
+        ]
+        told = [
+            {"id": gift.id, "count": gift.count, "at": gift.accepted_at_ms, "body": orjson.dumps(gift).decode()}
+            for gift in gifts
+        ]
+        answer = await self._count_in_room(keys, [fence, KEEP_S, STREAM_LENGTH, self._combo_ms, orjson.dumps(told)])
+        if answer[0] == _OLDER_RELAY:
+            raise Fenced(f"room {room}: a later relay counts")
+        numbers = iter(answer[1:])
+        return [Counted(combo, bool(first), bool(shown)) for combo, first, shown in zip(*[numbers] * 3, strict=True)]
+
+    async def count_in_battle(self, fence: int, battle: str, gifts: Sequence[Gift]) -> dict[str, int] | None:
+        sides = sorted({str(gift.side) for gift in gifts})
+        keys = [BATTLE_FENCE.format(battle=battle), *_battle_keys(battle, sides)]
+        told = [
+            {
+                "id": gift.id,
+                "side": gift.side,
+                "place": sides.index(str(gift.side)) + 1,
+                "user": gift.sender,
+                "name": gift.sender_name,
+                "member": member_of(gift.sender, gift.accepted_at_ms),
+                "score": str(gift.score),
+            }
+            for gift in gifts
+        ]
+        answer = await self._apply_gift(keys, [fence, KEEP_S, orjson.dumps(told)])
+        if answer == _OLDER_RELAY:
+            raise Fenced(f"battle {battle}: a later relay counts")
+        if answer == _NO_BOARD:
+            return None
+        flat = iter(answer)
+        return {side.decode(): int(score) for side, score in zip(flat, flat, strict=True)}
+
+    async def rebuild(self, battle: str, standing: Standing, *, replace: bool) -> None:
+        sides = sorted(standing.scores)
+        board = {
+            "scores": [(side, str(score)) for side, score in standing.scores.items()],
+            "contributors": [
+                {
+                    "side": each.side,
+                    "place": sides.index(each.side) + 1,
+                    "user": each.user,
+                    "name": each.name,
+                    "member": member_of(each.user, each.first_at_ms),
+                    "score": str(each.score),
+                }
+                for each in standing.contributors
+            ],
+            "pending": list(standing.pending),
+        }
+        await self._rebuild_battle(_battle_keys(battle, sides), [int(replace), KEEP_S, orjson.dumps(board)])
+
+    async def mark_shown(self, fence: int, room: str, gift_ids: Sequence[str]) -> None:
+        keys = [ROOM_FENCE.format(room=room), ROOM_COUNTED.format(room=room)]
+        if await self._mark_shown(keys, [fence, *gift_ids]) == _OLDER_RELAY:
+            raise Fenced(f"room {room}: a later relay shows")
+
+    async def forget(self, gifts: Sequence[Gift]) -> None:
+        async with self._redis.pipeline(transaction=False) as pipe:
+            for gift in gifts:
+                pipe.hdel(ROOM_COUNTED.format(room=gift.room), gift.id)
+                if gift.battle is not None:
+                    pipe.srem(BATTLE_COUNTED.format(battle=gift.battle), gift.id)
+            await pipe.execute()
+
+    async def scores(self, battle: str) -> dict[str, int] | None:
+        found = await self._redis.hgetall(BATTLE_SCORES.format(battle=battle))
+        return {_text(side): int(score) for side, score in found.items()} if found else None
+
+    async def contributors(self, battle: str) -> tuple[Contributor, ...] | None:
+        scores = await self.scores(battle)
+        if scores is None:
+            return None
+        async with self._redis.pipeline(transaction=False) as pipe:
+            pipe.hgetall(BATTLE_NAMES.format(battle=battle))
+            for side in sorted(scores):
+                pipe.zrevrange(BATTLE_BEST.format(battle=battle, side=side), 0, BEST - 1, withscores=True)
+            names, *best = await pipe.execute()
+        found = []
+        for side, ranked in zip(sorted(scores), best, strict=True):
+            for member, score in ranked:
+                user, first_at_ms = first_at_of(member.decode())
+                name = names.get(user.encode(), b"").decode()
+                found.append(Contributor(user, name, side, int(score), first_at_ms))
+        return tuple(found)
+
+
+def _text(value: bytes | str) -> str:
+    return value.decode() if isinstance(value, bytes) else value
+
+
+def _battle_keys(battle: str, sides: Sequence[str]) -> list[str]:
+    shared = [BATTLE_SCORES, BATTLE_COUNTED, BATTLE_MEMBERS, BATTLE_NAMES]
+    return [key.format(battle=battle) for key in shared] + [
+        BATTLE_BEST.format(battle=battle, side=side) for side in sides
+    ]
