@@ -9,8 +9,6 @@ seconds is the fastest way through the network, and every schedule hangs on that
              if pictures take so much longer than sound that lips would be behind, the sound waits
 """
 
-from dataclasses import dataclass
-
 MARGIN_US = 50_000
 MARGIN_STEP_US = 20_000
 MAX_MARGIN_US = 200_000
@@ -18,7 +16,10 @@ CALM_US = 10_000_000  # without a dry moment for so long, the margin shrinks by 
 LEAD_US = 80_000
 LAG_US = 40_000
 _WINDOW_US = 5_000_000
-_ANOTHER_CLOCK_US = 5_000_000  # a transit that differs by more is of a source that has started anew
+_ANOTHER_CLOCK_US = 5_000_000  # a transit that differs by more is of a source that has started anew ...
+_LATE_US = 400_000  # ... and so is one that is later than this ...
+_STILL_LATE_US = 500_000  # ... for longer than this; a replayed GOP is late for some milliseconds only
+_SOUND_GONE_US = 1_000_000
 
 
 class LeastTransit:
@@ -28,6 +29,7 @@ class LeastTransit:
         self._older: int | None = None
         self._newer: int | None = None
         self._since_us = 0
+        self._late_since_us: int | None = None
 
     @property
     def value(self) -> int | None:
@@ -38,16 +40,24 @@ class LeastTransit:
     def observe(self, pts_us: int, arrival_us: int) -> int:
         """Take one arrival; return how much slower than the least it was."""
         transit = arrival_us - pts_us
-        if self.value is not None and abs(transit - self.value) > _ANOTHER_CLOCK_US:
-            self._older = self._newer = None
+        if self._is_of_another_clock(transit, arrival_us):
+            self._older = self._newer = self._late_since_us = None
         if self._newer is None or arrival_us - self._since_us > _WINDOW_US:
             self._older, self._newer, self._since_us = self._newer, transit, arrival_us
         self._newer = min(self._newer, transit)
         assert self.value is not None
         return transit - self.value
 
+    def _is_of_another_clock(self, transit: int, arrival_us: int) -> bool:
+        late = 0 if self.value is None else transit - self.value
+        if late < _LATE_US:
+            self._late_since_us = None
+        elif self._late_since_us is None:
+            self._late_since_us = arrival_us
+        still_late = self._late_since_us is not None and arrival_us - self._late_since_us > _STILL_LATE_US
+        return still_late or abs(late) > _ANOTHER_CLOCK_US
 
-@dataclass
+
 class SourceTiming:
     """One source's two schedules. The owner serialises."""
 
@@ -56,8 +66,11 @@ class SourceTiming:
         self._sound = LeastTransit()
         self._picture = LeastTransit()
         self._calm_since_us = 0
+        self._heard_us = 0
 
     def sound_arrived(self, pts_us: int, arrival_us: int) -> int:
+        """Take one arrival; return its lateness against the best."""
+        self._heard_us = arrival_us
         return self._sound.observe(pts_us, arrival_us)
 
     def picture_arrived(self, pts_us: int, arrival_us: int) -> int:
@@ -83,4 +96,6 @@ class SourceTiming:
     def picture_until(self, now_us: int) -> int | None:
         """The newest pts that may be shown now; None: whatever is there."""
         sound = self.sound_at(now_us)
-        return None if sound is None else sound + LEAD_US
+        if sound is None or now_us - self._heard_us > _SOUND_GONE_US:
+            return None
+        return sound + LEAD_US
