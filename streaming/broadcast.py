@@ -2,7 +2,7 @@
 
     starting --up--> live --down/left--> reconnecting --time--> ended
                       |  ^                  |
-             replaced |  | up            up |     end (host, operator, sanction) leads to ended from every state
+             replaced |  | up            up |     end (host, operator, sanction) leads from each of these to ended
                       v  |                  v
                     changing --time--> reconnecting
 
@@ -96,7 +96,6 @@ class Change(StrEnum):
 
 TABLE: dict[tuple[State, type[Event]], State] = {
     (State.STARTING, CameraUp): State.LIVE,
-    (State.STARTING, End): State.ENDED,
     (State.LIVE, CameraUp): State.LIVE,
     (State.LIVE, CameraDown): State.RECONNECTING,
     (State.LIVE, CameraLeft): State.RECONNECTING,
@@ -165,7 +164,7 @@ class Broadcast:
 
     def _up(self, before: State, event: CameraUp) -> tuple[Change, ...]:
         moved = before is not State.STARTING and self.home != event.home
-        self.session, self.home, self.deadline_ms = event.session, event.home, None
+        self.session, self.home, self.deadline_ms, self.on_deadline = event.session, event.home, None, EndReason.LOST
         first = {State.STARTING: (Change.STARTED,), State.RECONNECTING: (Change.RETURNED,)}.get(before, ())
         return first + ((Change.MOVED,) if moved else ())
 

@@ -12,7 +12,7 @@ Refusal
 +-- Conflict          StaleOwner         409 stale-owner       a later keeper has taken the broadcast over
 """
 
-from foundation.errors import Conflict, Forbidden, Malformed, NotFound, TooMany, Unauthorised, Unavailable
+from foundation.errors import Conflict, Forbidden, Malformed, NotFound, TooMany
 
 
 class RoomUnknown(NotFound):
@@ -29,14 +29,6 @@ class NotYourRoom(Forbidden):
 
 class NotInBattle(Forbidden):
     code, title = "not-in-battle", "A room's camera is for its opponents in a battle"
-
-
-class StreamKeyUnknown(Unauthorised):
-    code, title = "stream-key-unknown", "The key is not one of ours"
-
-
-class NoMediaWorker(Unavailable):
-    code, title = "no-media-worker", "No media worker can take this at the moment"
 
 
 class TooFast(TooMany):

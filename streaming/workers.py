@@ -1,9 +1,7 @@
 """What keepers need of media workers: commands with an answer, and a report that heals missed facts."""
 
 from dataclasses import dataclass
-from typing import Protocol
-
-from streaming.source import Source
+from typing import Any, Protocol
 
 
 @dataclass(frozen=True)
@@ -24,14 +22,33 @@ class SeenRoom:
 
 
 class MediaWorkers(Protocol):
-    """Each call raises ``Unavailable`` when the worker cannot be reached. All are idempotent."""
+    """Each call raises a ``Refusal`` when the worker cannot be reached or refuses. All are idempotent.
 
-    async def set_source(self, url: str, room: str, source: Source) -> None: ...
+    ``url`` is the worker's internal address. ``streaming.media_client.MediaClient`` is one.
+    """
 
-    async def close_room(self, url: str, room: str, reason: str) -> None:
+    async def set_source(self, url: str, room: str, source: str, composite: str = "") -> object:
+        """``source``: camera, composite (of the battle ``composite``) or card."""
+
+    async def close_room(self, url: str, room: str, reason: str = "ended") -> None:
         """Send the room's publisher and viewers away; ``reason`` is ended or banned."""
 
     async def close_user(self, url: str, user: str) -> None:
         """Close all sessions of ``user``, watching ones too."""
 
-    async def rooms(self, url: str) -> list[SeenRoom]: ...
+    async def rooms(self, url: str) -> list[dict[str, Any]]:
+        """The state of every room of the worker; ``seen`` reads it."""
+
+
+def seen(state: dict[str, Any]) -> SeenRoom:
+    return SeenRoom(
+        room=str(state["room"]),
+        user=str(state["user"] or ""),
+        session=str(state["session"] or ""),
+        # Silent for two seconds is not lost: the worker says so after five.
+        alive=state["camera"] in ("live", "reconnecting"),
+        wanted=str(state["wanted"]),
+        composite=str(state["composite"] or ""),
+        effective=str(state["showing"] or ""),
+        viewers=int(state["viewers"]["program"]),
+    )

@@ -1,0 +1,108 @@
+"""Who may publish and watch, and where: the ``PublishAdmission`` and ``WatchAdmission`` of WHIP and WHEP."""
+
+from typing import Protocol
+
+from accounts.principal import Principal, Role, Tokens
+from foundation.errors import Unauthorised
+from foundation.ids import is_id
+from foundation.nodes import NodeRegistry
+from moderation.gate import Gate, Scope
+from streaming.errors import NotInBattle, NotLive, NotYourRoom, RoomUnknown
+from streaming.lobby import Lobby
+from streaming.presence import RoomCard
+from streaming.store import Broadcasts
+from streaming.whep_router import WatchGrant
+from streaming.whip_router import PublishGrant
+
+COME_BACK_S = 2
+
+
+class StreamKeys(Protocol):
+    """Accounts: what an encoder shows instead of a token."""
+
+    async def user_of(self, key: str) -> str | None:
+        """The user whose stream key this is; None when it is nobody's."""
+
+
+class Opponents(Protocol):
+    """pk: who meets whom."""
+
+    async def share_battle(self, user_id: str, room: str) -> bool:
+        """Whether the user is a host in the battle that ``room`` is in."""
+
+
+class Admission:
+    def __init__(
+        self,
+        lobby: Lobby,
+        broadcasts: Broadcasts,
+        nodes: NodeRegistry,
+        tokens: Tokens,
+        keys: StreamKeys,
+        gate: Gate,
+        opponents: Opponents,
+    ) -> None:
+        self._lobby = lobby
+        self._broadcasts = broadcasts
+        self._nodes = nodes
+        self._tokens = tokens
+        self._keys = keys
+        self._gate = gate
+        self._opponents = opponents
+
+    async def publish(self, token: str | None, room: str) -> PublishGrant:
+        """The room's host, by his token or his stream key, unless a sanction forbids it."""
+        if not token:
+            raise Unauthorised
+        user = await self._keys.user_of(token) or self._tokens.principal(token).user_id
+        card = await self._card(room)
+        if card.host_user != user:
+            raise NotYourRoom
+        await self._gate.check(user, Scope.PUBLISH)
+        return PublishGrant(user, room, await self._home(room))
+
+    async def watch(self, token: str | None, room: str, track: str) -> WatchGrant:
+        """Anybody who is not banned may watch a program; a camera is for opponents in a battle and for moderators."""
+        principal = self._tokens.principal(token) if token else None
+        await self._card(room)
+        if principal is not None:
+            await self._gate.check(principal.user_id, Scope.PLATFORM)
+        if track == "camera":
+            await self._check_camera(principal, room)
+        broadcast = await self._lobby.broadcast(room)
+        if broadcast is None:
+            raise NotLive(retry_after_s=COME_BACK_S)
+        return WatchGrant(None if principal is None else principal.user_id, room, broadcast.home_url)
+
+    async def _check_camera(self, principal: Principal | None, room: str) -> None:
+        if principal is None:
+            raise Unauthorised
+        if principal.has(Role.MODERATOR):
+            return
+        if not await self._opponents.share_battle(principal.user_id, room):
+            raise NotInBattle
+
+    async def _card(self, room: str) -> RoomCard:
+        card = await self._lobby.room(room) if is_id(room) else None
+        if card is None:
+            raise RoomUnknown
+        return card
+
+    async def _home(self, room: str) -> str | None:
+        """The internal address of the worker for the room's next publisher; None when no worker is there.
+
+        A broadcast that is live or waits for its host stays at its home while that lives. Before, two publishers of one
+        room within half a minute meet on one worker, where the newer replaces the older.
+        """
+        urls = {node.id: node.url for node in await self._nodes.alive("media")}
+        broadcast = await self._lobby.broadcast(room)
+        if broadcast is not None and broadcast.worker_id in urls:
+            return urls[broadcast.worker_id]
+        if not urls:
+            return None
+        least_loaded = next(iter(urls))
+        pinned = await self._broadcasts.pin_home(room, least_loaded)
+        if pinned not in urls:  # it died within the half minute
+            await self._broadcasts.unpin_home(room)
+            pinned = await self._broadcasts.pin_home(room, least_loaded)
+        return urls.get(pinned, urls[least_loaded])

@@ -1,0 +1,223 @@
+"""The desk of a control process: sees to it that every broadcast has a keeper, here or in another process.
+
+A camera's first picture starts a keeper; a broadcast whose owner died is adopted as soon as his lease is over (within
+3 s of his last sign of life); every two seconds what the media workers report is laid before the keepers, and a camera
+that nobody keeps gets one. A keeper that fails is not repaired: its lease is given back, and the next one starts from
+the snapshot.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from foundation.errors import Refusal
+from foundation.ids import new_id
+from foundation.lease import Fenced, Lease, Leases, hold
+from foundation.nodes import Node, NodeRegistry
+from foundation.redis import RedisAway
+from foundation.tasks import TaskOwner
+from moderation.events import SanctionImposed
+from moderation.gate import Sanctioned, Scope
+from streaming.broadcast import Broadcast
+from streaming.doorbells import EndAsked, RoomChanged, StageChanged
+from streaming.errors import StaleOwner
+from streaming.events import CameraEnded, CameraLost, CameraResumed, CameraStarted
+from streaming.keeper import HostSanctioned, Keeper, Reconcile, Surroundings
+from streaming.store import Record
+from streaming.workers import SeenRoom, seen
+
+log = structlog.get_logger(__name__)
+
+LEASE = "broadcast:{room}"
+DOORBELLS = (StageChanged, RoomChanged, EndAsked, CameraLost, CameraResumed, CameraEnded)
+
+
+class Desk:
+    """``run`` until cancelled; it then gives its leases back, and another control adopts the broadcasts at once."""
+
+    def __init__(self, around: Surroundings, leases: Leases, nodes: NodeRegistry) -> None:
+        self._around = around
+        self._leases = leases
+        self._nodes = nodes
+        self._keepers: dict[str, Keeper] = {}
+        self._tasks = TaskOwner("desk")
+        self._meeting = asyncio.Lock()
+
+    @property
+    def rooms(self) -> frozenset[str]:
+        """Rooms that are kept here."""
+        return frozenset(self._keepers)
+
+    async def run(self) -> None:
+        rules = self._around.rules
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._every(rules.adopt_every_s, self._listen), name="desk/listen")
+                group.create_task(self._every(rules.adopt_every_s, self.adopt), name="desk/adopt")
+                group.create_task(self._every(rules.reconcile_every_s, self.reconcile), name="desk/reconcile")
+        finally:
+            await self._tasks.close()
+
+    async def _every(self, seconds: float, work: Callable[[], Awaitable[None]]) -> None:
+        while True:
+            try:
+                await work()
+            except (*RedisAway, Refusal) as error:
+                log.warning("the desk could not do its round", error=repr(error))
+            await asyncio.sleep(seconds)
+
+    async def _listen(self) -> None:
+        async with self._around.bus.subscribe(CameraStarted, SanctionImposed, *DOORBELLS) as facts:
+            async for fact in facts:
+                match fact:
+                    case CameraStarted():
+                        self._tasks.start(self._met(fact), f"met-{fact.room}")
+                    case SanctionImposed():
+                        self._sanctioned(fact)
+                    case StageChanged() | RoomChanged() | EndAsked() | CameraLost() | CameraResumed() | CameraEnded():
+                        if (keeper := self._keepers.get(fact.room)) is not None:
+                            keeper.put(fact)
+
+    def _sanctioned(self, fact: SanctionImposed) -> None:
+        if fact.scope not in (Scope.PLATFORM, Scope.PUBLISH):
+            return
+        for keeper in self._keepers.values():
+            if keeper.host_user == fact.user:
+                keeper.put(HostSanctioned())
+        if fact.scope == Scope.PLATFORM:
+            self._tasks.start(self._send_away(fact.user), f"send-away-{fact.user}")
+
+    async def _send_away(self, user: str) -> None:
+        """Close what a banned user watches, on every worker."""
+        for node in await self._nodes.alive("media"):
+            try:
+                await self._around.workers.close_user(node.url, user)
+            except Refusal as error:
+                log.warning("a media worker did not send a user away", worker=node.id, error=repr(error))
+
+    async def _met(self, fact: CameraStarted) -> None:
+        """A camera shows pictures: its broadcast's keeper hears of it, or the room gets a broadcast."""
+        async with self._meeting:
+            keeper = self._keepers.get(fact.room)
+            if keeper is not None and not keeper.over:
+                keeper.put(fact)
+            elif await self._welcome(fact):
+                await self._begin(fact)
+
+    async def _welcome(self, fact: CameraStarted) -> bool:
+        """False, and the camera is closed, when its broadcast has ended already or its host is banned."""
+        if await self._around.broadcasts.ended_session(fact.room) == fact.session:
+            await self._refuse(fact, "ended")
+            return False
+        try:
+            await self._around.gate.check(fact.user, Scope.PUBLISH)
+        except Sanctioned:
+            await self._refuse(fact, "banned")
+            return False
+        return True
+
+    async def _refuse(self, fact: CameraStarted, reason: str) -> None:
+        try:
+            await self._around.workers.close_room(fact.worker_url, fact.room, reason)
+        except Refusal as error:
+            log.warning("a media worker did not close a room", room=fact.room, error=repr(error))
+
+    async def _begin(self, fact: CameraStarted) -> None:
+        """Start the room's keeper here, unless another process has him."""
+        lease = await self._leases.acquire(LEASE.format(room=fact.room))
+        if lease is None:
+            return
+        record = await self._around.broadcasts.load(fact.room)
+        if record is None:
+            room = await self._around.rooms.room(fact.room)
+            if room is None:
+                log.warning("a camera in a room that does not exist", room=fact.room)
+                await self._leases.release(lease)
+                return
+            started = Broadcast(new_id(), fact.room, room.card.host_user, self._around.clock.now_ms())
+            record = Record(started, room.card)
+            await self._around.broadcasts.announce(fact.room)
+        keeper = self._keep(record, lease)
+        keeper.put(fact)
+
+    def _keep(self, record: Record, lease: Lease) -> Keeper:
+        keeper = self._keepers[record.broadcast.room] = Keeper(record, lease, self._around)
+        self._tasks.start(self._run(keeper, lease), f"keep-{keeper.room}")
+        return keeper
+
+    async def _run(self, keeper: Keeper, lease: Lease) -> None:
+        """The keeper, as long as his lease is held."""
+        running = asyncio.create_task(keeper.run(), name=f"keeper-{keeper.room}")
+        holding = asyncio.create_task(hold(self._leases, lease), name=f"lease-{keeper.room}")
+        try:
+            await asyncio.wait((running, holding), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            running.cancel()
+            holding.cancel()
+            outcome, _ = await asyncio.gather(running, holding, return_exceptions=True)
+            if self._keepers.get(keeper.room) is keeper:
+                del self._keepers[keeper.room]
+            await self._give_back(lease)
+        if isinstance(outcome, (Fenced, StaleOwner, *RedisAway)):
+            log.warning("a keeper has stopped", room=keeper.room, error=repr(outcome))
+        elif isinstance(outcome, Exception):
+            log.error("a keeper has failed", room=keeper.room, exc_info=outcome)
+
+    async def _give_back(self, lease: Lease) -> None:
+        try:
+            await self._leases.release(lease)
+        except RedisAway as error:
+            log.warning("a lease could not be given back", lease=lease.name, error=repr(error))
+
+    async def adopt(self) -> None:
+        """Take over every broadcast that nobody keeps."""
+        for room in await self._around.broadcasts.rooms() - self.rooms:
+            lease = await self._leases.acquire(LEASE.format(room=room))
+            if lease is None:
+                continue
+            record = await self._around.broadcasts.load(room)
+            if record is None:
+                await self._around.broadcasts.withdraw(room)
+                await self._leases.release(lease)
+            else:
+                log.info("a broadcast is taken over", room=room, fence=lease.fence)
+                self._keep(record, lease)
+
+    async def reconcile(self) -> None:
+        """Lay before each keeper what the workers report of his room; meet the cameras that nobody keeps."""
+        nodes = await self._nodes.alive("media")
+        reports = dict(zip((node.url for node in nodes), await asyncio.gather(*map(self._report, nodes)), strict=True))
+        alive = [(node, each) for node in nodes for each in reports[node.url] or () if each.alive]
+        for keeper in list(self._keepers.values()):
+            self._lay_before(keeper, reports, alive)
+        known = self.rooms | await self._around.broadcasts.rooms()
+        for node, each in alive:
+            if each.room not in known:
+                await self._met(self._started(node, each))
+
+    def _lay_before(
+        self, keeper: Keeper, reports: dict[str, list[SeenRoom] | None], alive: list[tuple[Node, SeenRoom]]
+    ) -> None:
+        home = keeper.broadcast.home.url
+        if not home or (home in reports and reports[home] is None):
+            return  # not begun yet, or its worker is there and did not answer: that says nothing
+        here = next((each for each in reports.get(home) or () if each.room == keeper.room), None)
+        if here is not None and here.alive:
+            keeper.put(Reconcile(here))
+            return
+        elsewhere = next(((node, each) for node, each in alive if each.room == keeper.room), None)
+        keeper.put(Reconcile(here) if elsewhere is None else self._started(*elsewhere))
+
+    def _started(self, node: Node, camera: SeenRoom) -> CameraStarted:
+        pipe, now_ms = str(node.attributes.get("pipe", "")), self._around.clock.now_ms()
+        return CameraStarted(camera.room, camera.user, camera.session, node.id, node.url, pipe, now_ms)
+
+    async def _report(self, node: Node) -> list[SeenRoom] | None:
+        """None when a worker that is there does not answer in time."""
+        try:
+            async with asyncio.timeout(self._around.rules.worker_deadline_s):
+                return [seen(state) for state in await self._around.workers.rooms(node.url)]
+        except (Refusal, TimeoutError) as error:
+            log.warning("a media worker does not report", worker=node.id, error=repr(error))
+            return None

@@ -1,0 +1,178 @@
+"""The feed of one api process: every message of a room is merged per tick, encoded once, and given to its sockets.
+
+One reader takes messages from the wire; a room's timer is one ``call_at``. Giving a frame to a socket never waits.
+"""
+
+import asyncio
+from collections import defaultdict
+
+import structlog
+
+from accounts.principal import TokenExpired, Tokens
+from foundation.bus import Bus
+from foundation.clock import Clock
+from foundation.errors import Unauthorised
+from foundation.redis import RedisAway
+from moderation.events import SanctionImposed
+from moderation.gate import Gate, Sanctioned, Scope
+from streaming.audience import Audience
+from streaming.connection import CloseCode, Connection
+from streaming.rules import FeedRules
+from streaming.store import Posted, Wire
+from streaming.tick import Tick
+
+log = structlog.get_logger(__name__)
+
+SWEEP_EVERY_S = 1.0
+
+
+class RoomSockets:
+    """The sockets of one room in this process, and what they are told next."""
+
+    def __init__(self, tick_ms: int, samples: int) -> None:
+        self.connections: set[Connection] = set()
+        self._tick = Tick(samples)
+        self._tick_s = tick_ms / 1000
+        self._timer: asyncio.TimerHandle | None = None
+        self._flushed_at = 0.0
+
+    def take(self, posted: Posted) -> None:
+        """The first message after a silence goes out as soon as the loop turns, the next ones with their tick."""
+        self._tick.add(posted)
+        if self._timer is None:
+            loop = asyncio.get_running_loop()
+            self._timer = loop.call_at(max(loop.time(), self._flushed_at + self._tick_s), self._flush)
+
+    def _flush(self) -> None:
+        self._timer = None
+        self._flushed_at = asyncio.get_running_loop().time()
+        for frame in self._tick.drain():
+            for connection in tuple(self.connections):
+                if not frame.users or connection.user in frame.users:
+                    connection.put(frame.text)
+
+    def stop(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+
+
+class Feed:
+    """``run`` for as long as the process serves; ``join`` and ``leave`` for each socket."""
+
+    def __init__(
+        self, wire: Wire, audience: Audience, bus: Bus, gate: Gate, tokens: Tokens, clock: Clock, rules: FeedRules
+    ) -> None:
+        self._wire = wire
+        self._audience = audience
+        self._bus = bus
+        self._gate = gate
+        self._tokens = tokens
+        self._clock = clock
+        self._rules = rules
+        self._rooms: dict[str, RoomSockets] = {}
+        self._users: defaultdict[str, set[Connection]] = defaultdict(set)
+
+    @property
+    def connections(self) -> list[Connection]:
+        return [connection for room in self._rooms.values() for connection in room.connections]
+
+    async def run(self) -> None:
+        """Until cancelled; then every socket is asked to come back."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._carry(), name="feed/carry")
+                group.create_task(self._heed_bans(), name="feed/bans")
+                group.create_task(self._sweep(), name="feed/sweep")
+                group.create_task(self._look_up_sanctions(), name="feed/sanctions")
+                group.create_task(self._audience.run(), name="feed/audience")
+        finally:
+            for connection in self.connections:
+                connection.close(CloseCode.RESTART, "restart")
+
+    async def join(self, connection: Connection) -> None:
+        """From the return on the connection is told what is said in its room. Follow it by ``leave`` in any case."""
+        room = self._rooms.get(connection.room)
+        if room is None:
+            room = self._rooms[connection.room] = RoomSockets(self._rules.tick_ms, self._rules.samples_per_tick)
+        room.connections.add(connection)
+        if connection.user:
+            self._users[connection.user].add(connection)
+        await self._wire.listen(connection.room)
+        if connection.watching:
+            await self._audience.enter(connection.room, connection.id)
+
+    async def leave(self, connection: Connection) -> None:
+        room = self._rooms[connection.room]
+        room.connections.discard(connection)
+        of_user = self._users[connection.user]
+        of_user.discard(connection)
+        if not of_user:
+            del self._users[connection.user]
+        try:
+            if connection.watching:
+                await self._audience.leave(connection.room, connection.id)
+            await self._forget(connection.room)
+        except RedisAway as error:
+            log.warning("a connection left while redis was away", error=repr(error))  # its heartbeat ends anyway
+
+    async def _forget(self, name: str) -> None:
+        """Stop listening to a room without sockets."""
+        room = self._rooms.get(name)
+        if room is not None and not room.connections:
+            room.stop()
+            del self._rooms[name]
+            await self._wire.unlisten(name)
+
+    def close_user(self, user: str, code: CloseCode, reason: str) -> None:
+        for connection in tuple(self._users.get(user, ())):
+            connection.close(code, reason)
+
+    async def _carry(self) -> None:
+        async for posted in self._wire.posted():
+            room = self._rooms.get(posted.room)
+            if room is not None:
+                room.take(posted)
+
+    async def _heed_bans(self) -> None:
+        async with self._bus.subscribe(SanctionImposed) as facts:
+            async for fact in facts:
+                if isinstance(fact, SanctionImposed) and fact.scope == Scope.PLATFORM:
+                    self.close_user(fact.user, CloseCode.BANNED, "banned")
+
+    async def _sweep(self) -> None:
+        """Close what takes nothing any more, and what has outlived its token."""
+        loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(SWEEP_EVERY_S)
+            now_s = loop.time()
+            for connection in self.connections:
+                if connection.stuck(now_s):
+                    connection.close(CloseCode.SLOW, "slow-reader")
+            self.check_tokens()
+
+    def check_tokens(self) -> None:
+        """Close the sockets whose token is over."""
+        for connection in self.connections:
+            if connection.principal is not None:
+                try:
+                    connection.principal = self._tokens.principal(connection.token)
+                except TokenExpired:
+                    connection.close(CloseCode.TOKEN, "token-expired")
+                except Unauthorised:
+                    connection.close(CloseCode.TOKEN, "token-invalid")
+
+    async def _look_up_sanctions(self) -> None:
+        while True:
+            await asyncio.sleep(self._rules.sanctions_every_s)
+            try:
+                await self.check_sanctions()
+            except RedisAway as error:
+                log.warning("sanctions could not be looked up", error=repr(error))
+
+    async def check_sanctions(self) -> None:
+        """Close the sockets of banned users: for the ban whose fact was missed."""
+        for user in [user for user in self._users if user]:
+            try:
+                await self._gate.check(user, Scope.PLATFORM)
+            except Sanctioned:
+                self.close_user(user, CloseCode.BANNED, "banned")

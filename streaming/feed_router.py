@@ -1,0 +1,127 @@
+"""The room feed's address: a WebSocket at ``/api/v1/rooms/{room}/feed?token=...&v=1``."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import structlog
+from fastapi import APIRouter
+from starlette.websockets import WebSocket
+
+from accounts.principal import Principal, TokenExpired, Tokens
+from foundation.clock import Clock
+from foundation.errors import Unauthorised
+from foundation.ids import is_id, new_id
+from foundation.redis import RedisAway
+from moderation.gate import Gate, Sanctioned, Scope
+from streaming.commands import Commands
+from streaming.connection import CloseCode, Closing, Connection, frame
+from streaming.feed import Feed
+from streaming.lobby import Lobby
+from streaming.presence import RoomCard
+from streaming.rules import FeedRules
+from streaming.snapshot import Snapshots
+from streaming.store import Wire
+
+log = structlog.get_logger(__name__)
+
+PROTOCOL = 1
+OLDEST_PROTOCOL = 1
+
+
+@dataclass(frozen=True)
+class FeedParts:
+    """What the endpoint works with. ``origins`` may connect besides pages of the same host."""
+
+    feed: Feed
+    wire: Wire
+    lobby: Lobby
+    snapshots: Snapshots
+    commands: Commands
+    tokens: Tokens
+    gate: Gate
+    clock: Clock
+    rules: FeedRules
+    origins: Collection[str] = ()
+
+
+def router(parts: FeedParts) -> APIRouter:
+    routes = APIRouter()
+    routes.add_websocket_route("/api/v1/rooms/{room}/feed", FeedEndpoint(parts).serve)
+    return routes
+
+
+class FeedEndpoint:
+    def __init__(self, parts: FeedParts) -> None:
+        self._parts = parts
+
+    async def serve(self, socket: WebSocket) -> None:
+        if not may_connect(socket.headers.get("origin"), socket.headers.get("host", ""), self._parts.origins):
+            await socket.close()  # before accept: the handshake is answered with 403
+            return
+        await socket.accept()
+        token = socket.query_params.get("token", "")
+        principal, refused = self._principal(token)
+        room = socket.path_params["room"]
+        card = await self._parts.lobby.room(room) if is_id(room) else None
+        if card is None:
+            refused = Closing(CloseCode.UNKNOWN_ROOM, "room-unknown")
+        elif not _speaks(socket.query_params.get("v", str(PROTOCOL))):
+            refused = Closing(CloseCode.PROTOCOL, "protocol-version")
+        connection = Connection(new_id(), room, principal, token, socket, self._parts.rules)
+        if refused is not None or card is None:
+            assert refused is not None
+            await connection.say_farewell(refused)
+            return
+        connection.watching = connection.user != card.host_user
+        try:
+            await self._attend(connection, card)
+        finally:
+            await self._parts.feed.leave(connection)
+
+    def _principal(self, token: str) -> tuple[Principal | None, Closing | None]:
+        if not token:
+            return None, None
+        try:
+            return self._parts.tokens.principal(token), None
+        except TokenExpired:
+            return None, Closing(CloseCode.TOKEN, "token-expired")
+        except Unauthorised:
+            return None, Closing(CloseCode.TOKEN, "token-invalid")
+
+    async def _attend(self, connection: Connection, card: RoomCard) -> None:
+        parts = self._parts
+        try:
+            # Joined before the ban is looked up and the snapshot is taken: what happens meanwhile is not missed.
+            await parts.feed.join(connection)
+            if connection.user:
+                await parts.gate.check(connection.user, Scope.PLATFORM)
+            head = await parts.wire.head(card.room)
+            snapshot = await parts.snapshots.take(card, connection.principal)
+        except Sanctioned:
+            connection.close(CloseCode.BANNED, "banned")
+        except RedisAway as error:
+            log.warning("a newcomer could not be greeted", error=repr(error))
+            connection.close(CloseCode.RESTART, "not-ready")
+        else:
+            hello = {
+                "protocol": PROTOCOL,
+                "connection": connection.id,
+                "epoch": head.epoch,
+                "offset": head.offset,
+                "now_ms": parts.clock.now_ms(),
+                "heartbeat_s": parts.rules.heartbeat_s,
+            }
+            connection.greet(frame("hello", hello), frame("snapshot", snapshot))
+        await connection.serve(parts.commands.listener(connection))
+
+
+def _speaks(version: str) -> bool:
+    return version.isascii() and version.isdigit() and int(version[:4]) >= OLDEST_PROTOCOL
+
+
+def may_connect(origin: str | None, host: str, allowed: Collection[str]) -> bool:
+    """A page may connect from its own host or an allowed origin; what is no browser sends no Origin."""
+    if origin is None:
+        return True
+    return origin in allowed or (origin != "null" and urlsplit(origin).netloc.lower() == host.lower())

@@ -1,0 +1,40 @@
+"""What a newcomer is shown first: the room, its broadcast, its audience, the last chat, and other domains' parts."""
+
+import asyncio
+from collections.abc import Sequence
+
+from accounts.principal import Principal
+from streaming.audience import Audience
+from streaming.feed_port import SnapshotPart
+from streaming.lobby import Lobby
+from streaming.presence import RoomCard
+from streaming.schema import broadcast_body, room_body
+from streaming.store import Talk
+
+
+class Snapshots:
+    def __init__(self, lobby: Lobby, audience: Audience, talk: Talk, parts: Sequence[SnapshotPart]) -> None:
+        self._lobby = lobby
+        self._audience = audience
+        self._talk = talk
+        self._parts = tuple(parts)
+        names = [part.name for part in self._parts]
+        assert len({*names, "room", "broadcast", "viewers", "likes", "chat"}) == len(names) + 5, names
+
+    async def take(self, card: RoomCard, principal: Principal | None) -> dict[str, object]:
+        """The body of ``snapshot`` for this room and this reader."""
+        room = card.room
+        (record, viewers, likes, chat), parts = await asyncio.gather(
+            asyncio.gather(
+                self._lobby.record(room), self._audience.count(room), self._talk.likes(room), self._talk.last(room)
+            ),
+            asyncio.gather(*(part.part(room, principal) for part in self._parts)),
+        )
+        return {
+            "room": room_body(card),
+            "broadcast": None if record is None else broadcast_body(record),
+            "viewers": viewers,
+            "likes": likes,
+            "chat": chat,
+            **dict(zip((part.name for part in self._parts), parts, strict=True)),
+        }
