@@ -1,18 +1,18 @@
 """``python -m server COMMAND``: the platform on one machine, one process of it, or a chore."""
 
 import asyncio
-import contextlib
-import signal
-import sys
 import tempfile
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import typer
 from rich.console import Console
 
+from accounts.ranks import FIRST_ADMIN
 from foundation.sql import Database
-from server import machine, schema
+from server import api, control, machine, media, schema, transcode
 from server.log import configure
+from server.process import run_until_told
 from server.settings import SQLITE, Settings
 
 cli = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_show_locals=False)
@@ -38,10 +38,44 @@ def demo() -> None:
     asyncio.run(machine.run(Settings(), console, demo=True))
 
 
+@cli.command("api")
+def run_api(index: int = 0, listen_fd: int | None = None, port: int | None = None) -> None:
+    """One api process: public and admin API, room feed, WHIP and WHEP, the pages."""
+    settings = Settings()
+    chosen = settings.port if port is None else port
+    run_until_told(lambda stop: api.run(settings, index, stop, listen_fd=listen_fd, port=chosen))
+
+
+@cli.command("control")
+def run_control(index: int = 0) -> None:
+    """One control process: broadcast keepers, referees, outbox relay."""
+    run_until_told(lambda stop: control.run(Settings(), index, stop))
+
+
+@cli.command("media")
+def run_media(index: int = 0) -> None:
+    """One media worker."""
+    run_until_told(lambda stop: media.run(Settings(), index, stop))
+
+
+@cli.command("transcode")
+def run_transcode(index: int = 0) -> None:
+    """One transcode node."""
+    run_until_told(lambda stop: transcode.run(Settings(), index, stop))
+
+
 @cli.command()
 def migrate() -> None:
-    """Bring the database's schema up to date."""
-    with_database(Settings().database, schema.upgrade)
+    """Bring the database's schema up to date and open the first admin."""
+    settings = Settings()
+
+    async def work(database: Database) -> None:
+        await schema.upgrade(database)
+        shown_once = await machine.first_admin(database, settings.admin_password)
+        if shown_once:
+            console.print(f"first admin: {FIRST_ADMIN}  password: {shown_once}  (shown this once)")
+
+    with_database(settings.database, work)
 
 
 @cli.command()
@@ -66,7 +100,7 @@ def check_migrations() -> None:
     with_database(None, work)
 
 
-def with_database(url: str | None, work: "Work") -> None:
+def with_database(url: str | None, work: Callable[[Database], Awaitable[None]]) -> None:
     """Run ``work`` on the database at ``url``; None: on an empty SQLite file that is thrown away."""
 
     async def opened(address: str) -> None:

@@ -1,0 +1,41 @@
+"""The process ``media``: one WebRTC worker on one UDP port."""
+
+import asyncio
+
+from server.http import serving
+from server.internal_http import internal_app, internal_listener
+from server.process import resources
+from server.settings import Settings
+from streaming.media.router import router
+from streaming.media.settings import MediaSettings
+from streaming.media.worker import MediaWorker
+
+
+async def run(settings: Settings, index: int, stop: asyncio.Event) -> None:
+    """Serve until ``stop``. The UDP port is the first worker's plus ``index``, or a free one."""
+    assert settings.internal_token is not None
+    token = settings.internal_token.get_secret_value()
+    listener, url = internal_listener(settings)
+    async with resources(settings, f"media-{index}") as has:
+        worker = MediaWorker(
+            MediaSettings(
+                worker_id=f"media-{index}@{settings.internal_name or settings.internal_host}",
+                url=url,
+                pipe_token=token,
+                udp_port=settings.media_udp_port + index if settings.media_udp_port else 0,
+                addresses=settings.media_addresses,
+                pipe_host=settings.internal_host,
+                pipe_announced=settings.internal_name or "",
+            ),
+            has.bus,
+            has.nodes,
+            has.clock,
+        )
+        await worker.start()
+        try:
+            app = internal_app()
+            app.include_router(router(worker, token))
+            async with serving(app, listener):
+                await stop.wait()
+        finally:
+            await worker.close()
