@@ -50,6 +50,9 @@ class MediaWorker:
         self.counters = Counters()
         self.rooms: dict[str, MediaRoom] = {}
         self.sessions: dict[str, Session] = {}
+        self.udp_port = 0
+        self.pipe = ""
+        """`host:port` under which jobs reach the media pipe; known after `start`, like `udp_port`."""
         self._bus = bus
         self._nodes = nodes
         self._clock = clock
@@ -80,6 +83,8 @@ class MediaWorker:
         self._card = Card(source, access_unit)
         self._port.start()
         await self._pipe.start()
+        self.udp_port = self._port.number
+        self.pipe = f"{self.settings.reachable_pipe_host}:{self._pipe.port}"
         self._tasks.start(self._tick_for_ever(), "tick")
         self._tasks.start(self._publish_facts(), "facts")
         self._tasks.start(keep_announcing(self._nodes, self.node), "announce")
@@ -96,15 +101,6 @@ class MediaWorker:
         while self._facts:
             await self._bus.publish(self._facts.popleft())
         self._port.close()
-
-    @property
-    def udp_port(self) -> int:
-        return self._port.number
-
-    @property
-    def pipe(self) -> str:
-        """`host:port` under which jobs reach the media pipe."""
-        return f"{self.settings.reachable_pipe_host}:{self._pipe.port}"
 
     def node(self) -> Node:
         load = len(self.sessions) / self.settings.max_sessions

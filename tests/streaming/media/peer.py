@@ -1,0 +1,242 @@
+"""A WebRTC peer without a browser: a full ICE agent on loopback, DTLS, SRTP, and RTP written by the test."""
+
+import asyncio
+import re
+import secrets
+import struct
+from dataclasses import dataclass, field
+
+import httpx2
+from aioice import stun
+from aiortc.codecs.h264 import H264PayloadDescriptor
+from aiortc.rtp import AnyRtcpPacket, RtcpPacket, RtcpPsfbPacket, RtcpRrPacket, RtcpRtpfbPacket
+
+from streaming.media.counters import Counters
+from streaming.media.dtls_seam import MediaTransport, SharedCertificate
+from streaming.media.wire import rtp, transport_cc
+from tests.streaming.media.pictures import payloads_of
+from tests.streaming.media.rig import until
+
+VIDEO, AUDIO = 102, 111
+VIDEO_SSRC, AUDIO_SSRC = 0x1111, 0x2222
+CERTIFICATE = SharedCertificate.generateCertificate()
+FRAME_TICKS, AUDIO_TICKS = 3_000, 960
+
+
+def offer_text(direction: str, *, setup: str = "actpass", kinds: str = "audio video", ufrag: str = "peer") -> str:
+    lines = ["v=0", "o=- 1 1 IN IP4 127.0.0.1", "s=-", "t=0 0", "a=group:BUNDLE " + kinds]
+    for kind in kinds.split():
+        number = VIDEO if kind == "video" else AUDIO
+        codec = "H264/90000" if kind == "video" else "opus/48000/2"
+        lines += [
+            f"m={kind} 9 UDP/TLS/RTP/SAVPF {number}",
+            "c=IN IP4 0.0.0.0",
+            f"a=mid:{kind}",
+            f"a={direction}",
+            "a=rtcp-mux",
+            f"a=ice-ufrag:{ufrag}",
+            "a=ice-pwd:" + "p" * 24,
+            f"a=fingerprint:sha-256 {CERTIFICATE.sha256}",
+            f"a=setup:{setup}",
+            f"a=rtpmap:{number} {codec}",
+            f"a=rtcp-fb:{number} transport-cc",
+            f"a=extmap:3 {transport_cc.URI}",
+        ]
+        if kind == "video":
+            lines += [
+                f"a=fmtp:{number} level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f",
+                f"a=rtcp-fb:{number} nack",
+                f"a=rtcp-fb:{number} nack pli",
+            ]
+    return "\r\n".join(lines) + "\r\n"
+
+
+@dataclass
+class Heard:
+    """What the server has sent us, decrypted, in the order of arrival."""
+
+    packets: list[tuple[bytes, rtp.RtpView]] = field(default_factory=list)
+    rtcp: list[AnyRtcpPacket] = field(default_factory=list)
+    feedback: list[bytes] = field(default_factory=list)
+
+    def of(self, payload_type: int) -> list[rtp.RtpView]:
+        return [view for _, view in self.packets if view.payload_type == payload_type]
+
+    def pictures(self) -> list[bytes]:
+        """Access units of what came, in sequence order, by aiortc's reading of RFC 6184."""
+        ordered = sorted({view.sequence: view for view in self.of(VIDEO) if view.payload}.items())
+        units: list[bytes] = []
+        unit = b""
+        for _, view in ordered:
+            unit += H264PayloadDescriptor.parse(view.payload)[1]
+            if view.marker:
+                units.append(unit)
+                unit = b""
+        return units
+
+    def sounds(self) -> list[bytes]:
+        return [view.payload for view in self.of(AUDIO)]
+
+    def keyframe_requests(self) -> int:
+        return sum(isinstance(packet, RtcpPsfbPacket) and packet.fmt == 1 for packet in self.rtcp)
+
+    def nacked(self) -> list[int]:
+        lists = (p.lost for p in self.rtcp if isinstance(p, RtcpRtpfbPacket) and p.fmt == 1)
+        return [number for numbers in lists for number in numbers]
+
+    def on_rtp(self, packet: bytes) -> None:
+        self.packets.append((packet, rtp.parse(packet)))
+
+    def on_rtcp(self, packet: bytes) -> None:
+        self.rtcp += RtcpPacket.parse(packet)
+        position = 0
+        while position < len(packet):  # what aiortc does not keep of a packet: transport-cc's body
+            length = 4 * (int.from_bytes(packet[position + 2 : position + 4], "big") + 1)
+            if packet[position + 1] == 205 and packet[position] & 0x1F == 15:
+                self.feedback.append(packet[position : position + length])
+            position += length
+
+    def on_heard(self) -> None:
+        pass
+
+
+class Peer(asyncio.DatagramProtocol):
+    """`connect` posts an offer and waits for the handshake; `close` goes away without a word."""
+
+    def __init__(self) -> None:
+        self.heard = Heard()
+        self.status = 0
+        self.answer = ""
+        self.location = ""
+        self.etag = ""
+        self.problem: dict[str, object] = {}
+        self.raw: list[bytes] = []
+        """Every datagram of media that has come, as it was on the wire."""
+        self.deaf: set[int] = set()
+        """Sequence numbers of video that get lost on the way to us, once each."""
+        self._sequences = {VIDEO: secrets.randbelow(1 << 16), AUDIO: secrets.randbelow(1 << 16)}
+        self._timestamps = {VIDEO: secrets.randbits(32), AUDIO: secrets.randbits(32)}
+        self._transport_sequence = 0
+        self._checked = asyncio.Event()
+        self.secure: MediaTransport
+
+    async def connect(self, url: str, *, token: str = "", **offer: str) -> "Peer":
+        direction = "sendonly" if "/whip/" in url else "recvonly"
+        text = offer_text(direction, **offer)  # type: ignore[arg-type]
+        headers = {"Content-Type": "application/sdp"} | ({"Authorization": f"Bearer {token}"} if token else {})
+        async with httpx2.AsyncClient(trust_env=False) as client:
+            response = await client.post(url, content=text, headers=headers)
+        self.status = response.status_code
+        if response.status_code != 201:
+            self.problem = response.json()
+            return self
+        self.answer, self.location = response.text, response.headers["Location"]
+        self.etag = response.headers["ETag"]
+        await self._secure(offer.get("setup", "actpass"))
+        return self
+
+    def said(self, pattern: str) -> str:
+        found = re.search(pattern, self.answer)
+        assert found, pattern
+        return found[1]
+
+    async def _secure(self, setup: str) -> None:
+        loop = asyncio.get_running_loop()
+        self.remote = ("127.0.0.1", int(self.said(r"udp \d+ 127\.0\.0\.1 (\d+) typ host")))
+        self.socket, _ = await loop.create_datagram_endpoint(lambda: self, local_addr=("127.0.0.1", 0))
+        self.secure = MediaTransport(CERTIFICATE, self.send, self.heard, Counters())
+        self.check()
+        async with asyncio.timeout(5):
+            await self._checked.wait()
+            fingerprint = ("sha-256", self.said(r"a=fingerprint:sha-256 (\S+)"))
+            assert await self.secure.connect([fingerprint], active=setup != "passive")
+
+    def check(self) -> None:
+        """One ICE check, as a browser sends it."""
+        request = stun.Message(stun.Method.BINDING, stun.Class.REQUEST)
+        request.attributes["USERNAME"] = self.said(r"a=ice-ufrag:(\S+)") + ":peer"
+        request.attributes["PRIORITY"] = 1
+        request.attributes["ICE-CONTROLLING"] = 1
+        request.attributes["USE-CANDIDATE"] = None
+        request.add_message_integrity(self.said(r"a=ice-pwd:(\S+)").encode())
+        self.send(bytes(request))
+
+    @property
+    def local(self) -> tuple[str, int]:
+        address: tuple[str, int] = self.socket.get_extra_info("sockname")
+        return address
+
+    def send(self, datagram: bytes) -> None:
+        self.socket.sendto(datagram, self.remote)
+
+    def datagram_received(self, datagram: bytes, address: object) -> None:
+        if datagram[0] < 4:
+            answer = stun.parse_message(datagram)
+            assert answer.check_message_integrity(self.said(r"a=ice-pwd:(\S+)").encode())
+            assert answer.attributes["XOR-MAPPED-ADDRESS"] == self.local
+            self._checked.set()
+            return
+        self.raw.append(datagram)
+        sequence = int.from_bytes(datagram[2:4], "big")
+        if datagram[0] > 127 and datagram[1] & 0x7F == VIDEO and sequence in self.deaf:
+            self.deaf.discard(sequence)
+            return
+        self.secure.receive(datagram)
+
+    # --- publishing
+
+    def rtp(self, payload_type: int, payload: bytes, marker: bool) -> bytes:
+        """The next packet of a stream, numbered, with a transport-wide number."""
+        self._sequences[payload_type] = (self._sequences[payload_type] + 1) & 0xFFFF
+        self._transport_sequence = (self._transport_sequence + 1) & 0xFFFF
+        ssrc = VIDEO_SSRC if payload_type == VIDEO else AUDIO_SSRC
+        timestamp = self._timestamps[payload_type] & 0xFFFFFFFF
+        second = (0x80 if marker else 0) | payload_type
+        head = struct.pack("!BBHII", 0x90, second, self._sequences[payload_type], timestamp, ssrc)
+        return head + b"\xbe\xde\x00\x01\x31" + struct.pack("!H", self._transport_sequence) + b"\0" + payload
+
+    def frame_packets(self, unit: bytes) -> list[bytes]:
+        self._timestamps[VIDEO] += FRAME_TICKS
+        payloads = payloads_of(unit)
+        return [self.rtp(VIDEO, payload, place == len(payloads) - 1) for place, payload in enumerate(payloads)]
+
+    def show(self, unit: bytes) -> None:
+        for packet in self.frame_packets(unit):
+            self.secure.send_rtp(packet)
+
+    def say(self, opus: bytes) -> None:
+        self._timestamps[AUDIO] += AUDIO_TICKS
+        self.secure.send_rtp(self.rtp(AUDIO, opus, False))
+
+    async def stream(self, units: list[bytes], tone: list[bytes] | None = None, pause_s: float = 0.004) -> None:
+        """Send pictures (and sounds) one after the other, faster than life."""
+        loop = asyncio.get_running_loop()
+        for place, unit in enumerate(units):
+            self.show(unit)
+            if tone:
+                self.say(tone[place % len(tone)])
+            turn = loop.create_future()
+            loop.call_later(pause_s, turn.set_result, None)
+            await turn
+
+    # --- watching
+
+    def ask_for_keyframe(self, ssrc: int) -> None:
+        self.secure.send_rtcp(bytes(RtcpRrPacket(ssrc=9)) + bytes(RtcpPsfbPacket(fmt=1, ssrc=9, media_ssrc=ssrc)))
+
+    def nack(self, ssrc: int, sequences: list[int]) -> None:
+        lost = RtcpRtpfbPacket(fmt=1, ssrc=9, media_ssrc=ssrc, lost=sequences)
+        self.secure.send_rtcp(bytes(RtcpRrPacket(ssrc=9)) + bytes(lost))
+
+    async def seen(self, pictures: int) -> list[bytes]:
+        await until(lambda: len(self.heard.pictures()) >= pictures, f"{pictures} pictures")
+        return self.heard.pictures()
+
+    async def close(self) -> None:
+        await self.secure.disconnect()
+        self.socket.close()
+
+
+async def delete(rig_url: str, location: str) -> int:
+    async with httpx2.AsyncClient(trust_env=False) as client:
+        return (await client.delete(rig_url + location)).status_code

@@ -1,0 +1,132 @@
+"""A media worker with its public and internal HTTP on ephemeral loopback ports: the real parts, in the test's loop."""
+
+import asyncio
+import socket
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+
+import uvicorn
+from fastapi import FastAPI
+from fastapi.responses import HTMLResponse
+
+from foundation import problem
+from foundation.bus import MemoryBus
+from foundation.clock import SystemClock
+from foundation.errors import Unauthorised
+from foundation.facts import Fact
+from foundation.internal import InternalClient
+from foundation.nodes import MemoryNodes
+from streaming import whep_router, whip_router
+from streaming.events import CameraEnded, CameraLost, CameraResumed, CameraStarted, ProgramSwitched
+from streaming.media import router
+from streaming.media.errors import NotLive
+from streaming.media.settings import MediaSettings
+from streaming.media.worker import MediaWorker
+from streaming.media_client import MediaClient
+from streaming.media_http import MediaEndpoint
+from streaming.whep_router import WatchGrant
+from streaming.whip_router import PublishGrant
+
+TOKEN = "internal"
+PIPE_TOKEN = "pipe"
+PAGE = "<!doctype html><title>ringside</title><video autoplay muted playsinline></video>"
+
+
+async def until(condition: Callable[[], object], what: str, deadline_s: float = 10.0) -> None:
+    """Wait until `condition` holds; the test fails with `what` when it does not in time."""
+    deadline = time.monotonic() + deadline_s
+    while not condition():
+        assert time.monotonic() < deadline, f"not in {deadline_s} s: {what}"
+        await breathe()
+
+
+async def breathe() -> None:
+    """Let the loop's selector wait for a moment: a condition is looked at again soon, without burning the core."""
+    loop = asyncio.get_running_loop()
+    woken = loop.create_future()
+    loop.call_later(0.005, woken.set_result, None)
+    await woken
+
+
+@dataclass
+class Door:
+    """Admission for tests: the token is the user's name; `banned` is refused."""
+
+    nodes: MemoryNodes
+    homes: dict[str, str] = field(default_factory=dict)
+
+    async def publish(self, token: str | None, room: str) -> PublishGrant:
+        if token is None or token == "wrong":
+            raise Unauthorised
+        return PublishGrant(token, room, self.homes.get(room))
+
+    async def watch(self, token: str | None, room: str, track: str) -> WatchGrant:
+        alive = await self.nodes.alive("media")
+        if not alive:
+            raise NotLive(retry_after_s=2)
+        return WatchGrant(token, room, self.homes.get(room, alive[0].url))
+
+
+class Rig:
+    """`facts` is what the worker has told, oldest first."""
+
+    def __init__(self, settings: MediaSettings, base: str) -> None:
+        self.url = base
+        self.bus = MemoryBus()
+        self.nodes = MemoryNodes()
+        self.worker = MediaWorker(replace(settings, url=base), self.bus, self.nodes, SystemClock())
+        self.internal = InternalClient(TOKEN)
+        self.client = MediaClient(self.internal)
+        self.facts: list[Fact] = []
+        self.door = Door(self.nodes)
+
+    def app(self) -> FastAPI:
+        app = FastAPI()
+        problem.install(app)
+        endpoint = MediaEndpoint(self.client, self.nodes, "secret")
+        app.include_router(router.router(self.worker, TOKEN))
+        app.include_router(whip_router.router(self.door, endpoint))
+        app.include_router(whep_router.router(self.door, endpoint))
+        app.add_api_route("/", lambda: HTMLResponse(PAGE))
+        return app
+
+    def told(self, kind: type[Fact]) -> list[Fact]:
+        return [fact for fact in self.facts if isinstance(fact, kind)]
+
+    async def listen(self) -> None:
+        kinds = (CameraStarted, CameraLost, CameraResumed, CameraEnded, ProgramSwitched)
+        async with self.bus.subscribe(*kinds) as subscription:
+            async for fact in subscription:
+                self.facts.append(fact)
+
+
+def quick(**changes: object) -> MediaSettings:
+    """Settings for tests: loopback, any port."""
+    settings = MediaSettings(worker_id="w1", url="", pipe_token=PIPE_TOKEN, host="127.0.0.1")
+    return replace(settings, **changes)  # type: ignore[arg-type]
+
+
+@asynccontextmanager
+async def running(settings: MediaSettings | None = None) -> AsyncIterator[Rig]:
+    """Also fails the test that leaves a task or an open session behind."""
+    before = asyncio.all_tasks()
+    listening = socket.create_server(("127.0.0.1", 0))
+    rig = Rig(settings or quick(), f"http://127.0.0.1:{listening.getsockname()[1]}")
+    await rig.worker.start()
+    server = uvicorn.Server(uvicorn.Config(rig.app(), log_level="error", lifespan="off", ws="none"))
+    serving = asyncio.create_task(server.serve([listening]), name="http")
+    hearing = asyncio.create_task(rig.listen(), name="facts")
+    try:
+        await until(lambda: server.started, "the server listens")
+        yield rig
+    finally:
+        await rig.internal.close()
+        await rig.worker.close()
+        hearing.cancel()
+        await asyncio.gather(hearing, return_exceptions=True)
+        server.should_exit = True
+        await serving
+    left = asyncio.all_tasks() - before - {asyncio.current_task()}
+    assert not left, [task.get_name() for task in left]

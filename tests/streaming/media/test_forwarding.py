@@ -1,0 +1,227 @@
+"""Publishing and watching through the real worker on loopback; judged by decoded pictures and sounds."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from streaming.events import CameraEnded, CameraStarted
+from tests.streaming.media.peer import AUDIO, VIDEO, Peer, delete
+from tests.streaming.media.pictures import (
+    BLUE,
+    RED,
+    alike,
+    colour_of,
+    decode,
+    encode_colour,
+    encode_tone,
+    loudest_hertz,
+)
+from tests.streaming.media.rig import Rig, running, until
+
+
+@pytest.fixture
+async def rig() -> AsyncIterator[Rig]:
+    async with running() as rig:
+        yield rig
+
+
+async def host(rig: Rig, room: str = "r1", token: str = "ann", **offer: str) -> Peer:
+    peer = await Peer().connect(f"{rig.url}/whip/{room}", token=token, **offer)
+    assert peer.status == 201, peer.problem
+    return peer
+
+
+async def viewer(rig: Rig, path: str = "/whep/r1", **offer: str) -> Peer:
+    peer = await Peer().connect(rig.url + path, **offer)
+    assert peer.status == 201, peer.problem
+    return peer
+
+
+async def test_a_viewer_sees_and_hears_the_host(rig: Rig) -> None:
+    ann = await host(rig)
+    bob = await viewer(rig)
+    await ann.stream(encode_colour(RED, 30), encode_tone(440, 30))
+    pictures = await bob.seen(30)
+    assert all(alike(colour_of(frame), RED) for frame in decode(pictures))
+    assert len(decode(pictures)) == 30
+    await until(lambda: len(bob.heard.sounds()) == 30, "30 sounds")
+    assert abs(loudest_hertz(bob.heard.sounds()) - 440) < 15
+    await ann.close()
+    await bob.close()
+
+
+async def test_a_newcomer_gets_the_cached_pictures_without_asking_the_host(rig: Rig) -> None:
+    ann = await host(rig)
+    await ann.stream(encode_colour(RED, 20), encode_tone(440, 20))
+    await until(lambda: rig.told(CameraStarted), "the camera has started")
+    bob = await viewer(rig)
+    pictures = await bob.seen(20)
+    assert len(decode(pictures)) == 20
+    assert ann.heard.keyframe_requests() <= 1  # at most the one before the first picture came
+    await ann.stream(encode_colour(RED, 5))
+    stamps = [view.timestamp for view in bob.heard.of(VIDEO)]
+    assert stamps == sorted(stamps), "squashed timestamps increase"
+    assert (stamps[19] - stamps[0]) & 0xFFFFFFFF < 20 * 100, "cached pictures are shown at once"
+    await ann.close()
+    await bob.close()
+
+
+async def test_a_lost_packet_is_sent_again_byte_for_byte(rig: Rig) -> None:
+    ann = await host(rig)
+    units = encode_colour(RED, 12)
+    await ann.stream(units[:2])
+    bob = await viewer(rig)
+    await bob.seen(2)
+    last = max(view.sequence for view in bob.heard.of(VIDEO))
+    bob.deaf = {(last + 3) & 0xFFFF}
+    await ann.stream(units[2:])
+    await until(lambda: not bob.deaf, "a packet was lost")
+    lost = (last + 3) & 0xFFFF
+    ssrc = int(bob.said(r"m=video[\s\S]*?a=ssrc:(\d+)"))
+    bob.nack(ssrc, [lost])
+
+    def copies() -> list[bytes]:
+        # The cipher has no randomness but key and number: equal on the wire means equal in the clear.
+        return [each for each in bob.raw if each[2:4] == lost.to_bytes(2, "big") and each[1] & 0x7F == VIDEO]
+
+    await until(lambda: len(copies()) == 2, "it came again")
+    assert len(set(copies())) == 1
+    assert len(decode(await bob.seen(12))) == 12
+    await ann.close()
+    await bob.close()
+
+
+async def test_viewers_wishes_for_keyframes_are_one_request_a_second(rig: Rig) -> None:
+    ann = await host(rig)
+    await ann.stream(encode_colour(RED, 3))
+    viewers = [await viewer(rig) for _ in range(3)]
+    before = rig.worker.counters.keyframes_requested
+    for bob in viewers:
+        await bob.seen(3)
+        for _ in range(5):
+            bob.ask_for_keyframe(int(bob.said(r"m=video[\s\S]*?a=ssrc:(\d+)")))
+    await until(lambda: ann.heard.keyframe_requests() >= 1, "the host is asked")
+    assert rig.worker.counters.keyframes_requested - before <= 1
+    for peer in (ann, *viewers):
+        await peer.close()
+
+
+async def test_a_publisher_who_wants_to_be_dtls_server_is_called(rig: Rig) -> None:
+    ann = await host(rig, setup="passive")
+    assert "a=setup:active" in ann.answer
+    bob = await viewer(rig)
+    await ann.stream(encode_colour(BLUE, 10))
+    assert alike(colour_of(decode(await bob.seen(10))[-1]), BLUE)
+    await ann.close()
+    await bob.close()
+
+
+async def test_a_host_without_picture_is_heard_behind_the_card(rig: Rig) -> None:
+    ann = await host(rig, kinds="audio")
+    tone = encode_tone(600, 40)
+    for packet in tone[:5]:
+        ann.say(packet)
+    await until(lambda: rig.told(CameraStarted), "the broadcast has started")
+    bob = await viewer(rig)
+    for packet in tone[5:]:
+        ann.say(packet)
+    await until(lambda: len(bob.heard.sounds()) >= 35, "sounds")
+    assert abs(loudest_hertz(bob.heard.sounds()) - 600) < 15
+    card = decode(await bob.seen(1))[0]
+    assert (card.width, card.height) == (360, 640)
+    await ann.close()
+    await bob.close()
+
+
+async def test_a_viewer_may_take_sound_only(rig: Rig) -> None:
+    ann = await host(rig)
+    bob = await viewer(rig, kinds="audio")
+    await ann.stream(encode_colour(RED, 10), encode_tone(440, 10))
+    await until(lambda: len(bob.heard.sounds()) == 10, "sounds")
+    assert not bob.heard.of(VIDEO)
+    await ann.close()
+    await bob.close()
+
+
+async def test_the_newer_publisher_wins_and_viewers_stay(rig: Rig) -> None:
+    ann = await host(rig)
+    await ann.stream(encode_colour(RED, 5))
+    bob = await viewer(rig)
+    await bob.seen(5)
+    again = await host(rig)
+    await until(lambda: rig.told(CameraEnded), "the older one is closed")
+    ended = rig.told(CameraEnded)[0]
+    assert isinstance(ended, CameraEnded) and ended.reason == "replaced"
+    await again.stream(encode_colour(BLUE, 10))
+    frames = decode(await bob.seen(15))
+    assert alike(colour_of(frames[0]), RED) and alike(colour_of(frames[-1]), BLUE)
+    for peer in (ann, again, bob):
+        await peer.close()
+
+
+async def test_delete_ends_the_broadcast_and_leaves_nothing_behind(rig: Rig) -> None:
+    ann = await host(rig)
+    await ann.stream(encode_colour(RED, 5))
+    bob = await viewer(rig)
+    await bob.seen(5)
+    assert await delete(rig.url, ann.location) == 200
+    assert await delete(rig.url, bob.location) == 200
+    await until(lambda: not rig.worker.rooms, "the room is forgotten")
+    assert not rig.worker.sessions
+    assert [fact.reason for fact in rig.told(CameraEnded) if isinstance(fact, CameraEnded)] == ["left"]
+    assert await delete(rig.url, ann.location) == 404
+    await ann.close()
+    await bob.close()
+
+
+async def test_a_banned_user_is_closed_wherever_he_is(rig: Rig) -> None:
+    ann = await host(rig)
+    await ann.stream(encode_colour(RED, 5))
+    bob = await Peer().connect(f"{rig.url}/whep/r1", token="bob")
+    other = await Peer().connect(f"{rig.url}/whep/r1", token="eve")
+    await rig.client.close_user(rig.url, "bob")
+    assert {session.user for session in rig.worker.sessions.values()} == {"ann", "eve"}
+    await rig.client.close_user(rig.url, "ann")
+    await until(lambda: rig.told(CameraEnded), "the broadcast is over")
+    assert rig.told(CameraEnded)[0].reason == "banned"  # type: ignore[attr-defined]
+    for peer in (ann, bob, other):
+        await peer.close()
+
+
+async def test_the_host_is_told_when_his_packets_arrived(rig: Rig) -> None:
+    ann = await host(rig)
+    await ann.stream(encode_colour(RED, 40), pause_s=0.01)
+    await until(lambda: len(ann.heard.feedback) >= 4, "transport-cc feedback")
+    counts = [packet[19] for packet in ann.heard.feedback]
+    assert counts == list(range(len(counts))), "feedback packets are numbered without gaps"
+    await ann.close()
+
+
+async def test_a_gap_in_the_hosts_packets_is_asked_for_again(rig: Rig) -> None:
+    ann = await host(rig)
+    units = encode_colour(RED, 6)
+    ann.show(units[0])
+    packets = [ann.frame_packets(unit) for unit in units[1:]]
+    lost = packets[1][0]
+    for packet in (packet for frame in packets for packet in frame if packet is not lost):
+        ann.secure.send_rtp(packet)
+    sequence = int.from_bytes(lost[2:4], "big")
+    await until(lambda: sequence in ann.heard.nacked(), "a NACK")
+    bob = await viewer(rig)
+    ann.secure.send_rtp(lost)
+    assert len(decode(await bob.seen(6))) == 6
+    await ann.close()
+    await bob.close()
+
+
+async def test_the_camera_has_numbers_of_its_own(rig: Rig) -> None:
+    ann = await host(rig)
+    await ann.stream(encode_colour(RED, 5), encode_tone(440, 5))
+    bob, eve = await viewer(rig), await viewer(rig, "/whep/r1/camera")
+    await asyncio.gather(bob.seen(5), eve.seen(5))
+    ours = {view.ssrc for view in bob.heard.of(VIDEO) + bob.heard.of(AUDIO)}
+    theirs = {view.ssrc for view in eve.heard.of(VIDEO) + eve.heard.of(AUDIO)}
+    assert not ours & theirs
+    for peer in (ann, bob, eve):
+        await peer.close()
