@@ -1,0 +1,175 @@
+"""The office of a control process: gives every battle a referee, and tells the referees what concerns them.
+
+It looks for battles without an owner every quarter of a second, in SQL and among the invitations in Redis, and takes
+each by its lease. So a battle whose control process was killed goes on within three seconds and a bit in another one,
+or in the same one once it is started again, with the deadlines that were saved.
+"""
+
+import asyncio
+
+import structlog
+
+from foundation.facts import Fact
+from foundation.lease import Fenced, Lease, Leases, hold
+from foundation.tasks import TaskOwner
+from gifts.events import ScoreChanged
+from moderation.audit import AuditEntry
+from moderation.events import SanctionImposed
+from moderation.gate import Scope
+from pk.errors import HostBusy, NoReferee, Overtaken, RefereeElsewhere
+from pk.inputs import Input, SideLeft, SideLost, SideRemoved, SideReturned
+from pk.referee import Equipment, Referee
+from pk.state import State
+from pk.store import LEASE_NAME, STORE_AWAY
+from streaming.events import BroadcastEnded, HostLost, HostReturned
+from transcode.job import JobEnded, JobReady
+
+log = structlog.get_logger(__name__)
+
+SWEEP_EVERY_S = 0.25
+
+# Why a broadcast ended -> what that is in a battle. Any other reason is the host's own will, and so a surrender.
+_REMOVED = frozenset({"banned", "forced"})
+_LOST = frozenset({"lost", "abandoned"})
+_BANS = frozenset({Scope.PLATFORM, Scope.PUBLISH})
+
+
+class Office:
+    """``run`` until cancelled; it then gives up its leases, so that another control goes on at once."""
+
+    def __init__(self, equipment: Equipment, leases: Leases) -> None:
+        self._equipment = equipment
+        self._leases = leases
+        self._referees: dict[str, Referee] = {}
+        self._taking: set[str] = set()
+        self._tasks = TaskOwner("battle office")
+
+    @property
+    def load(self) -> int:
+        """Battles that this process drives."""
+        return len(self._referees)
+
+    async def open(self, state: State) -> State:
+        """Book the rooms for an invitation and employ its referee. ``HostBusy``, ``TooFrequent``, ``NoReferee``."""
+        try:
+            busy = await self._equipment.battles.open_in(state.rooms)
+            if busy is not None:
+                raise HostBusy(room=busy)
+            await self._equipment.ring.book(state)
+            await self._take(state.battle)
+        except STORE_AWAY as error:
+            raise NoReferee(retry_after_s=1) from error
+        return state
+
+    async def command(self, battle_id: str, event: Input, audit: AuditEntry | None = None) -> State:
+        """Have the battle's referee apply ``event``. ``RefereeElsewhere`` when he is not in this process."""
+        referee = self._referees.get(battle_id)
+        if referee is None:
+            raise RefereeElsewhere(battle=battle_id)
+        return await referee.command(event, audit)
+
+    async def run(self) -> None:
+        kinds = (HostLost, HostReturned, BroadcastEnded, SanctionImposed, ScoreChanged, JobReady, JobEnded)
+        try:
+            async with self._equipment.bus.subscribe(*kinds) as subscription, asyncio.TaskGroup() as group:
+                group.create_task(self._sweep_always(), name="battle office/sweep")
+                async for fact in subscription:
+                    self._pass_on(fact)
+        finally:
+            await self._tasks.close()
+
+    async def _sweep_always(self) -> None:
+        while True:
+            try:
+                await self.sweep()
+            except STORE_AWAY as error:
+                log.warning("could not look for battles", error=str(error))
+            await asyncio.sleep(SWEEP_EVERY_S)
+
+    async def sweep(self) -> None:
+        """Take every battle that nobody has."""
+        found = {*await self._equipment.battles.open_ids(), *await self._equipment.ring.open_ids()}
+        for battle_id in sorted(found - self._referees.keys()):
+            await self._take(battle_id)
+
+    async def _take(self, battle_id: str) -> None:
+        if battle_id in self._referees or battle_id in self._taking:
+            return
+        self._taking.add(battle_id)
+        try:
+            lease = await self._leases.acquire(LEASE_NAME % battle_id)
+            if lease is None:
+                return
+            # Read after the lease and its fence were got: what a predecessor still writes from now on is refused.
+            equipment = self._equipment
+            state = await equipment.battles.load(battle_id) or await equipment.ring.invitation(battle_id)
+            if state is None:
+                await self._leases.release(lease)
+                return
+            referee = self._referees[battle_id] = Referee(equipment, state, lease)
+            self._tasks.start(self._employ(referee, lease), battle_id)
+        finally:
+            self._taking.discard(battle_id)
+
+    async def _employ(self, referee: Referee, lease: Lease) -> None:
+        """The referee works while the lease is held: the first of the two that is over ends the other."""
+        holding = asyncio.create_task(hold(self._leases, lease), name=f"lease {lease.name}")
+        working = asyncio.create_task(_work(referee), name=f"referee {referee.state.battle}")
+        try:
+            await asyncio.wait({holding, working}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in (working, holding):
+                task.cancel()
+            await asyncio.gather(working, holding, return_exceptions=True)
+            del self._referees[referee.state.battle]
+            try:
+                await self._leases.release(lease)
+            except STORE_AWAY as error:
+                log.warning("the lease runs out by itself", lease=lease.name, error=str(error))
+
+    def _pass_on(self, fact: Fact) -> None:
+        match fact:
+            case ScoreChanged():
+                referee = self._referees.get(fact.battle)
+                if referee is not None:
+                    referee.note_scores(dict(fact.scores))
+            case JobReady() | JobEnded():
+                for referee in self._referees.values():
+                    if referee.state.battle in fact.job_id:
+                        referee.ring_composite()
+            case HostLost():
+                self._observe_room(fact.room, SideLost)
+            case HostReturned():
+                self._observe_room(fact.room, SideReturned)
+            case BroadcastEnded():
+                self._observe_room(fact.room, _meaning(fact.reason))
+            case SanctionImposed() if fact.scope in _BANS:
+                for referee in self._referees.values():
+                    side = referee.state.side_of(fact.user)
+                    if side is not None:
+                        referee.observe(SideRemoved(side.side))
+
+    def _observe_room(self, room: str, kind: type[SideLost | SideReturned | SideLeft | SideRemoved]) -> None:
+        for referee in self._referees.values():
+            side = referee.state.side_in(room)
+            if side is not None:
+                referee.observe(kind(side.side))
+
+
+def _meaning(reason: str) -> type[SideLost | SideLeft | SideRemoved]:
+    if reason in _REMOVED:
+        return SideRemoved
+    return SideLost if reason in _LOST else SideLeft
+
+
+async def _work(referee: Referee) -> None:
+    battle_id = referee.state.battle
+    try:
+        await referee.run()
+    except (Fenced, Overtaken) as stale:
+        log.info("another referee has taken over", battle=battle_id, reason=stale.detail)
+    except STORE_AWAY as error:
+        log.warning("referee stopped, his store is away", battle=battle_id, error=str(error))
+    except Exception:
+        # The battle stays open, and the next sweep tries again from what was saved.
+        log.exception("referee failed", battle=battle_id)

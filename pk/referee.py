@@ -1,0 +1,288 @@
+"""The owner loop of one battle: wait for one input, apply it, save, tell everybody, and wait until the next deadline.
+
+Only the referee changes the battle, and only while he holds its lease. What he applies he saves first (with his fence,
+by compare-and-set) and tells afterwards: who is killed in between has told nothing that is not true, and his successor
+says it again. A store that is away ends him; the office lets him, or another, go on from what was saved.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+import structlog
+
+from foundation.bus import Bus
+from foundation.clock import Clock
+from foundation.errors import Refusal
+from foundation.feed import FeedMessage, FeedOutlet
+from foundation.lease import Fenced, Lease
+from foundation.tasks import TaskOwner
+from gifts.scoring import Scoring, Tally
+from moderation.audit import AuditEntry
+from pk import feed
+from pk.battle import Battle, first_fact
+from pk.composite import Composite
+from pk.errors import NoReferee, OutOfPhase, Overtaken
+from pk.events import BattleFact
+from pk.inputs import Input, SideLost, SideReturned, Tallied, TimeUp
+from pk.state import Contributor, Phase, State
+from pk.store import STORE_AWAY, Battles, Change, Ring, windows
+from streaming.presence import Presence
+
+log = structlog.get_logger(__name__)
+
+INBOX = 256
+WATCH_EVERY_S = 1.0
+
+
+@dataclass(frozen=True)
+class Equipment:
+    """What every referee of a control process works with. ``url`` is that process's internal address."""
+
+    url: str
+    clock: Clock
+    battles: Battles
+    ring: Ring
+    bus: Bus
+    feed: FeedOutlet
+    scoring: Scoring
+    presence: Presence
+    composite: Callable[[Callable[[Input], None]], Composite]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One input, and who waits for its outcome."""
+
+    event: Input
+    reply: "asyncio.Future[State] | None" = None
+    audit: AuditEntry | None = None
+
+
+class Referee:
+    """``state`` is read by anybody in the process; only ``run`` changes it."""
+
+    def __init__(self, equipment: Equipment, state: State, lease: Lease) -> None:
+        self.state = state
+        self.scores: dict[str, int] = {}
+        self._equipment = equipment
+        self._lease = lease
+        self._new = state.phase is Phase.INVITED and state.version == 1
+        self._inbox: asyncio.Queue[Entry] = asyncio.Queue(INBOX)
+        self._scored = asyncio.Event()
+        self._over = False
+        self._composite = equipment.composite(self.observe)
+
+    # What others in the process may ask of him
+
+    async def command(self, event: Input, audit: AuditEntry | None = None) -> State:
+        """Apply ``event`` and return the state that it led to; raises what the rules refuse."""
+        if self._over:
+            raise self._too_late()
+        reply: asyncio.Future[State] = asyncio.get_running_loop().create_future()
+        try:
+            self._inbox.put_nowait(Entry(event, reply, audit))
+        except asyncio.QueueFull as full:
+            raise NoReferee("too many commands are waiting", retry_after_s=1) from full
+        return await reply
+
+    def observe(self, event: Input) -> None:
+        """Take note of something. Dropped when the inbox is full: what matters is seen again at the next watch."""
+        try:
+            self._inbox.put_nowait(Entry(event))
+        except asyncio.QueueFull:
+            log.warning("referee's inbox is full", battle=self.state.battle, event=type(event).__name__)
+
+    def note_scores(self, scores: Mapping[str, int]) -> None:
+        """New scores to show. They never fall: an older message that comes late changes nothing."""
+        for side, score in scores.items():
+            self.scores[side] = max(score, self.scores.get(side, 0))
+        self._scored.set()
+
+    def ring_composite(self) -> None:
+        self._composite.ring()
+
+    # His work
+
+    async def run(self) -> None:
+        """Until the battle has ended and everything is given back. Raises ``Fenced`` when somebody has taken over."""
+        tasks = TaskOwner(f"referee {self.state.battle}")
+        try:
+            await self._begin()
+            tasks.start(self._composite.run(), "composite")
+            tasks.start(self._watch(), "watch")
+            tasks.start(self._show_scores(), "scores")
+            while self.state.phase is not Phase.ENDED:
+                await self._turn()
+            self._refuse_waiting()
+            await tasks.close()
+            await self._give_back()
+        finally:
+            await tasks.close()
+            self._refuse_waiting()
+
+    async def _begin(self) -> None:
+        if self.state.phase in (Phase.FIGHTING, Phase.SETTLING):
+            self.scores.update(await self._equipment.scoring.live_scores(self.state.battle))
+        await self._calmly(self._equipment.ring.show(self.state, self._lease.fence, self._equipment.url), "show")
+        if self._new:
+            await self._tell([first_fact(self.state)])
+        else:
+            await self._post(feed.once_more(self.state, self.scores))
+        self._composite.follow(self.state)
+
+    async def _turn(self) -> None:
+        if self.state.phase is Phase.SETTLING:
+            await self._settle()
+            return
+        await self._apply(await self._next())
+
+    async def _next(self) -> Entry:
+        deadline = Battle(self.state).deadline_ms
+        assert deadline is not None, "every phase but settling and ended has a deadline"
+        left_ms = deadline - self._equipment.clock.now_ms()
+        if left_ms <= 0:  # before what waits in the inbox: a flood of it must not hold up the time
+            return Entry(TimeUp())
+        try:
+            async with asyncio.timeout(left_ms / 1000):
+                return await self._inbox.get()
+        except TimeoutError:
+            return Entry(TimeUp())
+
+    async def _apply(self, entry: Entry) -> None:
+        battle = Battle(self.state)
+        now_ms = self._equipment.clock.now_ms()
+        try:
+            facts = battle.handle(entry.event, now_ms)
+            if battle.state != self.state or entry.audit is not None:
+                await self._save(battle.state, entry.audit, now_ms)
+        except (Fenced, Overtaken) as stale:
+            _answer(entry, NoReferee(retry_after_s=1))
+            raise stale
+        except Refusal as refusal:
+            _answer(entry, refusal)
+            return
+        except BaseException:
+            _answer(entry, NoReferee(retry_after_s=1))
+            raise
+        await self._become(battle.state, facts)
+        _answer(entry, self.state)
+
+    async def _save(self, state: State, audit: AuditEntry | None, now_ms: int) -> None:
+        """Make the step from the present state to ``state`` durable. An invitation is not worth a row."""
+        battles = self._equipment.battles
+        before, after = self.state.phase, state.phase
+        if before is Phase.INVITED and after in (Phase.INVITED, Phase.ENDED):
+            if audit is not None:
+                await battles.note(audit)
+            return
+        change = Change(
+            state,
+            self.state.version,
+            self._lease.fence,
+            opens=windows(state) if before is not Phase.FIGHTING and after is Phase.FIGHTING else (),
+            closes_at_ms=state.ends_at_ms if after is Phase.SETTLING and before is not Phase.SETTLING else None,
+            audit=audit,
+        )
+        if before is Phase.INVITED:
+            await battles.insert(change, now_ms)
+        else:
+            await battles.update(change)
+
+    async def _settle(self) -> None:
+        """Ask the ledger, judge, and write the result, all in one transaction."""
+        facts: list[BattleFact] = []
+
+        def decide(tally: Tally) -> State:
+            battle = Battle(self.state)
+            facts.extend(battle.handle(_tallied(tally), self._equipment.clock.now_ms()))
+            return battle.state
+
+        state = await self._equipment.battles.settle(self.state.battle, self.state.version, self._lease.fence, decide)
+        await self._become(state, facts)
+
+    async def _become(self, state: State, facts: list[BattleFact]) -> None:
+        """The step is saved: go on from it, and say so."""
+        if state == self.state:
+            return
+        self.state = state
+        self._composite.follow(state)
+        await self._calmly(self._equipment.ring.show(state, self._lease.fence, self._equipment.url), "show")
+        if state.phase is Phase.ENDED:  # before anybody hears of it, so that a rematch finds the hosts free
+            await self._calmly(self._equipment.ring.release(state), "release")
+        await self._tell(facts)
+
+    async def _give_back(self) -> None:
+        await self._calmly(self._equipment.ring.release(self.state), "release")
+        await self._composite.dismantle(self.state)
+        now_ms = self._equipment.clock.now_ms()
+        await self._equipment.battles.close(self.state.battle, self._lease.fence, now_ms)
+
+    # What goes on beside it
+
+    async def _watch(self) -> None:
+        """Renew what expires, restore what Redis has lost, and see for himself whether the hosts are there."""
+        while True:
+            state = self.state
+            await self._calmly(self._equipment.ring.keep(state), "keep")
+            await self._calmly(self._equipment.ring.show(state, self._lease.fence, self._equipment.url), "show")
+            for side in state.sides:
+                await self._calmly(self._look_at(side.side, side.room), "look")
+            await asyncio.sleep(WATCH_EVERY_S)
+
+    async def _look_at(self, side: str, room: str) -> None:
+        broadcast = await self._equipment.presence.broadcast(room)
+        present = broadcast is not None and broadcast.state == "live"
+        away = any(each.side == side for each in self.state.away)
+        if present and away:
+            self.observe(SideReturned(side))
+        elif not present and not away:
+            self.observe(SideLost(side))
+
+    async def _show_scores(self) -> None:
+        """While one message is posted the next scores add up: a flood of gifts is no flood of messages."""
+        while True:
+            await self._scored.wait()
+            self._scored.clear()
+            if self.state.phase is Phase.FIGHTING:
+                await self._post(feed.score_messages(self.state, self.scores))
+
+    async def _tell(self, facts: list[BattleFact]) -> None:
+        for fact in facts:
+            await self._post(feed.messages(fact, self.state, self.scores))
+            await self._calmly(self._equipment.bus.publish(fact), "publish")
+
+    async def _post(self, messages: list[FeedMessage]) -> None:
+        if messages:
+            await self._calmly(self._equipment.feed.post(*messages), "post")
+
+    async def _calmly(self, act: Awaitable[object], what: str) -> None:
+        """Redis carries only copies: while it is away the battle goes on, and the watch restores them."""
+        try:
+            await act
+        except STORE_AWAY as error:
+            log.warning("a store is away", battle=self.state.battle, act=what, error=str(error))
+
+    def _refuse_waiting(self) -> None:
+        self._over = True
+        while not self._inbox.empty():
+            _answer(self._inbox.get_nowait(), self._too_late())
+
+    def _too_late(self) -> Refusal:
+        if self.state.phase is Phase.ENDED:
+            return OutOfPhase("the battle is over", phase=self.state.phase, reason=self.state.reason)
+        return NoReferee(retry_after_s=1)
+
+
+def _answer(entry: Entry, outcome: State | Refusal) -> None:
+    if entry.reply is None or entry.reply.done():
+        return
+    if isinstance(outcome, Refusal):
+        entry.reply.set_exception(outcome)
+    else:
+        entry.reply.set_result(outcome)
+
+
+def _tallied(tally: Tally) -> Tallied:
+    contributors = tuple(Contributor(each.user, each.name, each.side, each.score) for each in tally.contributors)
+    return Tallied(tuple(tally.scores.items()), contributors, tally.gifts)

@@ -1,0 +1,147 @@
+"""What people may ask of battles, in api: who may, and with whom. The rest is the referee's to decide."""
+
+from typing import Protocol
+
+from accounts.principal import Principal
+from foundation.clock import Clock
+from foundation.errors import Malformed
+from foundation.ids import is_id, new_id
+from gifts.scoring import Scoring
+from moderation.gate import Gate, Scope
+from pk.battle import invite
+from pk.errors import BattleUnknown, Blocked, FightNotOffered, HostOffline, InviteSelf, NotYourRoom, RoomUnknown
+from pk.rules import BattleRules
+from pk.schema import OPERATOR_END, VERBS, battle_body, seen_by
+from pk.state import SIDES, Phase, Side, State
+from pk.store import Battles, Ring
+from streaming.presence import LiveBroadcast, Presence, RoomCard
+
+
+class Referees(Protocol):
+    """``pk.referee_client.RefereeClient``."""
+
+    async def open(self, state: State) -> State: ...
+
+    async def command(self, battle_id: str, verb: str, user: str, reason: str | None = None) -> State: ...
+
+
+class Blocks(Protocol):
+    """Who does not want to meet whom; of accounts."""
+
+    async def blocks(self, user: str, other: str) -> bool: ...
+
+
+class BattleService:
+    def __init__(
+        self,
+        rules: BattleRules,
+        clock: Clock,
+        presence: Presence,
+        gate: Gate,
+        blocks: Blocks,
+        scoring: Scoring,
+        battles: Battles,
+        ring: Ring,
+        referees: Referees,
+    ) -> None:
+        self._rules = rules
+        self._clock = clock
+        self._presence = presence
+        self._gate = gate
+        self._blocks = blocks
+        self._scoring = scoring
+        self._battles = battles
+        self._ring = ring
+        self._referees = referees
+
+    async def invite(
+        self, principal: Principal, room: str, opponent_room: str, duration_s: int | None
+    ) -> dict[str, object]:
+        """Invite the host of ``opponent_room``; every refusal of an invitation has its own code."""
+        own, other = await self._card(room), await self._card(opponent_room)
+        if own.host_user != principal.user_id:
+            raise NotYourRoom
+        if own.room == other.room:
+            raise InviteSelf
+        fight_ms = self._rules.fight_ms if duration_s is None else duration_s * 1000
+        if not self._rules.allows(fight_ms):
+            raise FightNotOffered(offered_s=[each // 1000 for each in self._rules.fights_ms])
+        await self._gate.check(own.host_user, Scope.PUBLISH)
+        if await self._blocks.blocks(other.host_user, own.host_user):
+            raise Blocked
+        live = [await self._live(card) for card in (own, other)]
+        sides = tuple(
+            Side(SIDES[seat], seat, broadcast.room, broadcast.host_user, broadcast.host_name)
+            for seat, broadcast in enumerate(live)
+        )
+        state = await self._referees.open(invite(new_id(), sides, self._rules, fight_ms, self._clock.now_ms()))
+        return battle_body(state, {})
+
+    async def command(self, principal: Principal, battle_id: str, verb: str) -> dict[str, object]:
+        assert verb in VERBS
+        return await self._body(await self._referees.command(_known(battle_id), verb, principal.user_id))
+
+    async def end_by_operator(self, principal: Principal, battle_id: str, reason: str) -> dict[str, object]:
+        state = await self._referees.command(_known(battle_id), OPERATOR_END, principal.user_id, reason)
+        return await self._body(state)
+
+    async def battle(self, battle_id: str, reader: str | None) -> dict[str, object]:
+        """A battle by its id; one that the reader may not see is unknown to him."""
+        state = await self._find(_known(battle_id))
+        if state is None or not seen_by(state, reader):
+            raise BattleUnknown
+        return await self._body(state)
+
+    async def current(self, room: str, reader: str | None) -> dict[str, object] | None:
+        """The battle that ``room`` has now, or None."""
+        battle_id = await self._ring.battle_of(room)
+        state = None if battle_id is None else await self._find(battle_id)
+        if state is None or state.phase is Phase.ENDED or not seen_by(state, reader):
+            return None
+        return await self._body(state)
+
+    async def latest(self, limit: int) -> list[dict[str, object]]:
+        """For ops: invitations that are open, and the newest battles."""
+        states = await self._battles.latest(limit)
+        known = {state.battle for state in states}
+        invited = [await self._ring.invitation(each) for each in await self._ring.open_ids() if each not in known]
+        everything = [state for state in invited if state is not None] + states
+        return [await self._body(state) for state in everything[:limit]]
+
+    async def _find(self, battle_id: str) -> State | None:
+        copy = await self._ring.copy(battle_id)
+        return copy.state if copy is not None else await self._battles.load(battle_id)
+
+    async def _body(self, state: State) -> dict[str, object]:
+        fought = state.phase in (Phase.FIGHTING, Phase.SETTLING)
+        return battle_body(state, await self._scoring.live_scores(state.battle) if fought else {})
+
+    async def _card(self, room: str) -> RoomCard:
+        card = await self._presence.room(room) if is_id(room) else None
+        if card is None:
+            raise RoomUnknown
+        return card
+
+    async def _live(self, card: RoomCard) -> LiveBroadcast:
+        broadcast = await self._presence.broadcast(card.room)
+        if broadcast is None or broadcast.state != "live":
+            raise HostOffline(room=card.room)
+        return broadcast
+
+
+class BattlePart:
+    """The member ``battle`` of the snapshot that a newcomer in a room gets (``streaming.feed_port.SnapshotPart``)."""
+
+    name = "battle"
+
+    def __init__(self, service: BattleService) -> None:
+        self._service = service
+
+    async def part(self, room: str, principal: Principal | None) -> object:
+        return await self._service.current(room, None if principal is None else principal.user_id)
+
+
+def _known(battle_id: str) -> str:
+    if not is_id(battle_id):
+        raise Malformed("a battle's id has 26 characters")
+    return battle_id
