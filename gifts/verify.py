@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from sqlalchemy import Select, and_, case, func, or_, select
+from sqlalchemy import CompoundSelect, Select, and_, case, func, or_, select
 
 from foundation.sql import Database, Transaction
 from gifts.ledger import COIN, GIFT_COINS, GIFT_DIAMONDS, PLATFORM, account_of
@@ -84,7 +84,9 @@ async def _count(transaction: Transaction, table: Any) -> int:
     return await _number(transaction, select(func.count()).select_from(table))
 
 
-async def _wrong(transaction: Transaction, name: str, looked_at: int, query: Select[Any]) -> Check:
+async def _wrong(
+    transaction: Transaction, name: str, looked_at: int, query: Select[Any] | CompoundSelect[Any]
+) -> Check:
     """``query`` selects the ids of what is wrong."""
     wrong = await _count(transaction, query.subquery())
     examples = [str(row[0]) for row in await transaction.execute(query.limit(MOST_EXAMPLES))]

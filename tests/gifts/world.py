@@ -1,0 +1,154 @@
+"""The people and things that gifts tests need around the ledger."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from accounts.principal import Principal, Role
+from foundation.errors import Refusal
+from foundation.feed import FeedMessage
+from foundation.ids import new_id
+from foundation.sql import Database, Transaction
+from gifts.ledger import Gift, GiftOrder, Posted, Replayed
+from gifts.scoring import ScoringWindow
+from gifts.service import LiveHost
+from gifts.store_sql import SqlLedger
+from moderation.gate import Sanctioned, Scope
+
+ROOM = "room-of-anna"
+OTHER_ROOM = "room-of-bo"
+ANNA = LiveHost("anna", "Anna", ROOM)
+BO = LiveHost("bo", "Bo", OTHER_ROOM)
+VERA = Principal("vera", "Vera", frozenset({Role.VIEWER}))
+
+
+def order(sender: str = "vera", *, key: str = "", coins: int = 10, **changes: object) -> GiftOrder:
+    members: dict[str, object] = {
+        "key": key or new_id(),
+        "room": ROOM,
+        "sender": sender,
+        "sender_name": sender.title(),
+        "recipient": "anna",
+        "recipient_name": "Anna",
+        "item": "rose",
+        "count": 1,
+        "price": coins,
+        "share_bp": 5000,
+    }
+    return GiftOrder(**(members | changes))  # type: ignore[arg-type]
+
+
+def gift(sender: str = "vera", *, score: int = 10, at_ms: int = 1000, side: str = "red", **changes: object) -> Gift:
+    members: dict[str, object] = {
+        "id": new_id(),
+        "room": ROOM,
+        "sender": sender,
+        "sender_name": sender.title(),
+        "recipient": "anna",
+        "recipient_name": "Anna",
+        "item": "rose",
+        "count": 1,
+        "price": score,
+        "coins": score,
+        "share_bp": 5000,
+        "diamonds": score // 2,
+        "battle": "battle",
+        "side": side,
+        "multiplier": 1,
+        "score": score,
+        "balance": 0,
+        "accepted_at_ms": at_ms,
+    }
+    return Gift(**(members | changes))  # type: ignore[arg-type]
+
+
+def window(recipient: str = "anna", side: str = "red", **changes: object) -> ScoringWindow:
+    members: dict[str, object] = {
+        "battle_id": "battle",
+        "recipient": recipient,
+        "side": side,
+        "start_ms": 0,
+        "end_ms": 10**14,
+        "rush_from_ms": 10**14,
+        "rush_multiplier": 2,
+        "rooms": (ROOM, OTHER_ROOM),
+    }
+    return ScoringWindow(**(members | changes))  # type: ignore[arg-type]
+
+
+async def commit(ledger: SqlLedger, *orders: GiftOrder) -> list[Gift]:
+    """Commit orders that must all be accepted."""
+    return [accepted(outcome) for outcome in await ledger.commit(orders)]
+
+
+def accepted(outcome: Posted | Replayed | Refusal) -> Gift:
+    assert not isinstance(outcome, Refusal), outcome
+    return outcome.gift
+
+
+def codes(outcomes: Sequence[Posted | Replayed | Refusal]) -> list[str]:
+    """``sent``, ``replayed`` or the refusal's code."""
+    return [
+        each.code if isinstance(each, Refusal) else "sent" if isinstance(each, Posted) else "replayed"
+        for each in outcomes
+    ]
+
+
+class KeptFeed:
+    """A feed that keeps what was posted."""
+
+    def __init__(self) -> None:
+        self.messages: list[FeedMessage] = []
+
+    async def post(self, *messages: FeedMessage) -> None:
+        self.messages += messages
+
+    def gifts(self, room: str) -> list[object]:
+        return [message.body["id"] for message in self.messages if message.room == room]
+
+
+@dataclass
+class ToldStages:
+    """Who is live and who stands on which stage, as the test says."""
+
+    live: dict[str, LiveHost] = field(default_factory=lambda: {ROOM: ANNA, OTHER_ROOM: BO})
+    together: dict[str, list[LiveHost]] = field(default_factory=dict)
+
+    async def host_of(self, room: str) -> LiveHost | None:
+        return self.live.get(room)
+
+    async def on_stage(self, room: str) -> list[LiveHost]:
+        alone = [self.live[room]] if room in self.live else []
+        return self.together.get(room, alone)
+
+    def battle(self) -> None:
+        self.together = {ROOM: [ANNA, BO], OTHER_ROOM: [ANNA, BO]}
+
+
+@dataclass
+class ToldGate:
+    muted: set[tuple[str, Scope]] = field(default_factory=set)
+
+    async def check(self, user_id: str, scope: Scope) -> None:
+        if (user_id, scope) in self.muted:
+            raise Sanctioned
+
+
+class FrailDatabase(Database):
+    """Fails on demand: before the COMMIT, or after it so that nobody hears of it."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(url)
+        self.fail_before = 0
+        self.fail_after = 0
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[Transaction]:
+        async with super().write() as transaction:
+            yield transaction
+            if self.fail_before:
+                self.fail_before -= 1
+                raise ConnectionResetError("cut off before COMMIT")
+        if self.fail_after:
+            self.fail_after -= 1
+            raise ConnectionResetError("cut off after COMMIT")
