@@ -9,6 +9,7 @@ import pytest
 from foundation.bus import MemoryBus, Subscription
 from foundation.clock import SystemClock
 from foundation.facts import Fact
+from tests.transcode.processes import gone
 from transcode.errors import JobIsOver, NoRoomForJob, UnknownJob, UnknownJobKind
 from transcode.job import EndReason, JobEnded, JobReady, JobSpec, JobState
 from transcode.life import LifeLimits
@@ -56,22 +57,6 @@ async def ended(facts: Subscription) -> JobEnded:
             if isinstance(fact, JobEnded):
                 return fact
     raise AssertionError("the bus closed")
-
-
-async def gone(pid: int) -> None:
-    """Wait until the process has ended; a pidfd becomes readable then."""
-    try:
-        descriptor = os.pidfd_open(pid)
-    except ProcessLookupError:
-        return
-    over = asyncio.Event()
-    asyncio.get_running_loop().add_reader(descriptor, over.set)
-    try:
-        async with asyncio.timeout(DEADLINE_S):
-            await over.wait()
-    finally:
-        asyncio.get_running_loop().remove_reader(descriptor)
-        os.close(descriptor)
 
 
 async def test_a_job_gets_ready_is_stopped_and_its_facts_are_published(runner: JobRunner, facts: Subscription) -> None:
