@@ -1,21 +1,18 @@
 """Passwords: argon2id in threads of its own, so many at once and no more, for each hash takes 64 MiB and a core."""
 
-import asyncio
 import base64
 import secrets
-import threading
 import unicodedata
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
 from argon2 import PasswordHasher, Type
 from argon2.exceptions import VerifyMismatchError
 
-from accounts.errors import PasswordUnsuitable, SignInBusy
+from accounts.errors import PasswordUnsuitable
+from accounts.hashing import HashingThreads
 from accounts.rules import AccountRules, PasswordCost
 
-DEADLINE_S = 10.0
 _SALT_BYTES, _HASH_BYTES = 16, 32
 
 T = TypeVar("T")
@@ -29,49 +26,37 @@ class Passwords:
         self._hasher = PasswordHasher(
             cost.passes, cost.memory_kib, cost.lanes, hash_len=_HASH_BYTES, salt_len=_SALT_BYTES, type=Type.ID
         )
-        self._decoy = _decoy(cost)
-        self._threads = ThreadPoolExecutor(at_once, "argon2")
-        self._places = threading.BoundedSemaphore(at_once + waiting)
+        self._threads = HashingThreads(at_once, waiting)
+        self.decoy = _decoy(cost)
+        """Stands in for the hash of an unknown name."""
         self.hashed = 0
-        """How many hashes were computed for a caller who waited, for a new password or to check one."""
+        """How many hashes were computed, for a new password or to check one."""
 
     async def hash(self, password: str) -> str:
         """The encoded hash (PHC string) to store for ``password``."""
-        return await self._run(lambda: self._hasher.hash(_normal(password)))
+        return await self._work(lambda: self._hasher.hash(_normal(password)))
 
     async def verify(self, stored: str | None, password: str) -> bool:
         """Whether ``password`` is the one of ``stored``. None, for an unknown name, is False and takes as long."""
-        return await self._run(lambda: self._matches(stored or self._decoy, password)) and stored is not None
+        return await self._work(lambda: self._matches(stored or self.decoy, password)) and stored is not None
 
     def outdated(self, stored: str) -> bool:
         """Whether ``stored`` was made at another cost than today's."""
         return self._hasher.check_needs_rehash(stored)
 
     async def close(self) -> None:
-        await asyncio.to_thread(self._threads.shutdown, wait=True, cancel_futures=True)
+        await self._threads.close()
+
+    async def _work(self, work: Callable[[], T]) -> T:
+        done = await self._threads.run(work)
+        self.hashed += 1
+        return done
 
     def _matches(self, stored: str, password: str) -> bool:
         try:
             return self._hasher.verify(stored, _normal(password))
         except VerifyMismatchError:
             return False
-
-    async def _run(self, work: Callable[[], T]) -> T:
-        # A place is given back by the thread, not by the caller: who hangs up does not stop the hash that he began.
-        if not self._places.acquire(blocking=False):
-            raise SignInBusy(retry_after_s=2)
-        future = self._threads.submit(work)
-        future.add_done_callback(self._give_back)
-        try:
-            async with asyncio.timeout(DEADLINE_S):
-                answer = await asyncio.wrap_future(future)
-        except TimeoutError:
-            raise SignInBusy(retry_after_s=2) from None
-        self.hashed += 1
-        return answer
-
-    def _give_back(self, future: Future[T]) -> None:
-        self._places.release()
 
 
 def suitable(password: str, rules: AccountRules) -> None:
