@@ -23,6 +23,12 @@ class Doorkeeper(Protocol):
         """Raise a refusal when a sanction keeps the user off the platform."""
 
 
+class Welcome(Protocol):
+    """What is done for a newcomer, his starter coins for example; again at each log-in, so twice must be once."""
+
+    async def __call__(self, user: str, /) -> object: ...
+
+
 @dataclass(frozen=True)
 class Session:
     """A signed-in user: his token, which expires at ``expires_at_ms``, and what it says."""
@@ -43,6 +49,8 @@ class Accounts:
         doorkeeper: Doorkeeper,
         clock: Clock,
         rules: AccountRules,
+        *,
+        welcome: Welcome | None = None,
     ) -> None:
         self._store = store
         self._throttle = throttle
@@ -52,6 +60,7 @@ class Accounts:
         self._doorkeeper = doorkeeper
         self._clock = clock
         self._rules = rules
+        self._welcome = welcome
 
     async def sign_up(self, name: str, password: str, address: str) -> Session:
         """Open an account and sign it in. ``address`` is the network address that asks."""
@@ -62,6 +71,7 @@ class Accounts:
         now_ms = self._clock.now_ms()
         account = Account(new_id(), chosen.shown, chosen.key, password_hash, frozenset((Role.VIEWER,)), now_ms)
         await self._store.add(account)
+        await self._greet(account)
         return self._session(account, now_ms // 1000)
 
     async def log_in(self, name: str, password: str, address: str) -> Session:
@@ -77,6 +87,7 @@ class Accounts:
         if self._passwords.outdated(account.password_hash):
             renewed = await self._passwords.hash(password)
             await self._store.set_password_hash(account.user_id, account.password_hash, renewed)
+        await self._greet(account)  # again, in case that a sign-up was cut off before it
         return self._session(account, self._clock.now_ms() // 1000)
 
     async def refresh(self, token: str) -> Session:
@@ -99,6 +110,10 @@ class Accounts:
         if account is None:
             raise UnknownUser
         return account
+
+    async def _greet(self, account: Account) -> None:
+        if self._welcome is not None:
+            await self._welcome(account.user_id)
 
     async def _take(self, act: str, subject: str, bucket: Bucket) -> None:
         wait_ms = await self._throttle.take(act, subject, bucket, self._clock.now_ms())

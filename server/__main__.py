@@ -15,6 +15,9 @@ from server.log import configure
 from server.process import run_until_told
 from server.settings import SQLITE, Settings
 
+# A visitor wants to see a whole battle, and the next one: unless he has set these himself.
+DEMO_BATTLES = {"battle_fight_s": 60.0, "battle_victory_s": 15.0}
+
 cli = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_show_locals=False)
 console = Console(highlight=False)
 
@@ -35,7 +38,9 @@ def run(https: bool = False) -> None:
 @cli.command()
 def demo() -> None:
     """The platform with two synthetic hosts and bots, until Ctrl-C."""
-    asyncio.run(machine.run(Settings(), console, demo=True))
+    settings = Settings()
+    shorter = {name: value for name, value in DEMO_BATTLES.items() if name not in settings.model_fields_set}
+    asyncio.run(machine.run(settings.model_copy(update=shorter), console, demo=True))
 
 
 @cli.command("api")

@@ -45,7 +45,8 @@ def command(folder: Path, *, durable: bool = True) -> list[str]:
     return [
         str(find_binary()),
         *("--port", "0", "--unixsocket", str(folder / "valkey.sock"), "--unixsocketperm", "700"),
-        *("--dir", str(folder), "--save", "", "--daemonize", "no", "--loglevel", "warning"),
+        *("--dir", str(folder), "--save", "", "--daemonize", "no"),
+        *("--logfile", str(folder / "valkey.log"), "--loglevel", "warning"),
         *("--appendonly", "yes" if durable else "no", "--appendfsync", "everysec"),
         *("--maxmemory-policy", "noeviction", "--stop-writes-on-bgsave-error", "no"),
     ]
@@ -78,8 +79,6 @@ def start(folder: Path, *, durable: bool = True) -> tuple[subprocess.Popen[bytes
     process = subprocess.Popen(
         command(folder, durable=durable),
         stdin=subprocess.DEVNULL,
-        stdout=(folder / "valkey.log").open("ab"),
-        stderr=subprocess.STDOUT,
         preexec_fn=die_with_parent(signal.SIGTERM),
     )
     return process, url

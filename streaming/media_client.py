@@ -9,8 +9,6 @@ from pydantic import TypeAdapter
 from foundation.internal import InternalClient
 from streaming.media.answer import AnswerParameters
 from streaming.media.offer import Offer, Role
-from streaming.source import Source
-from streaming.workers import SeenRoom
 
 _ANSWER = TypeAdapter(AnswerParameters)
 
@@ -39,24 +37,12 @@ class MediaClient:
         """`reason`: ended or banned."""
         await self._client.call("DELETE", f"{url}/internal/rooms/{quote(room)}?reason={reason}")
 
-    async def set_source(self, url: str, room: str, source: Source) -> None:
-        body = {"source": source.wanted, "composite": source.composite}
-        await self._client.call("PUT", f"{url}/internal/rooms/{quote(room)}/source", body)
+    async def set_source(self, url: str, room: str, source: str, composite: str = "") -> dict[str, Any]:
+        """`source`: camera, composite (of the battle `composite`) or card."""
+        body = {"source": source, "composite": composite}
+        return await self._client.call("PUT", f"{url}/internal/rooms/{quote(room)}/source", body)
 
-    async def rooms(self, url: str) -> list[SeenRoom]:
-        """The state of every room of the worker."""
-        found = (await self._client.call("GET", f"{url}/internal/rooms"))["rooms"]
-        return [_seen(state) for state in found]
-
-
-def _seen(state: dict[str, Any]) -> SeenRoom:
-    return SeenRoom(
-        room=state["room"],
-        user=state["user"] or "",
-        session=state["session"] or "",
-        alive=state["camera"] in ("live", "reconnecting"),
-        wanted=state["wanted"],
-        composite=state["composite"],
-        effective=state["showing"] or "",
-        viewers=sum(state["viewers"].values()),
-    )
+    async def rooms(self, url: str) -> list[dict[str, Any]]:
+        """The state of every room of the worker; `streaming.workers.seen` reads it."""
+        found: list[dict[str, Any]] = (await self._client.call("GET", f"{url}/internal/rooms"))["rooms"]
+        return found

@@ -1,0 +1,219 @@
+"""The process ``api``: public and admin API, room feed, WHIP and WHEP, the pages. Keeps nothing that matters."""
+
+import asyncio
+import socket
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+
+from fastapi import FastAPI, Response
+from prometheus_client import REGISTRY, CollectorRegistry, generate_latest
+
+import accounts.admin_router
+import accounts.router
+import gifts.admin_router
+import gifts.router
+import moderation.admin_router
+import moderation.router
+import pk.admin_router
+import pk.router
+import quality.router
+import streaming.admin_router
+import streaming.feed_router
+import streaming.router
+import streaming.whep_router
+import streaming.whip_router
+from accounts.passwords import Passwords
+from accounts.ranks import Ranks
+from accounts.rules import AccountRules
+from accounts.service import Accounts
+from accounts.standing import Standings
+from accounts.standing_keeper import StandingKeeper
+from accounts.store_redis import RedisThrottle
+from accounts.store_sql import SqlAccounts
+from accounts.stream_keys import StreamKeys
+from accounts.tokens import SignedTokens
+from foundation import problem
+from gifts.commands import GiftSendCommand
+from gifts.service import GiftService
+from gifts.settings import GiftSettings
+from moderation import audit
+from moderation.sanction_gate import SanctionGate
+from moderation.service import Sanctions
+from moderation.store_redis import RedisSanctionCache
+from moderation.store_sql import SqlModeration
+from quality.metrics import ExperienceMetrics
+from quality.service import Quality
+from server import pages
+from server.battles import Battles, battles
+from server.certificate import self_signed
+from server.http import listen, serving
+from server.process import Resources, resources
+from server.settings import Settings
+from server.stages import StagePeople
+from streaming.admission import Admission
+from streaming.audience import Audience
+from streaming.chat import Like, SayInChat
+from streaming.commands import Commands
+from streaming.feed import Feed
+from streaming.feed_router import FeedParts
+from streaming.lobby import Lobby
+from streaming.media_client import MediaClient
+from streaming.media_http import MediaEndpoint
+from streaming.rules import FeedRules
+from streaming.service import RoomService, RoomStores
+from streaming.snapshot import Snapshots
+from streaming.store_redis import RedisBroadcasts, RedisStages
+from streaming.store_redis_audience import RedisAudiences, RedisTalk
+from streaming.store_redis_feed import RedisWire
+from streaming.store_sql import SqlRooms
+
+
+@dataclass(frozen=True)
+class People:
+    """Accounts and moderation: everybody else asks them who is who and who may."""
+
+    accounts: Accounts
+    ranks: Ranks
+    tokens: SignedTokens
+    stream_keys: StreamKeys
+    gate: SanctionGate
+    sanctions: Sanctions
+
+
+async def run(settings: Settings, index: int, stop: asyncio.Event, *, listen_fd: int | None, port: int) -> None:
+    """Serve until ``stop``, on the socket that was passed or on ``port``."""
+    listener = socket.socket(fileno=listen_fd) if listen_fd is not None else listen(settings.host, port)
+    listener.setblocking(False)
+    certificate, key = self_signed(settings.data_dir) if settings.https else (None, None)
+    async with resources(settings, f"api-{index}") as has, AsyncExitStack() as stack:
+        app = await compose(has, stack)
+        async with serving(app, listener, certificate=certificate, key=key):
+            await stop.wait()
+
+
+async def compose(has: Resources, stack: AsyncExitStack) -> FastAPI:
+    """The app with every domain on it; what was started is closed when ``stack`` is."""
+    app = FastAPI(title="Ringside", summary="Live streaming whose heart is the PK battle", version="0.1.0")
+    problem.install(app)
+    lobby = Lobby(SqlRooms(has.database), RedisBroadcasts(has.redis))
+    played = battles(has, lobby)
+    stages = StagePeople(lobby, played.meetings)
+    money = GiftService(
+        has.database,
+        has.clock,
+        has.bus,
+        SanctionGate(SqlModeration(has.database), RedisSanctionCache(has.redis), has.clock),
+        stages,
+        GiftSettings(starter_coins=has.settings.starter_coins),
+    )
+    await money.start()
+    stack.push_async_callback(money.close)
+    people = await _people(app, has, stack, money)
+    _rooms(app, has, stack, people, lobby, stages, money, played)
+    app.include_router(gifts.router.router(money))
+    app.include_router(gifts.admin_router.admin_router(has.database, played.results))
+    app.include_router(pk.router.router(played.service))
+    app.include_router(pk.admin_router.admin_router(played.service), prefix="/api/v1/admin")
+    _quality_and_health(app, has)
+    pages.install(app)
+    return app
+
+
+async def _people(app: FastAPI, has: Resources, stack: AsyncExitStack, money: GiftService) -> People:
+    assert has.settings.secret_key is not None
+    rules = AccountRules()
+    store = SqlAccounts(has.database, audit.record)
+    standings = Standings(rules.token_life_s * 1000)
+    keeper = StandingKeeper(store, standings, has.bus, has.clock)
+    await keeper.start()
+    stack.push_async_callback(keeper.close)
+    passwords = Passwords()
+    stack.push_async_callback(passwords.close)
+    tokens = SignedTokens(has.settings.secret_key.get_secret_value(), has.clock, standings, life_s=rules.token_life_s)
+    kept, cache = SqlModeration(has.database), RedisSanctionCache(has.redis)
+    gate = SanctionGate(kept, cache, has.clock)
+    ranks = Ranks(store, passwords, keeper, has.clock)
+    throttle = RedisThrottle(has.redis)
+    people = People(
+        Accounts(store, throttle, passwords, tokens, keeper, gate, has.clock, rules, welcome=money.grant_starter),
+        ranks,
+        tokens,
+        StreamKeys(store, has.clock),
+        gate,
+        Sanctions(kept, cache, ranks, has.bus, has.clock),
+    )
+    app.state.tokens = tokens
+    app.include_router(accounts.router.router(people.accounts, people.stream_keys, gate))
+    app.include_router(accounts.admin_router.admin_router(ranks))
+    app.include_router(moderation.router.router(people.sanctions))
+    app.include_router(moderation.admin_router.admin_router(people.sanctions))
+    return people
+
+
+def _rooms(
+    app: FastAPI,
+    has: Resources,
+    stack: AsyncExitStack,
+    people: People,
+    lobby: Lobby,
+    stages: StagePeople,
+    money: GiftService,
+    played: Battles,
+) -> None:
+    assert has.settings.secret_key is not None
+    rules = FeedRules()
+    wire = RedisWire(has.redis)
+    stack.push_async_callback(wire.close)
+    talk, audiences = RedisTalk(has.redis), RedisAudiences(has.redis)
+    broadcasts = RedisBroadcasts(has.redis)
+    audience = Audience(audiences, wire, has.clock, rules)
+    feed = Feed(wire, audience, has.bus, people.gate, people.tokens, has.clock, rules)
+    likes = Like(talk, wire, rules)
+    has.tasks.start(feed.run(), "feed")
+    has.tasks.start(likes.run(), "likes")
+    commands = Commands(
+        [SayInChat(talk, wire, people.gate, has.clock, rules), likes, GiftSendCommand(money)], has.clock, rules
+    )
+    parts = FeedParts(
+        feed,
+        wire,
+        lobby,
+        Snapshots(lobby, audience, talk, [played.snapshot]),
+        commands,
+        people.tokens,
+        people.gate,
+        has.clock,
+        rules,
+    )
+    stores = RoomStores(SqlRooms(has.database), broadcasts, RedisStages(has.redis), audiences, has.database)
+    rooms = RoomService(stores, lobby, people.ranks, people.gate, has.bus, has.clock)
+    admission = Admission(lobby, broadcasts, has.nodes, people.tokens, people.stream_keys, people.gate, stages)
+    endpoint = MediaEndpoint(MediaClient(has.internal), has.nodes, has.settings.secret_key.get_secret_value())
+    app.include_router(streaming.router.router(rooms))
+    app.include_router(streaming.feed_router.router(parts))
+    app.include_router(streaming.admin_router.admin_router(rooms))
+    app.include_router(streaming.whip_router.router(admission, endpoint))
+    app.include_router(streaming.whep_router.router(admission, endpoint))
+
+
+def _quality_and_health(app: FastAPI, has: Resources) -> None:
+    registry = CollectorRegistry()
+    app.include_router(quality.router.router(Quality(ExperienceMetrics(registry), has.clock)))
+
+    @app.get("/healthz", include_in_schema=False)
+    async def healthz() -> dict[str, str]:
+        return {"status": "alive"}
+
+    @app.get("/readyz", include_in_schema=False)
+    async def readyz(response: Response) -> dict[str, object]:
+        """Whether everything that a user needs is there: SQL, Redis, and a process of each kind."""
+        await has.database.ready()
+        missing = [kind for kind in ("media", "transcode", "control") if not await has.nodes.alive(kind)]
+        if missing:
+            response.status_code = 503
+        return {"status": "waiting" if missing else "ready", "missing": missing}
+
+    @app.get("/metrics", include_in_schema=False)
+    async def metrics() -> Response:
+        text = generate_latest(REGISTRY) + generate_latest(registry)
+        return Response(text, media_type="text/plain; version=0.0.4; charset=utf-8")

@@ -1,0 +1,95 @@
+"""The process ``control``: keepers of broadcasts, referees of battles, the relay of gifts. A second one takes over."""
+
+import asyncio
+from collections.abc import Callable
+
+from foundation.nodes import Node, keep_announcing
+from gifts.relay import GiftRelay
+from gifts.settings import GiftSettings
+from gifts.store_redis import RedisBoard
+from moderation.sanction_gate import SanctionGate
+from moderation.store_redis import RedisSanctionCache
+from moderation.store_sql import SqlModeration
+from pk.composite import Composite, CompositeSettings
+from pk.inputs import Input
+from pk.internal_router import internal_router
+from pk.office import Office
+from pk.referee import Equipment
+from pk.referee_client import NODE_KIND
+from server.battles import battles
+from server.http import serving
+from server.internal_http import internal_app, internal_listener
+from server.process import Resources, resources
+from server.settings import Settings
+from streaming.battle_stage import BattleStage
+from streaming.desk import Desk
+from streaming.keeper import Surroundings
+from streaming.lobby import Lobby
+from streaming.media_client import MediaClient
+from streaming.rules import BroadcastRules
+from streaming.store_redis import RedisBroadcasts, RedisStages
+from streaming.store_redis_audience import RedisTalk
+from streaming.store_redis_feed import RedisWire
+from streaming.store_sql import SqlRooms
+from transcode.client import JobClient
+
+
+async def run(settings: Settings, index: int, stop: asyncio.Event) -> None:
+    """Own what is given to this process until ``stop``; then hand everything over by giving the leases back."""
+    assert settings.internal_token is not None
+    token = settings.internal_token.get_secret_value()
+    listener, url = internal_listener(settings)
+    async with resources(settings, f"control-{index}") as has:
+        wire = RedisWire(has.redis)
+        office = _office(has, wire, url, token)
+        node_id = f"control-{index}@{settings.internal_name or settings.internal_host}"
+        has.tasks.start(
+            keep_announcing(has.nodes, lambda: Node(NODE_KIND, node_id, url, min(1.0, office.load / 1000))), "announce"
+        )
+        has.tasks.start(office.run(), "office")
+        has.tasks.start(_desk(has, wire).run(), "desk")
+        has.tasks.start(_relay(has, wire).run(), "relay")
+        app = internal_app()
+        app.include_router(internal_router(office, has.clock, token))
+        try:
+            async with serving(app, listener):
+                await stop.wait()
+        finally:
+            await has.tasks.close()
+            await wire.close()
+
+
+def _office(has: Resources, wire: RedisWire, url: str, token: str) -> Office:
+    lobby = Lobby(SqlRooms(has.database), RedisBroadcasts(has.redis))
+    played = battles(has, lobby)
+    stage = BattleStage(RedisStages(has.redis), has.bus)
+    jobs = JobClient(has.nodes, has.internal)
+    picture = CompositeSettings(token, has.settings.mixer_width, has.settings.mixer_height, has.settings.mixer_fps)
+
+    def composite(report: Callable[[Input], None]) -> Composite:
+        return Composite(jobs, stage, lobby, picture, report)
+
+    equipment = Equipment(url, has.clock, played.rows, played.ring, has.bus, wire, played.scoring, lobby, composite)
+    return Office(equipment, has.leases)
+
+
+def _desk(has: Resources, wire: RedisWire) -> Desk:
+    around = Surroundings(
+        has.bus,
+        has.clock,
+        wire,
+        SqlRooms(has.database),
+        RedisBroadcasts(has.redis),
+        RedisStages(has.redis),
+        RedisTalk(has.redis),
+        MediaClient(has.internal),
+        SanctionGate(SqlModeration(has.database), RedisSanctionCache(has.redis), has.clock),
+        BroadcastRules(grace_s=has.settings.broadcast_grace_s),
+    )
+    return Desk(around, has.leases, has.nodes)
+
+
+def _relay(has: Resources, wire: RedisWire) -> GiftRelay:
+    settings = GiftSettings()
+    board = RedisBoard(has.redis, settings.combo_ms)
+    return GiftRelay(has.database, board, has.bus, wire, has.leases, has.clock, settings)
