@@ -1,15 +1,13 @@
 """Refusals of rooms and broadcasts.
 
 Refusal
-+-- NotFound          RoomUnknown        404 room-unknown
-+-- Conflict          NotLive            409 not-live          with Retry-After: the host may come (back)
-+-- Forbidden         NotYourRoom        403 not-your-room
-|                     NotInBattle        403 not-in-battle     the camera is for opponents and moderators
-+-- Unauthorised      StreamKeyUnknown   401 stream-key-unknown
-+-- Unavailable       NoMediaWorker      503 no-media-worker
-+-- TooMany           TooFast            429 too-fast
-+-- Malformed         UnknownType        422 unknown-type      the feed knows no such command
-+-- Conflict          StaleOwner         409 stale-owner       a later keeper has taken the broadcast over
++-- NotFound     RoomUnknown   404 room-unknown
++-- Conflict     NotLive       409 not-live       with Retry-After for those who want to watch
+|                StaleOwner    409 stale-owner    a later keeper has taken the broadcast over
++-- Forbidden    NotYourRoom   403 not-your-room
+|                NotInBattle   403 not-in-battle  the camera is for opponents and moderators
++-- TooMany      TooFast       429 too-fast
++-- Malformed    UnknownType   422 unknown-type   the feed knows no such command
 """
 
 from foundation.errors import Conflict, Forbidden, Malformed, NotFound, TooMany

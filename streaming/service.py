@@ -19,8 +19,6 @@ from streaming.schema import TITLE_LENGTH, broadcast_body, live_body, room_body
 from streaming.spoken import spoken
 from streaming.store import Audiences, Broadcasts, EndOrder, Record, Rooms, Stages
 
-COME_BACK_S = 2
-
 
 class Hosts(Protocol):
     """Accounts: who may call himself a host."""

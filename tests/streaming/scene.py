@@ -1,0 +1,184 @@
+"""People, media workers and stores for tests of streaming."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+from accounts.principal import Principal, Role, TokenExpired, TokenInvalid
+from foundation.bus import MemoryBus, Subscription
+from foundation.errors import Unavailable
+from foundation.facts import Fact
+from foundation.ids import new_id
+from moderation.gate import Sanctioned, Scope
+from streaming.broadcast import Broadcast, CameraUp, Home
+from streaming.events import CameraStarted
+from streaming.keeper import Surroundings
+from streaming.presence import RoomCard
+from streaming.rules import BroadcastRules
+from streaming.store import Record
+from streaming.store_memory import MemoryBroadcasts, MemoryRooms, MemoryStages, MemoryTalk, MemoryWire
+from tests.clocks import ToldClock
+
+HOME = Home("media-1", "http://media-1", "127.0.0.1:7001")
+OTHER = Home("media-2", "http://media-2", "127.0.0.1:7002")
+NOW = 1_700_000_000_000
+
+
+def card(host: str = "", name: str = "Ann", title: str = "Songs") -> RoomCard:
+    return RoomCard(new_id(), host or new_id(), name, title)
+
+
+def live(of: RoomCard, session: str = "s1", home: Home = HOME) -> Record:
+    """A broadcast that has just begun."""
+    broadcast = Broadcast(new_id(), of.room, of.host_user, NOW)
+    broadcast.handle(CameraUp(session, home), NOW, BroadcastRules())
+    return Record(broadcast, of, "camera")
+
+
+def camera_started(of: RoomCard, session: str = "s1", home: Home = HOME, user: str = "") -> CameraStarted:
+    return CameraStarted(of.room, user or of.host_user, session, home.worker_id, home.url, home.pipe, NOW)
+
+
+async def until(holds: Callable[[], object], what: str, seconds: float = 10) -> None:
+    """Wait until ``holds()``; fails after ``seconds``."""
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + seconds
+    while not holds():
+        assert loop.time() < deadline, f"not within {seconds} s: {what}"
+        with suppress(TimeoutError):
+            async with asyncio.timeout(0.005):  # look again when something may have happened
+                await asyncio.Event().wait()
+
+
+class ToldGate:
+    """A gate that forbids what it is told to forbid."""
+
+    def __init__(self) -> None:
+        self.sanctions: set[tuple[str, Scope]] = set()
+
+    async def check(self, user_id: str, scope: Scope) -> None:
+        if {(user_id, scope), (user_id, Scope.PLATFORM)} & self.sanctions:
+            raise Sanctioned(reason="spam")
+
+
+class ToldTokens:
+    """Tokens are names of people; those in ``expired`` have been good once."""
+
+    def __init__(self) -> None:
+        self.people: dict[str, Principal] = {}
+        self.expired: set[str] = set()
+
+    def add(self, name: str, *roles: Role) -> Principal:
+        person = self.people[name] = Principal(new_id(), name, frozenset((Role.VIEWER, *roles)))
+        return person
+
+    def principal(self, token: str) -> Principal:
+        if token in self.expired:
+            raise TokenExpired
+        if token not in self.people:
+            raise TokenInvalid
+        return self.people[token]
+
+
+class ToldWorkers:
+    """Media workers as a keeper sees them: what was ordered, and states that the test sets."""
+
+    def __init__(self) -> None:
+        self.orders: list[tuple[str, ...]] = []
+        self.states: dict[str, list[dict[str, Any]]] = {}
+        self.away: set[str] = set()
+
+    def _reach(self, url: str) -> None:
+        if url in self.away or not url:
+            raise Unavailable(f"{url} is away")
+
+    async def set_source(self, url: str, room: str, source: str, composite: str = "") -> object:
+        self._reach(url)
+        self.orders.append(("source", url, room, source, composite))
+        return {}
+
+    async def close_room(self, url: str, room: str, reason: str = "ended") -> None:
+        self._reach(url)
+        self.orders.append(("close-room", url, room, reason))
+        self.states[url] = [state for state in self.states.get(url, []) if state["room"] != room]
+
+    async def close_user(self, url: str, user: str) -> None:
+        self._reach(url)
+        self.orders.append(("close-user", url, user))
+
+    async def rooms(self, url: str) -> list[dict[str, Any]]:
+        self._reach(url)
+        return self.states.get(url, [])
+
+    def show(self, home: Home, of: RoomCard, session: str = "s1", camera: str = "live", **more: object) -> None:
+        """The worker at ``home`` reports this camera from now on."""
+        state = {
+            "room": of.room,
+            "camera": camera,
+            "session": session,
+            "user": of.host_user,
+            "wanted": "camera",
+            "composite": "",
+            "showing": "camera",
+            "viewers": {"program": 0, "camera": 0},
+        }
+        others = [each for each in self.states.get(home.url, []) if each["room"] != of.room]
+        self.states[home.url] = [*others, {**state, **more}]
+
+
+class Stand:
+    """Everything a keeper needs, in memory."""
+
+    def __init__(self) -> None:
+        self.clock = ToldClock(NOW)
+        self.bus = MemoryBus()
+        self.wire = MemoryWire()
+        self.rooms = MemoryRooms()
+        self.broadcasts = MemoryBroadcasts()
+        self.stages = MemoryStages()
+        self.talk = MemoryTalk()
+        self.workers = ToldWorkers()
+        self.gate = ToldGate()
+        self.around = Surroundings(
+            bus=self.bus,
+            clock=self.clock,
+            feed=self.wire,
+            rooms=self.rooms,
+            broadcasts=self.broadcasts,
+            stages=self.stages,
+            talk=self.talk,
+            workers=self.workers,
+            gate=self.gate,
+        )
+
+    @property
+    def said(self) -> list[str]:
+        """Types of the feed messages so far."""
+        return [message.type for message in self.wire.messages]
+
+
+class Heard:
+    """Facts that were published while listening."""
+
+    def __init__(self, subscription: Subscription) -> None:
+        self._subscription = subscription
+
+    async def next(self) -> Fact:
+        async with asyncio.timeout(5):
+            return await anext(self._subscription)
+
+
+@asynccontextmanager
+async def listening(bus: MemoryBus, *kinds: type[Fact]) -> AsyncIterator[Heard]:
+    async with bus.subscribe(*kinds) as subscription:
+        yield Heard(subscription)
+
+
+@asynccontextmanager
+async def no_task_left_behind() -> AsyncIterator[None]:
+    """Fails when the block leaves a task behind."""
+    before = asyncio.all_tasks()
+    yield
+    left = {task for task in asyncio.all_tasks() - before if not task.done()}
+    assert not left, [task.get_name() for task in left]

@@ -1,0 +1,65 @@
+"""What only Redis can show: keys expire, nothing grows without bound, a lost numbering begins anew."""
+
+from redis.asyncio import Redis
+
+from foundation.feed import Delivery, FeedMessage
+from streaming.store import AUDIENCE_KEY, BROADCAST_KEY, FEED_KEY, HISTORY_KEY
+from streaming.store_redis import RedisBroadcasts, RedisStages
+from streaming.store_redis_audience import RedisAudiences, RedisTalk
+from streaming.store_redis_feed import RedisWire
+from tests.streaming.scene import NOW, card, live
+
+
+async def test_everything_but_a_living_broadcast_expires_by_itself(redis: Redis) -> None:
+    record = live(card())
+    room = record.card.room
+    broadcasts, talk, wire = RedisBroadcasts(redis), RedisTalk(redis), RedisWire(redis)
+    await broadcasts.save(record, 1)
+    await broadcasts.remove(record, 1)
+    await broadcasts.pin_home(room, "media-1")
+    await RedisStages(redis).join(room, "battle")
+    await RedisAudiences(redis).beat(room, ["c1"], NOW)
+    await talk.remember(room, {}, 3)
+    await talk.like(room, 1)
+    await talk.take_token(room, "chat:u", 1, 5, NOW)
+    await wire.post(FeedMessage(room, "x", {}))
+    for key in await redis.keys():
+        assert await redis.ttl(key) > 0, key
+
+
+async def test_a_living_broadcast_does_not_expire_even_after_one_that_ended(redis: Redis) -> None:
+    record = live(card())
+    broadcasts = RedisBroadcasts(redis)
+    await broadcasts.save(record, 1)
+    await broadcasts.remove(record, 1)
+    await broadcasts.save(live(record.card, session="s2"), 2)
+    assert await redis.ttl(BROADCAST_KEY.format(room=record.card.room)) == -1
+
+
+async def test_the_history_is_bounded_and_has_no_sums(redis: Redis) -> None:
+    wire = RedisWire(redis, history=100)
+    for number in range(40):
+        await wire.post(*(FeedMessage("a", "gift.sent", {"n": number}) for _ in range(10)))
+    await wire.post(FeedMessage("a", "likes.summed", {"count": 1}, Delivery.SUM))
+    kept = await redis.xrevrange(HISTORY_KEY.format(room="a"))
+    assert kept is not None
+    assert 100 <= len(kept) <= 220  # "~": whole nodes of the stream go
+    assert kept[0][0] == b"400-0"
+
+
+async def test_a_feed_whose_numbering_was_lost_begins_a_new_epoch(redis: Redis) -> None:
+    wire = RedisWire(redis)
+    await wire.post(FeedMessage("a", "x", {}), FeedMessage("a", "x", {}))
+    before = await wire.head("a")
+    await redis.delete(FEED_KEY.format(room="a"))
+    await wire.post(FeedMessage("a", "x", {}))
+    after = await wire.head("a")
+    assert after.epoch != before.epoch
+    assert after.offset == 1
+
+
+async def test_the_dead_are_taken_out_of_the_audience_not_only_left_uncounted(redis: Redis) -> None:
+    audiences = RedisAudiences(redis)
+    await audiences.beat("a", [f"c{number}" for number in range(2_500)], NOW)
+    assert await audiences.beat("a", ["alive"], NOW + 15_001) == 1
+    assert await redis.zcard(AUDIENCE_KEY.format(room="a")) == 1

@@ -1,0 +1,76 @@
+"""What a room is told in one tick."""
+
+import orjson
+
+from foundation.feed import Delivery
+from streaming.store import Posted
+from streaming.tick import Tick
+
+
+def posted(
+    offset: int, type_: str, body: object, delivery: Delivery, key: str = "", users: tuple[str, ...] = ()
+) -> Posted:
+    return Posted("r", "epoch", offset, type_, delivery, key, users, orjson.dumps(body))
+
+
+def told(tick: Tick) -> list[tuple[int, str, object]]:
+    messages = [orjson.loads(frame.text) for frame in tick.drain()]
+    return [(message["o"], message["t"], message["d"]) for message in messages]
+
+
+def test_gifts_and_battle_events_are_never_dropped_and_keep_their_order() -> None:
+    tick = Tick(samples=1)
+    for offset in range(1, 501):
+        tick.add(posted(offset, "gift.sent", {"n": offset}, Delivery.MUST))
+    assert told(tick) == [(offset, "gift.sent", {"n": offset}) for offset in range(1, 501)]
+
+
+def test_of_two_scores_the_last_is_told_where_the_last_stood() -> None:
+    tick = Tick(samples=1)
+    tick.add(posted(1, "battle.score", {"red": 1}, Delivery.LATEST, key="b1"))
+    tick.add(posted(2, "gift.sent", {}, Delivery.MUST))
+    tick.add(posted(3, "battle.score", {"red": 2}, Delivery.LATEST, key="b1"))
+    assert told(tick) == [(2, "gift.sent", {}), (3, "battle.score", {"red": 2})]
+
+
+def test_latest_of_different_keys_do_not_push_each_other_out() -> None:
+    tick = Tick(samples=1)
+    tick.add(posted(1, "battle.score", {"red": 1}, Delivery.LATEST, key="b1"))
+    tick.add(posted(2, "battle.score", {"red": 9}, Delivery.LATEST, key="b2"))
+    assert len(told(tick)) == 2
+
+
+def test_likes_are_added_up_and_the_highest_total_stands() -> None:
+    tick = Tick(samples=1)
+    tick.add(posted(1, "likes.summed", {"count": 3, "total": 10}, Delivery.SUM))
+    tick.add(posted(2, "likes.summed", {"count": 4, "total": 7}, Delivery.SUM))
+    assert told(tick) == [(2, "likes.summed", {"count": 7, "total": 10})]
+
+
+def test_chat_in_a_flood_is_thinned_and_counted() -> None:
+    tick = Tick(samples=2)
+    for offset in range(1, 6):
+        tick.add(posted(offset, "chat.said", {"n": offset}, Delivery.SAMPLE))
+    assert [offset for offset, _, _ in told(tick)] == [1, 2]
+    assert tick.left_out == 3
+
+
+def test_the_next_tick_has_room_for_chat_again() -> None:
+    tick = Tick(samples=1)
+    tick.add(posted(1, "chat.said", {}, Delivery.SAMPLE))
+    tick.drain()
+    tick.add(posted(2, "chat.said", {}, Delivery.SAMPLE))
+    assert [offset for offset, _, _ in told(tick)] == [2]
+
+
+def test_a_message_for_some_is_not_merged_with_one_for_others() -> None:
+    tick = Tick(samples=1)
+    tick.add(posted(1, "battle.invited", {"n": 1}, Delivery.LATEST, users=("a",)))
+    tick.add(posted(2, "battle.invited", {"n": 2}, Delivery.LATEST, users=("b",)))
+    assert [frame.users for frame in tick.drain()] == [("a",), ("b",)]
+
+
+def test_the_body_reaches_the_reader_as_it_was_written() -> None:
+    tick = Tick(samples=1)
+    tick.add(posted(7, "chat.said", {"text": "ni hao 你好 </script>"}, Delivery.SAMPLE))
+    assert tick.drain()[0].text == '{"t":"chat.said","e":"epoch","o":7,"d":{"text":"ni hao 你好 </script>"}}'
