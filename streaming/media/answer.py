@@ -48,7 +48,6 @@ def _section(track: OfferedTrack, parameters: AnswerParameters, role: Role) -> l
         f"a=mid:{track.mid}",
         "a=recvonly" if role == "publish" else "a=sendonly",
         "a=rtcp-mux",
-        "a=rtcp-rsize",
         f"a=ice-ufrag:{parameters.ufrag}",
         f"a=ice-pwd:{parameters.password}",
         f"a=fingerprint:sha-256 {parameters.fingerprint}",

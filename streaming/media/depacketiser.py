@@ -51,6 +51,8 @@ class Depacketiser:
             self._in_order(packet, units)
 
     def _in_order(self, packet: ProgramPacket, units: list[VideoUnit]) -> None:
+        if not packet.payload:
+            return  # fills a gap
         if self._frame and self._frame[0].timestamp != packet.timestamp:
             # The marker was lost, and with it perhaps the end of the frame.
             self._frame = []
@@ -71,12 +73,9 @@ class Depacketiser:
         parts = []
         try:
             for packet in self._frame:
-                if payload := packet.payload:
-                    parts.append(H264PayloadDescriptor.parse(payload)[1])
+                parts.append(H264PayloadDescriptor.parse(packet.payload)[1])
         except ValueError:
             self.damaged = True
-            return None
-        if not parts:
             return None
         self.damaged = False
         pts_us = max(packet.captured_us for packet in self._frame)

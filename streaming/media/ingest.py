@@ -17,6 +17,7 @@ from aiortc.rtp import (
 )
 
 from streaming.media.answer import uses_transport_cc
+from streaming.media.compaction import Compaction
 from streaming.media.counters import Counters
 from streaming.media.offer import Offer
 from streaming.media.packet import CLOCK_RATE, MediaKind, SourcePacket
@@ -43,6 +44,7 @@ class _Stream:
     restarts: int = 0
     numbers: rtp.Unwrapper = field(default_factory=lambda: rtp.Unwrapper(16))
     timestamps: rtp.Unwrapper = field(default_factory=lambda: rtp.Unwrapper(32))
+    compaction: Compaction = field(default_factory=Compaction)
     reception: Reception = field(init=False)
     reference: tuple[int, int] | None = None
     """An RTP timestamp (unwrapped) and its capture time in microseconds, on the sender's clock once he reports."""
@@ -55,6 +57,7 @@ class _Stream:
         self.restarts += self.ssrc is not None
         self.ssrc = ssrc
         self.numbers, self.timestamps = rtp.Unwrapper(16), rtp.Unwrapper(32)
+        self.compaction = Compaction()
         self.reception = Reception(CLOCK_RATE[self.kind])
         self.reference, self.reported = None, False
 
@@ -108,12 +111,13 @@ class Ingest:
         number = stream.numbers.unwrap(view.sequence)
         timestamp = stream.timestamps.unwrap(view.timestamp)
         stream.reception.packet(number, timestamp, now_us)
-        if not view.payload:
-            return  # padding that only probes the bandwidth
+        onward = stream.compaction.media(number) if view.payload else stream.compaction.probe(number)
+        if onward is None:
+            return
         self._source.push(
             stream.kind,
             SourcePacket(
-                number=number + stream.restarts * RESTART_STEP,
+                number=onward + stream.restarts * RESTART_STEP,
                 timestamp=timestamp + stream.restarts * (RESTART_STEP << 16),
                 marker=view.marker,
                 keyframe=stream.kind == "video" and h264.starts_keyframe(view.payload),

@@ -142,8 +142,9 @@ class Track:
         pictures = [packet for kind, packet in burst if kind == "video"]
         sounds = [packet for kind, packet in burst if kind == "audio"]
         self._pending_video -= len(pictures)
-        seal_burst(pictures)
-        seal_burst_alone(sounds)
+        seal_burst(pictures, followed=bool(sounds))
+        for packet in sounds:
+            packet.sealed = True  # small, and each may end a train: no padding
         for packet in pictures:
             self._gop.add(packet)
         self.tap.feed(pictures, sounds)
@@ -265,9 +266,3 @@ class Track:
 
 def _new_space(kind: MediaKind) -> RtpSpace:
     return RtpSpace(CLOCK_RATE[kind], random.SystemRandom().randrange(1 << 15), random.SystemRandom().getrandbits(31))
-
-
-def seal_burst_alone(packets: list[ProgramPacket]) -> None:
-    """Seal without padding: audio packets are small, and each may end a train."""
-    for packet in packets:
-        packet.sealed = True

@@ -7,25 +7,38 @@ from streaming.media.packet import PADDING_MAX, ProgramPacket
 TRAIN_MAX = 32  # segments; the kernel takes 64
 
 
-def seal_burst(burst: Sequence[ProgramPacket]) -> None:
+def seal_burst(burst: Sequence[ProgramPacket], followed: bool = False) -> None:
     """Pad and seal packets that are about to be sent for the first time: neighbours of similar size become equal.
 
-    A train ends where the size changes by more than RTP padding can bridge (a STAP-A before a keyframe); the last
-    packet of a train needs no padding when it is the shorter one.
+    A train ends where the size changes by more than RTP padding can bridge (a STAP-A before a keyframe); its last
+    packet needs no padding, unless a still shorter one rides behind it: the next of the burst, or, when the burst is
+    `followed` by audio, that.
     """
     start = 0
     while start < len(burst):
-        end, size = start + 1, len(burst[start].body)
-        while end < len(burst) and abs(len(burst[end].body) - size) <= PADDING_MAX:
-            largest = max(size, len(burst[end].body))
-            if any(largest - len(each.body) > PADDING_MAX for each in burst[start:end]):
-                break
-            size, end = largest, end + 1
-        for packet in burst[start : end - 1]:
+        end, size = _alike(burst, start)
+        if end < len(burst):
+            shorter_follows = len(burst[end].body) < size
+        else:
+            shorter_follows = followed
+        for packet in burst[start : end if shorter_follows else end - 1]:
             packet.pad(size - len(packet.body))
-        start = end
+        start = end + 1 if shorter_follows else end
     for packet in burst:
         packet.sealed = True
+
+
+def _alike(burst: Sequence[ProgramPacket], start: int) -> tuple[int, int]:
+    """How far packets from `start` on can be padded to one size, and that size."""
+    smallest = largest = len(burst[start].body)
+    end = start + 1
+    while end < len(burst):
+        length = len(burst[end].body)
+        if max(largest, length) - min(smallest, length) > PADDING_MAX:
+            break
+        smallest, largest = min(smallest, length), max(largest, length)
+        end += 1
+    return end, largest
 
 
 class Train:

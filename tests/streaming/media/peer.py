@@ -122,7 +122,7 @@ class Peer(asyncio.DatagramProtocol):
 
     async def connect(self, url: str, *, token: str = "", **offer: str) -> "Peer":
         direction = "sendonly" if "/whip/" in url else "recvonly"
-        text = offer_text(direction, **offer)  # type: ignore[arg-type]
+        text = offer_text(direction, **offer)
         headers = {"Content-Type": "application/sdp"} | ({"Authorization": f"Bearer {token}"} if token else {})
         async with httpx2.AsyncClient(trust_env=False) as client:
             response = await client.post(url, content=text, headers=headers)
@@ -231,6 +231,15 @@ class Peer(asyncio.DatagramProtocol):
     async def seen(self, pictures: int) -> list[bytes]:
         await until(lambda: len(self.heard.pictures()) >= pictures, f"{pictures} pictures")
         return self.heard.pictures()
+
+    async def move(self) -> None:
+        """Go on from another address, as behind a NAT that forgot us; returns when that has been checked."""
+        self.socket.close()
+        loop = asyncio.get_running_loop()
+        self.socket, _ = await loop.create_datagram_endpoint(lambda: self, local_addr=("127.0.0.1", 0))
+        self._checked.clear()
+        self.check()
+        await self._checked.wait()
 
     async def close(self) -> None:
         await self.secure.disconnect()

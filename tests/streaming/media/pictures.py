@@ -57,13 +57,12 @@ def decode(units: Iterable[bytes]) -> list[av.VideoFrame]:
 
 def colour_of(frame: av.VideoFrame) -> Colour:
     """The colour in the middle of a decoded picture."""
-    y, u, v = (
-        np.frombuffer(bytes(plane), np.uint8).reshape(plane.height, plane.line_size)[
-            plane.height // 3, plane.width // 2
-        ]
-        for plane in frame.planes
-    )
-    return int(y), int(u), int(v)
+
+    def sample(plane: av.video.plane.VideoPlane) -> int:
+        samples = np.frombuffer(bytes(plane), np.uint8).reshape(plane.height, plane.line_size)
+        return int(samples[plane.height // 3, plane.width // 2])
+
+    return sample(frame.planes[0]), sample(frame.planes[1]), sample(frame.planes[2])
 
 
 def alike(one: Colour, other: Colour) -> bool:

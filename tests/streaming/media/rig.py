@@ -31,7 +31,7 @@ from streaming.whip_router import PublishGrant
 
 TOKEN = "internal"
 PIPE_TOKEN = "pipe"
-PAGE = "<!doctype html><title>ringside</title><video autoplay muted playsinline></video>"
+PAGE = "<!doctype html><title>ringside</title><video autoplay playsinline></video>"
 
 
 async def until(condition: Callable[[], object], what: str, deadline_s: float = 10.0) -> None:

@@ -1,0 +1,88 @@
+"""A publisher that no one here wrote: FFmpeg 9's WHIP muxer."""
+
+import asyncio
+import subprocess
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import imageio_ffmpeg
+import pytest
+
+from streaming.events import CameraEnded, CameraStarted
+from tests.streaming.media.browser import chromium, connect, open_page, shows, sounds_like
+from tests.streaming.media.peer import Peer
+from tests.streaming.media.pictures import alike, colour_of, decode, loudest_hertz
+from tests.streaming.media.rig import Rig, running, until
+
+BLUE_RGB, BLUE_YUV = "0000c0", (35, 212, 114)
+
+
+@asynccontextmanager
+async def ffmpeg(
+    url: str, *, seconds: int, sound: bool = True, active: bool = False
+) -> AsyncIterator[subprocess.Popen[bytes]]:
+    picture = ["-re", "-f", "lavfi", "-i", f"color=0x{BLUE_RGB}:size=320x180:rate=25"]
+    tone = ["-re", "-f", "lavfi", "-i", "sine=frequency=700"] if sound else []
+    video = [
+        "-c:v",
+        "libx264",
+        "-profile:v",
+        "baseline",
+        "-preset",
+        "ultrafast",
+        "-tune",
+        "zerolatency",
+        "-g",
+        "25",
+        "-pix_fmt",
+        "yuv420p",
+        "-b:v",
+        "300k",
+    ]
+    audio = ["-c:a", "libopus", "-ar", "48000", "-ac", "2", "-b:a", "48k"] if sound else []
+    whip = ["-f", "whip", "-authorization", "ann"] + (["-whip_flags", "dtls_active"] if active else [])
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-nostdin", "-loglevel", "warning", *picture, *tone]
+    process = subprocess.Popen([*command, *video, *audio, "-t", str(seconds), *whip, url], stderr=subprocess.PIPE)
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            process.terminate()
+        await asyncio.to_thread(process.communicate)
+
+
+@pytest.fixture
+async def rig() -> AsyncIterator[Rig]:
+    async with running() as rig:
+        yield rig
+
+
+@pytest.mark.parametrize("active", [False, True], ids=["ffmpeg is dtls server", "ffmpeg is dtls client"])
+async def test_ffmpeg_is_seen_and_heard_and_its_delete_is_understood(rig: Rig, active: bool) -> None:
+    async with ffmpeg(f"{rig.url}/whip/r1", seconds=2, active=active):
+        await until(lambda: rig.told(CameraStarted), "ffmpeg publishes")
+        bob = await Peer().connect(f"{rig.url}/whep/r1")
+        await until(lambda: len(bob.heard.pictures()) >= 20 and len(bob.heard.sounds()) >= 25, "pictures and sounds")
+        frames = decode(bob.heard.pictures())
+        assert len(frames) >= 20 and alike(colour_of(frames[-1]), BLUE_YUV)
+        assert abs(loudest_hertz(bob.heard.sounds()) - 700) < 15
+        await until(lambda: rig.told(CameraEnded), "ffmpeg is done")
+        assert [fact.reason for fact in rig.told(CameraEnded) if isinstance(fact, CameraEnded)] == ["left"]
+        await bob.close()
+
+
+async def test_chromium_watches_ffmpeg(rig: Rig) -> None:
+    async with ffmpeg(f"{rig.url}/whip/r1", seconds=30), chromium() as browser:
+        await until(lambda: rig.told(CameraStarted), "ffmpeg publishes")
+        viewer = await open_page(browser, rig.url)
+        assert await connect(viewer, "/whep/r1") == 201
+        await shows(viewer, BLUE_YUV)
+        await sounds_like(viewer, 700)
+
+
+async def test_ffmpeg_without_sound_is_seen(rig: Rig) -> None:
+    async with ffmpeg(f"{rig.url}/whip/r1", seconds=2, sound=False):
+        await until(lambda: rig.told(CameraStarted), "ffmpeg publishes")
+        bob = await Peer().connect(f"{rig.url}/whep/r1")
+        assert alike(colour_of(decode(await bob.seen(5))[-1]), BLUE_YUV)
+        await bob.close()
