@@ -122,7 +122,7 @@ def command(host: SyntheticHost, target: str, realtime: bool = True, **options: 
         vcodec="libx264",
         preset="veryfast",
         tune="zerolatency",
-        # With the muxer's ``profile-level-id`` this is 42c01f: every browser decodes it.
+        # The WHIP muxer offers this as profile-level-id 42001f, which every browser decodes.
         **{"profile:v": "baseline", "level:v": "3.1", "b:v": "800k", "maxrate": "1000k", "bufsize": "1000k"},
         g=host.fps * _KEYFRAME_EVERY_S,
         bf=0,

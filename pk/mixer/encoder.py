@@ -65,7 +65,7 @@ class SoundEncoder:
         codec.layout = "stereo"
         codec.format = "flt"
         codec.bit_rate = bitrate
-        codec.options = {"frame_duration": "20", "application": "audio"}
+        codec.options = {"frame_duration": "20", "application": "audio", "compression_level": "5"}
         codec.open()
         self._codec = codec
         self._samples = 0

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from typing import Any
@@ -178,6 +179,20 @@ async def test_the_end_of_one_worker_stops_neither_picture_nor_sound_of_the_othe
         assert max(np.diff(stamps)) < 250_000
         assert level_of(await viewer.sound(0.4), LEFT_HZ) > 0.2
         await viewer.until(RED, DARK)
+
+
+async def test_a_worker_that_hangs_keeps_nothing_from_the_other_room(stage: Stage, red: Programme) -> None:
+    """Blue's worker is as if stopped: the kernel takes the connections, nobody ever answers."""
+    with socket.create_server(("127.0.0.1", 0)) as stopped, Host(stage.cameras[0], red):
+        arguments = stage.arguments()
+        for hung in (arguments["sources"][1], arguments["outputs"][1]):
+            hung["pipe"] = f"127.0.0.1:{stopped.getsockname()[1]}"
+        stage.runner.run(JobSpec("mix", "mixer", arguments))
+        viewer = stage.viewers[0]
+        await viewer.until(RED, DARK)
+        stamps = [(await viewer.picture())[0] for _ in range(15)]
+        assert max(np.diff(stamps)) < 250_000
+        assert level_of(await viewer.sound(0.3), LEFT_HZ) > 0.2
 
 
 async def test_a_keyframe_comes_when_asked_for_and_otherwise_hardly_ever(stage: Stage, red: Programme) -> None:
