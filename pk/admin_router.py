@@ -10,8 +10,8 @@ from pk.service import BattleService
 
 
 def admin_router(service: BattleService) -> APIRouter:
-    """List the newest battles; end one. Ending a battle is in the audit log, in the transaction of the deed."""
-    routes = APIRouter(prefix="/api/v1/admin/battles", tags=["admin"])
+    """Mounted under ``/api/v1/admin``. Ending a battle is in the audit log, in the transaction of the deed."""
+    routes = APIRouter(prefix="/battles", tags=["admin"])
 
     @routes.get("")
     async def latest(principal: Admin, limit: Annotated[int, Query(ge=1, le=200)] = 50) -> dict[str, object]:

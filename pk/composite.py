@@ -74,6 +74,7 @@ class Composite:
         self._homes: dict[str, str] = {}  # room -> pipe that the running job was given
         self._started: str | None = None
         self._missing_since: float | None = None
+        self._complaint = ""
         self._on_stage: bool | None = None  # None: not known, after a take-over
 
     def follow(self, state: State) -> None:
@@ -90,11 +91,8 @@ class Composite:
             self._bell.clear()
             pause = POLL_S
             if self._state is not None:
-                try:
-                    await self._align(self._state)
-                    pause = WATCH_S if self._state.mixer is Mixer.UP else POLL_S
-                except (Refusal, *RedisAway) as error:
-                    log.warning("composite is not as it should be", battle=self._state.battle, error=str(error))
+                settled = await self._align(self._state)
+                pause = WATCH_S if settled and self._state.mixer is Mixer.UP else POLL_S
             try:
                 async with asyncio.timeout(pause):
                     await self._bell.wait()
@@ -116,11 +114,22 @@ class Composite:
                     return
             await asyncio.sleep(POLL_S)
 
-    async def _align(self, state: State) -> None:
+    async def _align(self, state: State) -> bool:
+        """Mixer and stage each by itself: one that does not answer must not keep the other from being right."""
         wanted = state.mixer is not Mixer.GONE
-        await self._align_stage(state, wanted and state.phase in ON_STAGE)
+        acts = [self._align_stage(state, wanted and state.phase in ON_STAGE)]
         if wanted and state.phase in WITH_MIXER:
-            await self._align_mixer(state)
+            acts.append(self._align_mixer(state))
+        failed = False
+        for act in acts:
+            try:
+                await act
+            except (Refusal, *RedisAway) as error:
+                failed = True
+                if str(error) != self._complaint:  # it is tried again soon: once is enough to be told
+                    log.warning("composite is not as it should be", battle=state.battle, error=str(error))
+                self._complaint = str(error)
+        return not failed
 
     async def _align_stage(self, state: State, wanted: bool) -> None:
         if wanted == self._on_stage:

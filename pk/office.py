@@ -90,7 +90,13 @@ class Office:
         """Take every battle that nobody has."""
         found = {*await self._equipment.battles.open_ids(), *await self._equipment.ring.open_ids()}
         for battle_id in sorted(found - self._referees.keys()):
-            await self._take(battle_id)
+            try:
+                await self._take(battle_id)
+            except STORE_AWAY:
+                raise
+            except Exception:
+                # A battle that cannot be read must not keep the others waiting.
+                log.exception("could not take a battle", battle=battle_id)
 
     async def _take(self, battle_id: str) -> None:
         if battle_id in self._referees or battle_id in self._taking:
