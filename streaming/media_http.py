@@ -5,6 +5,7 @@ remember it, and nobody can guess one. Its ETag is derived the same way: there i
 """
 
 import asyncio
+import base64
 import hashlib
 import hmac
 import re
@@ -36,7 +37,7 @@ FRAGMENT = "application/trickle-ice-sdpfrag"
 FRAGMENT_BYTES_MAX = 16 * 1024
 BODY_DEADLINE_S = 10.0
 _SIGNATURE_LENGTH = 32
-_TOKEN = re.compile(r"([A-Za-z0-9_-]{1,64})\.([A-Za-z0-9_-]{1,64})\.([0-9a-f]{32})")
+_TOKEN = re.compile(r"([A-Za-z0-9_-]{1,400})\.([A-Za-z0-9_-]{1,64})\.([0-9a-f]{32})")
 _FRAGMENT = re.compile(rb"([a-z]=[^\r\n]*\r?\n?)*")
 CORS = {
     "Access-Control-Allow-Origin": "*",
@@ -106,7 +107,8 @@ class MediaEndpoint:
     # --- the session as a resource
 
     def _sign(self, worker: str, session: str) -> str:
-        return f"{worker}.{session}.{self._mac(f'{worker}.{session}')}"
+        where = base64.urlsafe_b64encode(worker.encode()).decode().rstrip("=")
+        return f"{where}.{session}.{self._mac(f'{where}.{session}')}"
 
     def _mac(self, text: str) -> str:
         made = hmac.new(self.secret.encode(), b"media session " + text.encode(), hashlib.sha256)
@@ -120,8 +122,9 @@ class MediaEndpoint:
         match = _TOKEN.fullmatch(token)
         if match is None or not hmac.compare_digest(self._mac(f"{match[1]}.{match[2]}"), match[3]):
             raise SessionUnknown
+        worker = base64.urlsafe_b64decode(match[1] + "=" * (-len(match[1]) % 4)).decode()
         for node in await self.nodes.alive("media"):
-            if node.id == match[1]:
+            if node.id == worker:
                 return node.url, match[2]
         raise SessionUnknown
 

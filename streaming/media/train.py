@@ -17,10 +17,7 @@ def seal_burst(burst: Sequence[ProgramPacket], followed: bool = False) -> None:
     start = 0
     while start < len(burst):
         end, size = _alike(burst, start)
-        if end < len(burst):
-            shorter_follows = len(burst[end].body) < size
-        else:
-            shorter_follows = followed
+        shorter_follows = len(burst[end].body) < size if end < len(burst) else followed
         for packet in burst[start : end if shorter_follows else end - 1]:
             packet.pad(size - len(packet.body))
         start = end + 1 if shorter_follows else end

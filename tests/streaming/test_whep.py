@@ -6,6 +6,8 @@ import httpx2
 import pytest
 
 from streaming.events import CameraStarted
+from streaming.media.choice import SourceKind
+from streaming.workers import seen
 from tests.streaming.media.peer import Peer, offer_text
 from tests.streaming.media.pictures import RED, encode_colour
 from tests.streaming.media.rig import Rig, running, until
@@ -81,8 +83,10 @@ async def test_the_address_can_be_discovered(client: httpx2.AsyncClient) -> None
 
 async def test_keepers_see_rooms_and_set_their_source(rig: Rig, live: Peer) -> None:
     await until(lambda: rig.worker.rooms["r1"].showing is not None, "the program shows the camera")
-    (seen,) = await rig.client.rooms(rig.url)
-    assert (seen.room, seen.user, seen.alive, seen.wanted, seen.effective) == ("r1", "ann", True, "camera", "camera")
+    room = seen((await rig.client.rooms(rig.url))[0])
+    assert (room.room, room.user, room.alive, room.wanted, room.effective) == ("r1", "ann", True, "camera", "camera")
+    await rig.client.set_source(rig.url, "r1", "card")
+    await until(lambda: rig.worker.rooms["r1"].showing is SourceKind.CARD, "the program shows the card")
     await rig.client.close_room(rig.url, "r1", "banned")
     assert not await rig.client.rooms(rig.url)
     await rig.client.close_room(rig.url, "r1", "ended")  # idempotent

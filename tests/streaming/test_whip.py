@@ -1,6 +1,6 @@
 """WHIP as RFC 9725 and its clients want it."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 import httpx2
 import pytest
@@ -47,13 +47,21 @@ async def test_delete_answers_exactly_200_and_ends_the_session(rig: Rig, client:
     assert (gone.status_code, gone.json()["code"]) == (404, "session-unknown")
 
 
-@pytest.mark.parametrize(
-    "spoil", [lambda t: t[:-1] + ("0" if t[-1] != "0" else "1"), lambda t: "w1.x." + "0" * 32, str.upper]
-)
-async def test_a_sessions_address_cannot_be_made_up(rig: Rig, client: httpx2.AsyncClient, spoil: object) -> None:
+def another_digit(token: str) -> str:
+    return token[:-1] + ("0" if token[-1] != "0" else "1")
+
+
+def invented(token: str) -> str:
+    return "w1.x." + "0" * 32
+
+
+@pytest.mark.parametrize("spoil", [another_digit, invented, str.upper])
+async def test_a_sessions_address_cannot_be_made_up(
+    rig: Rig, client: httpx2.AsyncClient, spoil: Callable[[str], str]
+) -> None:
     location = (await client.post("/whip/r1", content=OFFER, headers=SDP | ANN)).headers["Location"]
     folder, token = location.rsplit("/", 1)
-    forged = await client.delete(f"{folder}/{spoil(token)}")  # type: ignore[operator]
+    forged = await client.delete(f"{folder}/{spoil(token)}")
     assert forged.status_code == 404
     assert len(rig.worker.sessions) == 1
 

@@ -31,7 +31,8 @@ async ({path, token, publish}) => {
   pc.onnegotiationneeded = () => { window.renegotiations += 1; };
   const stream = new MediaStream();
   if (publish) {
-    const camera = await navigator.mediaDevices.getUserMedia({video: {width: 320, height: 240, frameRate: 20}, audio: true});
+    const wanted = {video: {width: 320, height: 240, frameRate: 20}, audio: true};
+    const camera = await navigator.mediaDevices.getUserMedia(wanted);
     for (const track of camera.getTracks()) pc.addTransceiver(track, {direction: 'sendonly'});
   } else {
     for (const kind of ['video', 'audio']) pc.addTransceiver(kind, {direction: 'recvonly'});

@@ -2,7 +2,6 @@
 
 import threading
 import time
-from types import TracebackType
 
 from tests.streaming.media.pictures import Colour, encode_colour, encode_tone
 from transcode.media_pipe import AudioPacket, KeyframeRequest, Message, PipeAddress, PipeConnection, VideoUnit
@@ -29,9 +28,7 @@ class Giver:
         self._thread.start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.stop()
 
     def stop(self) -> None:

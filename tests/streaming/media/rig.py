@@ -104,7 +104,7 @@ class Rig:
 
 def quick(**changes: object) -> MediaSettings:
     """Settings for tests: loopback, any port."""
-    settings = MediaSettings(worker_id="w1", url="", pipe_token=PIPE_TOKEN, host="127.0.0.1")
+    settings = MediaSettings(worker_id="media-0@127.0.0.1", url="", pipe_token=PIPE_TOKEN, host="127.0.0.1")
     return replace(settings, **changes)  # type: ignore[arg-type]
 
 

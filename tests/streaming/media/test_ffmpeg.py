@@ -1,7 +1,6 @@
 """A publisher that no one here wrote: FFmpeg 9's WHIP muxer."""
 
 import asyncio
-import subprocess
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -17,38 +16,25 @@ from tests.streaming.media.rig import Rig, running, until
 BLUE_RGB, BLUE_YUV = "0000c0", (35, 212, 114)
 
 
+X264 = "-c:v libx264 -profile:v baseline -preset ultrafast -tune zerolatency -g 25 -pix_fmt yuv420p -b:v 300k"
+OPUS = "-c:a libopus -ar 48000 -ac 2 -b:a 48k"
+
+
 @asynccontextmanager
-async def ffmpeg(
-    url: str, *, seconds: int, sound: bool = True, active: bool = False
-) -> AsyncIterator[subprocess.Popen[bytes]]:
-    picture = ["-re", "-f", "lavfi", "-i", f"color=0x{BLUE_RGB}:size=320x180:rate=25"]
-    tone = ["-re", "-f", "lavfi", "-i", "sine=frequency=700"] if sound else []
-    video = [
-        "-c:v",
-        "libx264",
-        "-profile:v",
-        "baseline",
-        "-preset",
-        "ultrafast",
-        "-tune",
-        "zerolatency",
-        "-g",
-        "25",
-        "-pix_fmt",
-        "yuv420p",
-        "-b:v",
-        "300k",
-    ]
-    audio = ["-c:a", "libopus", "-ar", "48000", "-ac", "2", "-b:a", "48k"] if sound else []
-    whip = ["-f", "whip", "-authorization", "ann"] + (["-whip_flags", "dtls_active"] if active else [])
-    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-nostdin", "-loglevel", "warning", *picture, *tone]
-    process = subprocess.Popen([*command, *video, *audio, "-t", str(seconds), *whip, url], stderr=subprocess.PIPE)
+async def ffmpeg(url: str, *, seconds: int, sound: bool = True, active: bool = False) -> AsyncIterator[None]:
+    command = f"-nostdin -loglevel warning -re -f lavfi -i color=0x{BLUE_RGB}:size=320x180:rate=25"
+    if sound:
+        command += f" -re -f lavfi -i sine=frequency=700 {OPUS}"
+    command += f" {X264} -t {seconds} -f whip -authorization ann"
+    if active:
+        command += " -whip_flags dtls_active"
+    process = await asyncio.create_subprocess_exec(imageio_ffmpeg.get_ffmpeg_exe(), *command.split(), url)
     try:
-        yield process
+        yield
     finally:
-        if process.poll() is None:
+        if process.returncode is None:
             process.terminate()
-        await asyncio.to_thread(process.communicate)
+        await process.wait()
 
 
 @pytest.fixture
