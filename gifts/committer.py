@@ -63,7 +63,8 @@ class Committer:
         except asyncio.QueueFull:
             raise LedgerAway("too many gifts are waiting", retry_after_s=1) from None
         try:
-            outcome = await asyncio.wait_for(answer, self._settings.answer_s)
+            async with asyncio.timeout(self._settings.answer_s):
+                outcome = await answer
         except TimeoutError:
             raise LedgerAway(retry_after_s=1) from None
         if isinstance(outcome, Refusal):

@@ -8,6 +8,7 @@ from foundation.bus import Bus
 from foundation.redis import RedisAway
 from foundation.tasks import TaskOwner
 from gifts.events import GiftsCommitted
+from gifts.stopping import heed_cancellation
 
 log = structlog.get_logger(__name__)
 
@@ -31,6 +32,7 @@ class Doorbell:
 
     async def _run(self) -> None:
         while True:
+            heed_cancellation()
             await self._pressed.wait()
             self._pressed.clear()
             try:

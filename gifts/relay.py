@@ -25,6 +25,7 @@ from gifts.events import GiftsCommitted, GiftSent, ScoreChanged
 from gifts.ledger import Gift
 from gifts.outbox import RELAY, SqlOutbox, Unsent
 from gifts.settings import GiftSettings
+from gifts.stopping import end, heed_cancellation
 from gifts.store import Board, Counted
 from gifts.windows import SqlScoring
 
@@ -61,6 +62,7 @@ class GiftRelay:
 
     async def run(self) -> None:
         while True:
+            heed_cancellation()
             try:
                 lease = await self._leases.acquire(RELAY)
                 if lease is not None:
@@ -71,19 +73,21 @@ class GiftRelay:
 
     async def _own(self, lease: Lease) -> None:
         tasks = TaskOwner("gifts.relay")
+        started: list[asyncio.Task[None]] = []
         self._agreed = None
         try:
             async with self._bus.subscribe(GiftsCommitted) as bell:
-                holding = tasks.start(hold(self._leases, lease), "lease")
-                working = tasks.start(self._work(lease, bell), "work")
-                await asyncio.wait({holding, working}, return_when=asyncio.FIRST_COMPLETED)
+                started.append(tasks.start(hold(self._leases, lease), "lease"))
+                started.append(tasks.start(self._work(lease, bell), "work"))
+                await asyncio.wait(started, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            await tasks.close()
+            await end(started)
             with suppress(*RedisAway):  # then it expires
                 await self._leases.release(lease)
 
     async def _work(self, lease: Lease, bell: Subscription) -> None:
         while lease.valid:
+            heed_cancellation()
             try:
                 await self.drain(lease)
                 await self._rung(bell, self._settings.relay_poll_s)
@@ -96,10 +100,9 @@ class GiftRelay:
                 await asyncio.sleep(self._settings.relay_retry_s)
 
     async def _rung(self, bell: Subscription, within_s: float) -> None:
-        try:
-            await asyncio.wait_for(anext(bell), within_s)
-        except TimeoutError:
-            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(within_s):
+                await anext(bell)
 
     async def drain(self, lease: Lease) -> int:
         """Relay until nothing is unsent; the number of gifts relayed. ``Fenced`` when a later relay exists."""

@@ -1,0 +1,411 @@
+"""The road from the ledger to the eyes: nothing lost, nothing twice, in order, whatever dies on the way."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from redis.asyncio import Redis
+
+from foundation.bus import MemoryBus
+from foundation.bus_redis import RedisBus
+from foundation.feed import Delivery, FeedMessage
+from foundation.lease import Fenced, Lease, MemoryLeases, RedisLeases, next_fence
+from foundation.sql import Database
+from gifts.events import GiftsCommitted, GiftSent, ScoreChanged
+from gifts.ledger import Gift
+from gifts.outbox import RELAY, SqlOutbox
+from gifts.relay import GiftRelay
+from gifts.settings import GiftSettings
+from gifts.stopping import end
+from gifts.store import BATTLE_SCORES, ROOM_STREAM
+from gifts.store_redis import RedisBoard
+from gifts.store_sql import SqlLedger
+from gifts.verify import ledger_verify
+from gifts.windows import SqlScoring
+from tests.clocks import ToldClock
+from tests.gifts.world import OTHER_ROOM, ROOM, KeptFeed, commit, order, window
+
+
+class Died(Exception):
+    """The relay's process is gone at this point."""
+
+
+class Deadly:
+    """Stands before ``target`` and dies at a call of ``at``: before it does anything, or after it (or the 2nd) has."""
+
+    def __init__(self, target: Any, at: str, when: str) -> None:
+        self._target, self._at, self._when = target, at, when
+        self._calls = 0
+
+    def __getattr__(self, name: str) -> Any:
+        attribute = getattr(self._target, name)
+        if name != self._at:
+            return attribute
+
+        async def dying(*arguments: Any, **named: Any) -> Any:
+            self._calls += 1
+            if self._when == "before":
+                raise Died
+            await attribute(*arguments, **named)
+            if self._calls == {"after": 1, "after second": 2}[self._when]:
+                raise Died
+
+        return dying
+
+
+class Scene:
+    """A battle of anna and bo, a ledger, and as many relays as the test starts."""
+
+    def __init__(self, database: Database, redis: Redis, clock: ToldClock, settings: GiftSettings) -> None:
+        self.database, self.redis, self.clock, self.settings = database, redis, clock, settings
+        self.ledger = SqlLedger(database, clock)
+        self.board = RedisBoard(redis, settings.combo_ms)
+        self.scoring = SqlScoring(database, self.board)
+        self.outbox = SqlOutbox(database)
+        self.bus = MemoryBus()
+        self.feed = KeptFeed()
+
+    async def begin(self) -> None:
+        await self.ledger.grant_starter("vera", 100_000)
+        async with self.database.write() as transaction:
+            await self.scoring.open_windows(transaction, [window("anna", "red"), window("bo", "blue")])
+
+    def relay(self, **replaced: Any) -> GiftRelay:
+        parts = {"board": self.board, "bus": self.bus, "feed": self.feed} | replaced
+        return GiftRelay(
+            database=self.database, leases=MemoryLeases(), clock=self.clock, settings=self.settings, **parts
+        )
+
+    async def lease(self) -> Lease:
+        return Lease(RELAY, await next_fence(self.database, RELAY), "token", float("inf"))
+
+    async def give(self, *coins: int, recipient: str = "anna", room: str = ROOM) -> list[Gift]:
+        return await commit(self.ledger, *(order(coins=each, recipient=recipient, room=room) for each in coins))
+
+    async def streamed(self, room: str = ROOM) -> list[str]:
+        entries = await self.redis.xrange(ROOM_STREAM.format(room=room))
+        return [fields[b"gift"].decode() for _, fields in entries]
+
+
+@pytest.fixture
+async def scene(database: Database, redis: Redis, clock: ToldClock, settings: GiftSettings) -> Scene:
+    made = Scene(database, redis, clock, settings)
+    await made.begin()
+    return made
+
+
+async def test_a_gift_reaches_stream_score_and_both_rooms(scene: Scene) -> None:
+    [sent] = await scene.give(30)
+    assert await scene.relay().drain(await scene.lease()) == 1
+    assert await scene.streamed() == [sent.id]
+    assert await scene.scoring.live_scores("battle") == {"red": 30, "blue": 0}
+    assert [(message.room, message.type, message.delivery) for message in scene.feed.messages] == [
+        (ROOM, "gift.sent", Delivery.MUST),
+        (OTHER_ROOM, "gift.sent", Delivery.MUST),
+    ]
+    assert scene.feed.messages[0].body == {
+        "id": sent.id,
+        "gift": "rose",
+        "name": "Rose",
+        "emoji": "\N{ROSE}",
+        "count": 1,
+        "coins": 30,
+        "from": {"user": "vera", "name": "Vera"},
+        "to": {"user": "anna", "name": "Anna"},
+        "battle": "battle",
+        "side": "red",
+        "score": 30,
+        "combo": 1,
+        "at_ms": sent.accepted_at_ms,
+    }
+    assert await scene.outbox.waiting() == 0
+
+
+async def test_a_gift_without_battle_is_seen_in_its_room_alone(scene: Scene) -> None:
+    async with scene.database.write() as transaction:
+        await scene.scoring.tally(transaction, "battle")
+    await scene.give(30)
+    await scene.relay().drain(await scene.lease())
+    [message] = scene.feed.messages
+    assert message.room == ROOM
+    assert (message.body["battle"], message.body["side"], message.body["score"]) == (None, None, None)
+
+
+async def test_facts_are_published_for_gifts_and_for_the_score_after_the_batch(scene: Scene) -> None:
+    gifts = await scene.give(30, 20)
+    gifts += await scene.give(5, recipient="bo")
+    async with scene.bus.subscribe(GiftSent, ScoreChanged) as heard:
+        await scene.relay().drain(await scene.lease())
+        facts = [await asyncio.wait_for(anext(heard), 5) for _ in range(4)]
+    assert [fact.gift_id for fact in facts if isinstance(fact, GiftSent)] == [gift.id for gift in gifts]
+    assert facts[3] == ScoreChanged("battle", (("blue", 5), ("red", 50)), scene.clock.now_ms())
+
+
+async def test_a_backlog_is_drained_in_order(scene: Scene) -> None:
+    gifts: list[Gift] = []
+    for number in range(1, 8):
+        gifts += await scene.give(*([number] * 100))
+    assert await scene.relay().drain(await scene.lease()) == 700
+    assert scene.feed.gifts(ROOM) == [gift.id for gift in gifts]
+    assert await scene.scoring.live_scores("battle") == {"red": 2800, "blue": 0}
+    assert (await ledger_verify(scene.database, drained=True)).holds
+
+
+POINTS = [
+    ("board", "count_in_room", "before"),
+    ("board", "count_in_room", "after"),
+    ("board", "count_in_battle", "before"),
+    ("board", "count_in_battle", "after"),
+    ("bus", "publish", "before"),
+    ("feed", "post", "before"),
+    ("board", "mark_shown", "after second"),  # a call for each of the two rooms
+    ("outbox", "mark_sent", "before"),
+    ("outbox", "mark_sent", "after"),
+    ("board", "forget", "after"),
+]
+
+
+@pytest.mark.parametrize(("part", "at", "when"), POINTS, ids=["-".join(point) for point in POINTS])
+async def test_a_relay_may_die_anywhere_and_the_next_loses_and_doubles_nothing(
+    scene: Scene, part: str, at: str, when: str
+) -> None:
+    gifts = await scene.give(10, 20, 30)
+    gifts += await scene.give(7, recipient="bo")
+    gifts += await scene.give(3, room=OTHER_ROOM)
+    if part == "outbox":
+        dying = scene.relay()
+        dying._outbox = Deadly(scene.outbox, at, when)  # type: ignore[assignment]
+    else:
+        dying = scene.relay(**{part: Deadly(getattr(scene, part), at, when)})
+    with pytest.raises(Died):
+        await dying.drain(await scene.lease())
+    await scene.relay().drain(await scene.lease())
+
+    assert await scene.scoring.live_scores("battle") == {"red": 63, "blue": 7}
+    assert await scene.streamed(ROOM) == [gift.id for gift in gifts if gift.room == ROOM]
+    assert await scene.streamed(OTHER_ROOM) == [gift.id for gift in gifts if gift.room == OTHER_ROOM]
+    assert scene.feed.gifts(ROOM) == [gift.id for gift in gifts]
+    assert scene.feed.gifts(OTHER_ROOM) == [gift.id for gift in gifts]
+    assert (await ledger_verify(scene.database, drained=True)).holds
+
+
+async def test_a_relay_that_dies_between_post_and_note_shows_the_same_gift_again(scene: Scene) -> None:
+    """The one place where a message may come twice: its gift id tells."""
+    [sent] = await scene.give(10)
+    with pytest.raises(Died):
+        await scene.relay(feed=Deadly(scene.feed, "post", "after")).drain(await scene.lease())
+    await scene.relay().drain(await scene.lease())
+    assert set(scene.feed.gifts(ROOM)) == {sent.id}
+    assert await scene.scoring.live_scores("battle") == {"red": 10, "blue": 0}
+
+
+async def test_a_database_that_fails_to_mark_does_not_show_the_gift_over_and_over(scene: Scene) -> None:
+    await scene.give(10)
+    relay = scene.relay()
+    relay._outbox = Deadly(scene.outbox, "mark_sent", "before")  # type: ignore[assignment]
+    lease = await scene.lease()
+    for _ in range(5):
+        with pytest.raises(Died):
+            await relay.drain(lease)
+    assert len(scene.feed.gifts(ROOM)) == 1
+
+
+async def test_an_older_relay_is_refused_by_the_outbox(scene: Scene) -> None:
+    await scene.give(10)
+    old, new = await scene.lease(), await scene.lease()
+    batch = await scene.outbox.unsent(10)
+    with pytest.raises(Fenced):
+        await scene.outbox.mark_sent(old.fence, batch, 0)
+    await scene.outbox.mark_sent(new.fence, batch, 0)
+    assert await scene.outbox.waiting() == 0
+
+
+async def test_an_older_relay_that_wakes_up_late_counts_nothing_twice(scene: Scene) -> None:
+    old = await scene.lease()
+    await scene.give(10)
+    batch = await scene.outbox.unsent(10)
+    await scene.relay().drain(await scene.lease())
+    with pytest.raises(Fenced):
+        await scene.relay()._relay(old.fence, batch)
+    assert await scene.scoring.live_scores("battle") == {"red": 10, "blue": 0}
+    assert len(await scene.streamed()) == 1
+
+
+async def test_a_flushed_redis_is_rebuilt_from_the_ledger_by_who_reads(scene: Scene) -> None:
+    relay, lease = scene.relay(), await scene.lease()
+    await scene.give(10, 20)
+    await relay.drain(lease)
+    before = await scene.scoring.top_contributors("battle")
+    await scene.give(5)  # committed, not relayed
+    await scene.redis.flushall()
+    assert await scene.scoring.live_scores("battle") == {"red": 35, "blue": 0}
+    await relay.drain(lease)
+    await scene.give(7, recipient="bo")
+    await relay.drain(lease)
+    assert await scene.scoring.live_scores("battle") == {"red": 35, "blue": 7}
+    await scene.redis.flushall()
+    [red] = [each for each in await scene.scoring.top_contributors("battle") if each.side == "red"]
+    assert (red.user, red.score, red.first_at_ms) == ("vera", 35, before[0].first_at_ms)
+
+
+async def test_a_flushed_redis_is_rebuilt_from_the_ledger_by_the_relay(scene: Scene) -> None:
+    relay, lease = scene.relay(), await scene.lease()
+    await scene.give(10, 20)
+    await relay.drain(lease)
+    await scene.redis.flushall()
+    await scene.give(5)
+    await relay.drain(lease)
+    assert await scene.board.scores("battle") == {"red": 35, "blue": 0}
+
+
+async def test_a_relay_that_takes_over_sets_a_board_right_that_lost_its_last_second(scene: Scene) -> None:
+    await scene.give(10, 20)
+    await scene.relay().drain(await scene.lease())
+    await scene.redis.hset(BATTLE_SCORES.format(battle="battle"), "red", "10")
+    await scene.relay().drain(await scene.lease())
+    assert await scene.scoring.live_scores("battle") == {"red": 30, "blue": 0}
+
+
+async def test_the_score_on_screen_is_the_result_of_the_ledger(scene: Scene) -> None:
+    relay, lease = scene.relay(), await scene.lease()
+    for number in range(1, 30):
+        await scene.give(number, recipient="anna" if number % 3 else "bo")
+        if number % 7 == 0:
+            await relay.drain(lease)
+    await relay.drain(lease)
+    shown, best = await scene.scoring.live_scores("battle"), await scene.scoring.top_contributors("battle")
+    async with scene.database.write() as transaction:
+        tally = await scene.scoring.tally(transaction, "battle")
+    assert (tally.scores, tally.contributors) == (shown, best)
+
+
+async def test_an_unknown_battle_has_no_score_and_leaves_no_key(scene: Scene) -> None:
+    assert await scene.scoring.live_scores("never") == {}
+    assert await scene.scoring.top_contributors("never") == ()
+    assert not [key async for key in scene.redis.scan_iter("*never*")]
+
+
+class AwayBoard(RedisBoard):
+    """A board whose Redis can be taken away."""
+
+    away = False
+
+    async def incarnation(self) -> str:
+        self._check()
+        return await super().incarnation()
+
+    async def scores(self, battle: str) -> dict[str, int] | None:
+        self._check()
+        return await super().scores(battle)
+
+    async def contributors(self, battle: str) -> Any:
+        self._check()
+        return await super().contributors(battle)
+
+    def _check(self) -> None:
+        if self.away:
+            raise ConnectionRefusedError
+
+
+@asynccontextmanager
+async def at_work(relay: GiftRelay) -> AsyncIterator[None]:
+    running = asyncio.create_task(relay.run())
+    try:
+        yield
+    finally:
+        await end([running])
+        assert running.cancelled()
+
+
+class WatchedFeed(KeptFeed):
+    """Tells when so many messages are there."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._changed = asyncio.Condition()
+
+    async def post(self, *messages: FeedMessage) -> None:
+        await super().post(*messages)
+        async with self._changed:
+            self._changed.notify_all()
+
+    async def has(self, number: int) -> None:
+        async with asyncio.timeout(10), self._changed:
+            await self._changed.wait_for(lambda: len(self.messages) >= number)
+
+
+async def test_while_redis_is_away_gifts_wait_and_scores_are_the_ledgers(scene: Scene) -> None:
+    board, feed = AwayBoard(scene.redis, 5000), WatchedFeed()
+    scoring = SqlScoring(scene.database, board)
+    board.away = True
+    async with at_work(scene.relay(board=board, feed=feed)):
+        gifts = await scene.give(10, 20)
+        assert await scoring.live_scores("battle") == {"red": 30, "blue": 0}
+        assert [each.score for each in await scoring.top_contributors("battle")] == [30]
+        assert not feed.messages
+        board.away = False
+        await feed.has(4)
+    assert feed.gifts(ROOM) == [gift.id for gift in gifts]
+    assert await scoring.live_scores("battle") == {"red": 30, "blue": 0}
+
+
+async def test_the_doorbell_is_faster_than_the_poll(scene: Scene) -> None:
+    scene.settings = GiftSettings(relay_poll_s=3600)
+    feed = WatchedFeed()
+    listening = asyncio.Event()
+
+    class ToldBus(MemoryBus):
+        @asynccontextmanager
+        async def subscribe(self, *kinds: Any) -> AsyncIterator[Any]:
+            async with super().subscribe(*kinds) as subscription:
+                listening.set()
+                yield subscription
+
+    bus = ToldBus()
+    async with at_work(scene.relay(bus=bus, feed=feed)):
+        await asyncio.wait_for(listening.wait(), 5)
+        await scene.give(10)
+        await bus.publish(GiftsCommitted())
+        await feed.has(2)
+
+
+async def test_without_a_doorbell_the_poll_finds_the_gift(scene: Scene) -> None:
+    feed = WatchedFeed()
+    async with at_work(scene.relay(feed=feed)):
+        await scene.give(10)
+        await feed.has(2)
+
+
+async def test_of_two_relays_one_works_and_the_other_takes_over(scene: Scene) -> None:
+    """With real leases on a real bus: the first lets go in order, the second shows what comes then, once."""
+    buses = [RedisBus(scene.redis), RedisBus(scene.redis)]
+    feeds = [WatchedFeed(), WatchedFeed()]
+    relays = []
+    for bus, feed in zip(buses, feeds, strict=True):
+        await bus.start()
+        parts = {"board": scene.board, "bus": bus, "feed": feed, "leases": RedisLeases(scene.redis, scene.database)}
+        relays.append(
+            GiftRelay(database=scene.database, clock=scene.clock, settings=scene.settings, **parts)  # type: ignore[arg-type]
+        )
+    async with at_work(relays[0]):
+        await scene.give(10)
+        await feeds[0].has(2)
+        async with at_work(relays[1]):
+            await scene.give(20)
+            await feeds[0].has(4)
+            assert not feeds[1].messages
+    async with at_work(relays[1]):
+        await scene.give(30)
+        await feeds[1].has(2)
+    assert [len(feed.messages) for feed in feeds] == [4, 2]
+    assert await scene.scoring.live_scores("battle") == {"red": 60, "blue": 0}
+    for bus in buses:
+        await bus.close()
+
+
+def test_every_step_of_the_relay_has_a_crash_point() -> None:
+    assert {"count_in_room", "count_in_battle", "publish", "post", "mark_shown", "mark_sent", "forget"} == {
+        at for _, at, _ in POINTS
+    }
