@@ -1,0 +1,85 @@
+// @ts-check
+/** Who is signed in on this device; his token is renewed before it expires. */
+import { accounts, Refusal, speakFor } from './api.js';
+import { computed, signal } from './vendor/signals-core.js';
+
+/** @typedef {import('./api.js').Session} Session */
+
+const STORED = 'ringside.session';
+const RENEW_BEFORE_MS = 5 * 60_000;
+const RETRY_MS = 20_000;
+const LONGEST_TIMER_MS = 12 * 3600_000;
+
+export const session = signal(/** @type {Session | null} */ (null));
+export const me = computed(() => session.value?.account ?? null);
+export const isAdmin = computed(() => me.value?.roles.includes('admin') ?? false);
+
+let timer = /** @type {ReturnType<typeof setTimeout> | undefined} */ (undefined);
+
+export function bearer() {
+  return session.value?.token ?? null;
+}
+
+/** @param {Session | null} next */
+function become(next) {
+  clearTimeout(timer);
+  speakFor(next?.token ?? null);
+  session.value = next;
+  if (next === null) {
+    localStorage.removeItem(STORED);
+    return;
+  }
+  localStorage.setItem(STORED, JSON.stringify(next));
+  const left = next.expires_at_ms - Date.now();
+  timer = setTimeout(() => void renew(), Math.min(LONGEST_TIMER_MS, Math.max(0, left - Math.min(RENEW_BEFORE_MS, left / 2))));
+}
+
+/** The next token; a sign-in that is over is forgotten. True when we are still signed in. */
+export async function renew() {
+  try {
+    become(await accounts.refresh());
+  } catch (error) {
+    if (error instanceof Refusal && (error.status === 401 || error.status === 403)) become(null);
+    else timer = setTimeout(() => void renew(), RETRY_MS);
+  }
+  return session.value !== null;
+}
+
+/** @param {string} name @param {string} password */
+export async function signUp(name, password) {
+  become(await accounts.signUp(name, password));
+}
+
+/** @param {string} name @param {string} password */
+export async function logIn(name, password) {
+  become(await accounts.logIn(name, password));
+}
+
+export function signOut() {
+  become(null);
+}
+
+/** Take up the sign-in that this device remembers, and follow what other tabs do with it. */
+export async function remember() {
+  const stored = read(localStorage.getItem(STORED));
+  if (stored !== null) {
+    become(stored);
+    if (stored.expires_at_ms - Date.now() < RENEW_BEFORE_MS) await renew();
+  }
+  addEventListener('storage', (event) => {
+    if (event.key !== STORED) return;
+    const other = read(event.newValue);
+    if (other?.token !== bearer()) become(other);
+  });
+}
+
+/** @param {string | null} text @returns {Session | null} */
+function read(text) {
+  if (text === null) return null;
+  try {
+    const found = JSON.parse(text);
+    return typeof found.token === 'string' && typeof found.expires_at_ms === 'number' && Array.isArray(found.account?.roles) ? found : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,153 @@
+// @ts-check
+/** The public HTTP API, one function an act. Refusals come as `Refusal` with the problem document's stable code. */
+
+/** @typedef {import('./feed/messages.js').Person} Person */
+/** @typedef {import('./feed/messages.js').Battle} Battle */
+/** @typedef {{user: string, name: string, roles: string[]}} Account */
+/** @typedef {{token: string, expires_at_ms: number, account: Account}} Session */
+/** @typedef {{room: string, title: string, host: Person, live: boolean, viewers: number}} Room */
+/** @typedef {Room & {broadcast: import('./feed/messages.js').Broadcast | null}} RoomNow */
+/** @typedef {Room & {state: string, started_at_ms: number, in_battle: boolean}} LiveRoom */
+/** @typedef {{user_id: string, scope: string, duration_s: number | null, reason: string, text: string}} SanctionWish */
+/** @typedef {SanctionWish & {sanction: string, imposed_at_ms: number, until_ms: number | null, lifted_at_ms: number | null}} Sanction */
+/** @typedef {{number: number, actor: string, action: string, subject: string, reason: string, at_ms: number}} AuditLine */
+/** @typedef {{room: string, title: string, host: Person, viewers: number, broadcast: {id: string, state: string, started_at_ms: number}, worker: string, source: string}} WatchedRoom */
+/** @typedef {{id: string, names: Record<string, string>, price: number, level: number, emoji: string, animation: string}} Gift */
+/** @typedef {{coins: number, diamonds: number}} Wallet */
+
+export class Refusal extends Error {
+  /**
+   * @param {number} status 0: the server could not be reached
+   * @param {string} code
+   * @param {string} detail
+   * @param {Record<string, any>} [problem]
+   */
+  constructor(status, code, detail, problem = {}) {
+    super(detail);
+    this.status = status;
+    this.code = code;
+    this.problem = problem;
+  }
+}
+
+const DEADLINE_MS = 10_000;
+const ROOT = '/api/v1';
+
+let token = /** @type {string | null} */ (null);
+
+/** Whom the next calls speak for. @param {string | null} value */
+export function speakFor(value) {
+  token = value;
+}
+
+/**
+ * @param {string} method
+ * @param {string} path
+ * @param {unknown} [body]
+ * @param {Record<string, string>} [headers]
+ * @returns {Promise<any>}
+ */
+async function call(method, path, body, headers = {}) {
+  const all = { ...headers };
+  if (token !== null) all.Authorization = `Bearer ${token}`;
+  if (body !== undefined) all['Content-Type'] = 'application/json';
+  const text = body === undefined ? undefined : JSON.stringify(body);
+  const response = await fetch(ROOT + path, { method, headers: all, body: text, signal: AbortSignal.timeout(DEADLINE_MS) }).catch(() => {
+    throw new Refusal(0, 'unreachable', 'the server does not answer');
+  });
+  const answer = response.status === 204 ? null : await response.json().catch(() => null);
+  if (!response.ok) throw new Refusal(response.status, answer?.code ?? 'refused', answer?.detail ?? response.statusText, answer ?? {});
+  return answer;
+}
+
+/** @param {string} text */
+const step = (text) => encodeURIComponent(text);
+
+export const accounts = {
+  /** @param {string} name @param {string} password @returns {Promise<Session>} */
+  signUp: (name, password) => call('POST', '/accounts', { name, password }),
+  /** @param {string} name @param {string} password @returns {Promise<Session>} */
+  logIn: (name, password) => call('POST', '/sessions', { name, password }),
+  /** @returns {Promise<Session>} */
+  refresh: () => call('POST', '/sessions/refresh'),
+  /** @returns {Promise<{key: string}>} */
+  newStreamKey: () => call('POST', '/stream-key'),
+};
+
+export const rooms = {
+  /** @returns {Promise<LiveRoom[]>} */
+  live: async () => (await call('GET', '/rooms?live=1')).rooms,
+  /** @param {string} room @returns {Promise<RoomNow>} */
+  one: (room) => call('GET', `/rooms/${step(room)}`),
+  /** The signed-in host's own room, null when he has none yet. @returns {Promise<RoomNow | null>} */
+  mine: () => orNull(call('GET', '/rooms/mine')),
+  /** @param {string} title @returns {Promise<RoomNow>} */
+  create: (title) => call('POST', '/rooms', { title }),
+  /** @param {string} room @param {string} title @returns {Promise<RoomNow>} */
+  retitle: (room, title) => call('PATCH', `/rooms/${step(room)}`, { title }),
+  /** @param {string} room */
+  endBroadcast: (room) => call('POST', `/rooms/${step(room)}/end`),
+};
+
+export const gifts = {
+  /** @returns {Promise<Gift[]>} */
+  catalogue: async () => (await call('GET', '/gifts')).gifts,
+  /** @returns {Promise<Wallet>} */
+  wallet: () => call('GET', '/wallet'),
+  /**
+   * @param {string} room
+   * @param {{gift: string, count: number, to: string}} gift
+   * @param {string} key the same for every try of one sending
+   */
+  send: (room, gift, key) => call('POST', `/rooms/${step(room)}/gifts`, gift, { 'Idempotency-Key': key }),
+};
+
+export const battles = {
+  /** @param {string} room our own @param {string} opponent the room whose host is invited @param {number | null} [seconds] @returns {Promise<Battle>} */
+  invite: (room, opponent, seconds = null) => call('POST', `/rooms/${step(room)}/battles`, { opponent_room: opponent, duration_s: seconds }),
+  /** @param {string} battle @param {'accept' | 'decline' | 'cancel' | 'surrender' | 'end'} verb @returns {Promise<Battle>} */
+  command: (battle, verb) => call('POST', `/battles/${step(battle)}/${verb}`),
+};
+
+export const admin = {
+  /** @returns {Promise<WatchedRoom[]>} */
+  rooms: async () => (await call('GET', '/admin/rooms')).rooms,
+  /** @param {string} room @param {string} reason */
+  endBroadcast: (room, reason) => call('POST', `/admin/rooms/${step(room)}/end`, { reason }),
+  /** @param {SanctionWish} wish @returns {Promise<Sanction>} */
+  impose: (wish) => call('POST', '/admin/sanctions', wish),
+  /** @param {string} sanction @param {string} reason */
+  lift: (sanction, reason) => call('DELETE', `/admin/sanctions/${step(sanction)}`, { reason }),
+  /** @returns {Promise<Sanction[]>} */
+  sanctions: async () => (await call('GET', '/admin/sanctions')).sanctions,
+  /** @returns {Promise<AuditLine[]>} */
+  audit: async () => (await call('GET', '/admin/audit')).entries,
+};
+
+/** Samples are told even while the page goes away. @param {import('./media/quality.js').Sample} sample @param {boolean} leaving */
+export function tellQuality(sample, leaving) {
+  const body = new Blob([JSON.stringify({ samples: [sample] })], { type: 'application/json' });
+  if (leaving && navigator.sendBeacon(`${ROOT}/quality/samples`, body)) return;
+  call('POST', '/quality/samples', { samples: [sample] }).catch((error) => console.debug('a quality sample was lost', error));
+}
+
+/** @param {string} room */
+export function feedAddress(room) {
+  const address = new URL(`${ROOT}/rooms/${step(room)}/feed`, location.href);
+  address.protocol = location.protocol === 'https:' ? 'wss:' : 'ws:';
+  address.searchParams.set('v', '1');
+  if (token !== null) address.searchParams.set('token', token);
+  return address.href;
+}
+
+export const whip = (/** @type {string} */ room) => `/whip/${step(room)}`;
+export const whep = (/** @type {string} */ room) => `/whep/${step(room)}`;
+export const whepCamera = (/** @type {string} */ room) => `/whep/${step(room)}/camera`;
+
+/** @template T @param {Promise<T>} asked @returns {Promise<T | null>} */
+function orNull(asked) {
+  return asked.catch((error) => {
+    if (error instanceof Refusal && error.status === 404) return null;
+    throw error;
+  });
+}

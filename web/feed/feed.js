@@ -1,0 +1,197 @@
+// @ts-check
+/** The socket of one room's feed: says who comes in, keeps itself open, and matches replies to commands. */
+import { BackOff } from './back_off.js';
+import { CLOSE, comesBack } from './messages.js';
+
+/** @typedef {import('./messages.js').Message} Message */
+/** @typedef {'connecting' | 'open' | 'reconnecting' | 'closed'} FeedState */
+
+const REPLY_MS = 10_000;
+const MOST_WAITING = 64;
+const SILENT_BEATS = 3;
+
+/** A command that the server refused (`code` is stable), or that got no answer in time (`code` is `no-answer`). */
+export class CommandRefused extends Error {
+  /**
+   * @param {string} code
+   * @param {string} detail
+   */
+  constructor(code, detail) {
+    super(detail);
+    this.code = code;
+  }
+}
+
+export class Feed {
+  /**
+   * @param {object} wiring
+   * @param {() => Promise<string> | string} wiring.address the socket's address with a token that is good now
+   * @param {(message: Message) => void} wiring.onMessage
+   * @param {(state: FeedState, code: number) => void} wiring.onState
+   * @param {new (address: string) => WebSocket} [wiring.socket]
+   * @param {BackOff} [wiring.backOff]
+   */
+  constructor({ address, onMessage, onState, socket = WebSocket, backOff = new BackOff() }) {
+    this.address = address;
+    this.onMessage = onMessage;
+    this.onState = onState;
+    this.Socket = socket;
+    this.backOff = backOff;
+    /** @type {WebSocket | null} */
+    this.socket = null;
+    /** @type {Map<string, {done: (body: any) => void, fail: (error: Error) => void, timer: ReturnType<typeof setTimeout>}>} */
+    this.waiting = new Map();
+    this.counter = 0;
+    /** Beats since the last message. */
+    this.silent = 0;
+    this.stopped = false;
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    this.timer = undefined;
+    /** @type {ReturnType<typeof setInterval> | undefined} */
+    this.heartbeat = undefined;
+  }
+
+  async open() {
+    if (this.stopped) return;
+    this.onState(this.backOff.tries === 0 ? 'connecting' : 'reconnecting', 0);
+    let address;
+    try {
+      address = await this.address();
+    } catch {
+      this.later();
+      return;
+    }
+    if (this.stopped) return;
+    const socket = new this.Socket(address);
+    this.socket = socket;
+    socket.onmessage = (event) => {
+      if (socket === this.socket) this.receive(String(event.data));
+    };
+    socket.onclose = (event) => {
+      if (socket === this.socket) this.lost(event.code);
+    };
+  }
+
+  /** @param {string} text */
+  receive(text) {
+    this.silent = 0;
+    /** @type {Message} */
+    let message;
+    try {
+      message = JSON.parse(text);
+    } catch {
+      return;
+    }
+    if (message.t === 'hello') {
+      this.backOff.reset();
+      this.beat(Number(message.d?.heartbeat_s) || 15);
+      this.onState('open', 0);
+    }
+    const id = message.id ?? message.d?.id;
+    if ((message.t === 'reply' || message.t === 'error') && this.answer(id, message)) return;
+    this.onMessage(message);
+  }
+
+  /**
+   * @param {string | undefined} id
+   * @param {Message} message
+   */
+  answer(id, message) {
+    const waiting = id === undefined ? undefined : this.waiting.get(id);
+    if (id === undefined || waiting === undefined) return false;
+    this.waiting.delete(id);
+    clearTimeout(waiting.timer);
+    const body = message.d ?? message;
+    const refused = message.t === 'error' || body.ok === false;
+    if (refused) waiting.fail(new CommandRefused(body.code ?? 'refused', body.detail ?? body.code ?? ''));
+    else waiting.done(body);
+    return true;
+  }
+
+  /**
+   * Send a command and wait for its reply.
+   * @param {string} type
+   * @param {Record<string, unknown>} body
+   * @returns {Promise<any>}
+   */
+  ask(type, body) {
+    this.counter += 1;
+    const id = `c${this.counter}`;
+    if (this.waiting.size >= MOST_WAITING || !this.say(type, body, id)) {
+      return Promise.reject(new CommandRefused('offline', 'the feed is not connected'));
+    }
+    return new Promise((done, fail) => {
+      const timer = setTimeout(() => {
+        this.waiting.delete(id);
+        fail(new CommandRefused('no-answer', 'no answer in time'));
+      }, REPLY_MS);
+      this.waiting.set(id, { done, fail, timer });
+    });
+  }
+
+  /**
+   * Send without waiting for anything; false when there is no open socket.
+   * @param {string} type
+   * @param {Record<string, unknown>} body
+   * @param {string} [id]
+   */
+  say(type, body, id) {
+    if (this.socket === null || this.socket.readyState !== 1) return false;
+    this.socket.send(JSON.stringify(id === undefined ? { t: type, d: body } : { t: type, id, d: body }));
+    return true;
+  }
+
+  /** Ping, and give a socket up that has said nothing for three beats: a network that is gone closes nothing. @param {number} seconds */
+  beat(seconds) {
+    clearInterval(this.heartbeat);
+    this.silent = 0;
+    this.heartbeat = setInterval(() => {
+      this.silent += 1;
+      if (this.silent > SILENT_BEATS) this.giveUp();
+      else this.say('ping', {});
+    }, seconds * 1000);
+  }
+
+  giveUp() {
+    const socket = this.socket;
+    this.lost(1006);
+    socket?.close();
+  }
+
+  /** @param {number} code */
+  lost(code) {
+    this.drop();
+    if (!comesBack(code)) {
+      this.stopped = true;
+      this.onState('closed', code);
+      return;
+    }
+    if (code === CLOSE.TOKEN) this.backOff.reset();
+    this.later();
+  }
+
+  later() {
+    const wait = this.backOff.next();
+    this.onState('reconnecting', 0);
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => void this.open(), wait);
+  }
+
+  drop() {
+    clearInterval(this.heartbeat);
+    this.socket = null;
+    for (const { fail, timer } of this.waiting.values()) {
+      clearTimeout(timer);
+      fail(new CommandRefused('offline', 'the feed was lost'));
+    }
+    this.waiting.clear();
+  }
+
+  close() {
+    this.stopped = true;
+    clearTimeout(this.timer);
+    const socket = this.socket;
+    this.drop();
+    socket?.close(1000);
+  }
+}

@@ -1,0 +1,58 @@
+// @ts-check
+/** The shapes of the room feed, protocol version 1, as this page reads them. */
+
+/** @typedef {{user: string, name: string}} Person */
+/** @typedef {'red' | 'blue'} SideName */
+/** @typedef {{side: SideName, seat: number, room: string, host: Person, score: number}} Side */
+/** @typedef {{user: string, name: string, side?: SideName, score: number}} Contributor */
+/** @typedef {'invited' | 'preparing' | 'fighting' | 'settling' | 'victory' | 'draw' | 'ended'} Phase */
+/** @typedef {{winner: SideName | null, reason: string, scores: Record<string, number>, mvp: Contributor | null, contributors: Contributor[]}} Result */
+/**
+ * @typedef {object} Battle
+ * @property {string} battle
+ * @property {number} version grows with every change but that of a score
+ * @property {Phase} phase
+ * @property {string | null} reason why the phase was entered
+ * @property {Side[]} sides
+ * @property {number | null} starts_at_ms
+ * @property {number | null} ends_at_ms
+ * @property {number | null} rush_from_ms
+ * @property {number} rush_multiplier
+ * @property {number | null} phase_ends_at_ms
+ * @property {Result | null} result
+ */
+/** @typedef {{id: string, user: string, name: string, text: string, at_ms: number}} Said */
+/**
+ * @typedef {object} GiftSent
+ * @property {string} id
+ * @property {string} gift
+ * @property {string} name
+ * @property {string} emoji
+ * @property {number} count
+ * @property {number} coins
+ * @property {Person} from
+ * @property {Person} to
+ * @property {SideName | null} side
+ * @property {number | null} score
+ * @property {string | null} battle
+ * @property {number | null} combo
+ * @property {number} at_ms
+ */
+/** @typedef {{id: string, state: 'live' | 'reconnecting' | 'ended', host: Person, title: string, started_at_ms: number, reconnect_until_ms: number | null}} Broadcast */
+/** @typedef {{room: string, title: string, host: Person}} Room */
+/** @typedef {{t: string, e?: string, o?: number, id?: string, d: any}} Message */
+
+/** What a socket's close code asks of us; a code that is not here means "come back". */
+export const CLOSE = /** @type {const} */ ({
+  PROTOCOL: 4000,
+  SLOW: 4001,
+  TOKEN: 4002,
+  BANNED: 4403,
+  UNKNOWN_ROOM: 4404,
+  TOO_LARGE: 4409,
+});
+
+/** @param {number} code */
+export function comesBack(code) {
+  return !(/** @type {number[]} */ ([CLOSE.PROTOCOL, CLOSE.BANNED, CLOSE.UNKNOWN_ROOM]).includes(code));
+}

@@ -1,0 +1,88 @@
+// @ts-check
+/** Words of the page in the reader's language. A key that is missing shows itself, so that it is seen and not silent. */
+import { signal } from './vendor/signals-core.js';
+
+export const LANGUAGES = /** @type {const} */ (['zh', 'en']);
+/** @typedef {(typeof LANGUAGES)[number]} Language */
+
+const STORED = 'ringside.language';
+
+export const language = signal(/** @type {Language} */ ('en'));
+const words = signal(/** @type {Record<string, string>} */ ({}));
+
+/**
+ * The words of `key` with `{name}` replaced by the parameter of that name; of two words split by ` | ` the first is
+ * for exactly one `{n}`.
+ * @param {Record<string, string>} table
+ * @param {string} key
+ * @param {Record<string, string | number>} [params]
+ */
+export function phrase(table, key, params = {}) {
+  const text = table[key];
+  if (text === undefined) return key;
+  const forms = text.split(' | ');
+  const form = forms.length > 1 && params.n !== 1 ? forms[1] : forms[0];
+  return form.replace(/\{(\w+)\}/g, (whole, name) => (name in params ? String(params[name]) : whole));
+}
+
+/**
+ * @param {string} key
+ * @param {Record<string, string | number>} [params]
+ */
+export function t(key, params) {
+  return phrase(words.value, key, params);
+}
+
+/**
+ * What a refusal says to the reader: our own words for its stable code, else the server's detail.
+ * @param {unknown} error
+ */
+export function tError(error) {
+  const refusal = /** @type {{code?: unknown, message?: unknown}} */ (error ?? {});
+  const key = `error.${String(refusal.code ?? 'unknown')}`;
+  if (key in words.value) return t(key);
+  return typeof refusal.message === 'string' && refusal.message ? refusal.message : t('error.unknown');
+}
+
+/**
+ * The first language of ours that the reader asks for; English when there is none.
+ * @param {readonly string[]} wanted
+ * @returns {Language}
+ */
+export function preferred(wanted) {
+  for (const tag of wanted) {
+    const found = LANGUAGES.find((ours) => tag.toLowerCase().startsWith(ours));
+    if (found) return found;
+  }
+  return 'en';
+}
+
+/** @param {number} value */
+export function number(value) {
+  return new Intl.NumberFormat(language.value).format(value);
+}
+
+/** 12345 as 12.3K or 1.2万. @param {number} value */
+export function short(value) {
+  return new Intl.NumberFormat(language.value, { notation: 'compact', maximumFractionDigits: 1 }).format(value);
+}
+
+/** @param {number} ms */
+export function moment(ms) {
+  return new Intl.DateTimeFormat(language.value, { dateStyle: 'short', timeStyle: 'medium' }).format(ms);
+}
+
+/** @param {Language} wanted */
+export async function speak(wanted) {
+  const response = await fetch(new URL(`./locales/${wanted}.json`, import.meta.url));
+  if (!response.ok) throw new Error(`no words for ${wanted}: ${response.status}`);
+  words.value = await response.json();
+  language.value = wanted;
+  document.documentElement.lang = wanted === 'zh' ? 'zh-CN' : 'en';
+  localStorage.setItem(STORED, wanted);
+}
+
+export function speakPreferred() {
+  const stored = localStorage.getItem(STORED);
+  return speak(preferred(stored === null ? navigator.languages : [stored, ...navigator.languages]));
+}

@@ -1,0 +1,106 @@
+// @ts-check
+/** The catalogue to give from: choose a gift, a number and whom it is for; every press of the button sends once. */
+import { me } from '../account.js';
+import { html, useEffect, useState } from '../html.js';
+import { number, short, t, tError } from '../i18n.js';
+import { catalogue, coins, giftName, loadCatalogue, loadWallet } from '../wallet.js';
+import { GiftImage } from './gift_image.js';
+import { CloseIcon } from './icons.js';
+import { toast } from './toasts.js';
+
+/** @typedef {import('../feed/messages.js').Person & {side?: string}} Recipient */
+/** @typedef {import('../api.js').Gift} Gift */
+
+const COUNTS = [1, 5, 10, 66];
+
+/** @param {{gift: Gift, chosen: boolean, choose: () => void}} properties */
+function GiftCard({ gift, chosen, choose }) {
+  return html`<button
+    type="button"
+    class=${`gift-card level-${gift.level} ${chosen ? 'chosen' : ''}`}
+    data-testid=${`gift-${gift.id}`}
+    data-price=${gift.price}
+    aria-pressed=${chosen}
+    onClick=${choose}
+  >
+    <${GiftImage} gift=${gift.id} emoji=${gift.emoji} />
+    <span class="gift-name">${giftName(gift)}</span>
+    <span class="price"><img src="/static/art/coin.svg" alt=${t('gift.coins')} />${short(gift.price)}</span>
+  </button>`;
+}
+
+/** @param {{people: Recipient[], to: string, choose: (user: string) => void}} properties */
+function Recipients({ people, to, choose }) {
+  if (people.length < 2) return null;
+  return html`<div class="recipients" role="radiogroup" aria-label=${t('gift.to')}>
+    ${people.map(
+      (person) => html`<button
+        type="button"
+        key=${person.user}
+        role="radio"
+        aria-checked=${person.user === to}
+        class=${`recipient in-${person.side ?? 'none'}`}
+        data-testid=${person.side ? `gift-to-${person.side}` : 'gift-to'}
+        onClick=${() => choose(person.user)}
+      >
+        ${person.name}
+      </button>`,
+    )}
+  </div>`;
+}
+
+/**
+ * @param {object} properties
+ * @param {import('../room_session.js').RoomSession} properties.session
+ * @param {Recipient[]} properties.people whom a gift can go to, the room's host first
+ * @param {boolean} properties.open
+ * @param {() => void} properties.close
+ */
+export function GiftTray({ session, people, open, close }) {
+  const [chosen, setChosen] = useState('');
+  const [count, setCount] = useState(1);
+  const [wanted, setWanted] = useState('');
+  const [burst, setBurst] = useState(0);
+  useEffect(() => {
+    loadCatalogue().catch((error) => toast(tError(error), 'bad'));
+  }, []);
+  const to = people.find((person) => person.user === wanted)?.user ?? people[0]?.user ?? '';
+  const gift = catalogue.value.find((each) => each.id === chosen) ?? catalogue.value[0];
+  const cost = gift ? gift.price * count : 0;
+  const poor = coins.value !== null && coins.value < cost;
+  const send = async () => {
+    if (!gift || !to) return;
+    setBurst((times) => times + 1);
+    try {
+      const reply = await session.sendGift({ gift: gift.id, count, to });
+      if (typeof reply?.balance === 'number') coins.value = reply.balance;
+      else await loadWallet();
+    } catch (error) {
+      toast(tError(error), 'bad');
+      loadWallet().catch((problem) => console.debug('the balance is not known', problem));
+    }
+  };
+  return html`<section class=${`gift-tray ${open ? 'open' : ''}`} data-testid="gift-tray" aria-label=${t('gift.title')}>
+    <header class="gift-head">
+      <h2>${t('gift.title')}</h2>
+      <${Recipients} people=${people} to=${to} choose=${setWanted} />
+      <button type="button" class="round plain only-narrow" aria-label=${t('close')} onClick=${close}><${CloseIcon} /></button>
+    </header>
+    <div class="gift-grid">
+      ${catalogue.value.map((each) => html`<${GiftCard} key=${each.id} gift=${each} chosen=${each === gift} choose=${() => setChosen(each.id)} />`)}
+    </div>
+    <footer class="gift-foot">
+      ${me.value === null
+        ? html`<a class="button wide" href=${`/login?next=${encodeURIComponent(`/rooms/${session.room}`)}`}>${t('gift.signIn')}</a>`
+        : html`<span class="balance"><img src="/static/art/coin.svg" alt=${t('gift.balance')} /><b data-testid="balance" data-coins=${coins.value ?? ''}>${coins.value === null ? '–' : number(coins.value)}</b></span>
+            <div class="counts" role="radiogroup" aria-label=${t('gift.count')}>
+              ${COUNTS.map(
+                (each) => html`<button type="button" key=${each} role="radio" aria-checked=${each === count} data-testid=${`gift-count-${each}`} onClick=${() => setCount(each)}>${each}</button>`,
+              )}
+            </div>
+            <button type="button" class="button gift-send" data-testid="gift-send" data-burst=${burst % 2} disabled=${!gift || !to || poor} onClick=${send}>
+              ${poor ? t('gift.poor') : t('gift.send')}
+            </button>`}
+    </footer>
+  </section>`;
+}

@@ -1,0 +1,24 @@
+// @ts-check
+/** Line icons, drawn in the colour of the text around them. */
+import { html } from '../html.js';
+
+/** @param {string} path */
+const icon = (path) => () => html`<svg class="icon" viewBox="0 0 24 24" aria-hidden="true"><path d=${path} /></svg>`;
+
+export const EyeIcon = icon('M2 12s3.6-7 10-7 10 7 10 7-3.6 7-10 7S2 12 2 12zm10 3a3 3 0 100-6 3 3 0 000 6z');
+export const HeartIcon = icon('M12 20.5S3 15 3 8.7C3 5.7 5.3 4 7.6 4 9.5 4 11 5 12 6.6 13 5 14.5 4 16.4 4 18.7 4 21 5.7 21 8.7c0 6.3-9 11.8-9 11.8z');
+export const GiftIcon = icon('M4 11h16v9a1 1 0 01-1 1H5a1 1 0 01-1-1zM3 7h18v4H3zM12 7v14M12 7C9 7 6.5 5.8 7 4s4-1.5 5 3c1-4.5 4.5-4.8 5-3s-2 3-5 3z');
+export const SendIcon = icon('M4 12l16-8-5 17-3.5-6.5zM11.5 14.5L20 4');
+export const CloseIcon = icon('M6 6l12 12M18 6L6 18');
+export const SoundIcon = icon('M4 9.5h4L13 5v14l-5-4.5H4zM16.5 9a4 4 0 010 6M19 6.5a8 8 0 010 11');
+export const MutedIcon = icon('M4 9.5h4L13 5v14l-5-4.5H4zM17 9.5l5 5M22 9.5l-5 5');
+export const SwapIcon = icon('M4 8h14M14 4l4 4-4 4M20 16H6M10 12l-4 4 4 4');
+export const FlagIcon = icon('M6 21V4M6 4c4-2 8 2 12 0v9c-4 2-8-2-12 0');
+export const FistIcon = icon('M7 11V6.5a1.5 1.5 0 013 0V5.5a1.5 1.5 0 013 0V6a1.5 1.5 0 013 0v1a1.5 1.5 0 013 0v6.5a6 6 0 01-6 6h-2a6 6 0 01-5.6-4L4.2 11.6a1.5 1.5 0 012.8-1z');
+export const KeyIcon = icon('M14 10a4 4 0 11-1.2-2.8A4 4 0 0114 10zM13.5 12l7 7M17.5 16l-2 2M20.5 19l-1.5 1.5');
+export const CopyIcon = icon('M9 9h11v11H9zM15 9V4H4v11h5');
+export const CameraIcon = icon('M3 7h12v10H3zM15 11l6-3.5v9L15 13z');
+export const MicIcon = icon('M9 6a3 3 0 016 0v5a3 3 0 01-6 0zM5.5 11a6.5 6.5 0 0013 0M12 17.5V21');
+export const GlobeIcon = icon('M12 3a9 9 0 100 18 9 9 0 000-18zM3.5 12h17M12 3c-5 5-5 13 0 18M12 3c5 5 5 13 0 18');
+export const PlayIcon = icon('M7 4.5v15l12.5-7.5z');
+export const StopIcon = icon('M6 6h12v12H6z');

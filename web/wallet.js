@@ -1,0 +1,40 @@
+// @ts-check
+/** The catalogue and the signed-in person's balance, as last heard. */
+import { me } from './account.js';
+import { gifts } from './api.js';
+import { language } from './i18n.js';
+import { effect, signal } from './vendor/signals-core.js';
+
+/** @typedef {import('./api.js').Gift} Gift */
+
+export const catalogue = signal(/** @type {Gift[]} */ ([]));
+export const coins = signal(/** @type {number | null} */ (null));
+export const diamonds = signal(/** @type {number | null} */ (null));
+
+export async function loadCatalogue() {
+  if (catalogue.value.length === 0) catalogue.value = await gifts.catalogue();
+}
+
+export async function loadWallet() {
+  if (me.value === null) return;
+  const wallet = await gifts.wallet();
+  coins.value = wallet.coins;
+  diamonds.value = wallet.diamonds;
+}
+
+/** @param {Gift} gift */
+export function giftName(gift) {
+  return gift.names[language.value] ?? gift.names.en ?? gift.id;
+}
+
+/** Keep the balance that of whoever is signed in. */
+export function followAccount() {
+  effect(() => {
+    if (me.value !== null) {
+      loadWallet().catch((error) => console.debug('the balance is not known', error));
+      return;
+    }
+    coins.value = null;
+    diamonds.value = null;
+  });
+}
