@@ -7,7 +7,6 @@ from foundation.clock import Clock
 from foundation.ids import new_secret
 
 PREFIX = "rk_"
-LONGEST = 64
 
 
 class StreamKeys:
@@ -27,8 +26,6 @@ class StreamKeys:
 
     async def user_of(self, key: str) -> str | None:
         """The user whose key this is."""
-        if not key.startswith(PREFIX) or len(key) > LONGEST:
-            return None
         return await self._store.user_of_stream_key(_hash(key))
 
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, Row, insert, or_, select, update
+from sqlalchemy import ColumnElement, Row, insert, or_, select, text, update
 
 from foundation.sql import Database, Transaction
 from moderation.audit import AuditEntry, append
@@ -13,6 +13,9 @@ from moderation.sanction import Reason, Sanction
 from moderation.store import Recorded
 from moderation.tables import audit_log, sanctions
 
+# Of two sanctions of one user at the same time the second sees the first; held until the end of the transaction.
+_TAKE_TURNS = text("SELECT pg_advisory_xact_lock(hashtextextended('sanctions:' || :user, 0))")
+
 
 class SqlModeration:
     def __init__(self, database: Database) -> None:
@@ -20,6 +23,8 @@ class SqlModeration:
 
     async def impose(self, sanction: Sanction, entry: AuditEntry) -> None:
         async with self._database.write() as transaction:
+            if not self._database.is_sqlite:  # which has one writer anyway
+                await transaction.execute(_TAKE_TURNS, {"user": sanction.user_id})
             for known in await _standing(transaction, sanction.user_id, sanction.imposed_at_ms):
                 if known.scope is sanction.scope and known.lasts_as_long_as(sanction.until_ms):
                     raise AlreadySanctioned(sanction=known.sanction_id)

@@ -1,7 +1,8 @@
 """The tables of moderation. ``audit_log`` is append-only: the database itself refuses to change or delete a row."""
 
-from sqlalchemy import DDL, BigInteger, Column, Index, Integer, String, Table, Text, event
+from sqlalchemy import BigInteger, Column, Index, Integer, String, Table, Text
 
+from foundation import append_only
 from foundation.ids import ID_LENGTH
 from foundation.sql import metadata
 
@@ -38,23 +39,4 @@ audit_log = Table(
     sqlite_autoincrement=True,
 )
 
-APPEND_ONLY = {
-    "sqlite": (
-        "CREATE TRIGGER audit_log_no_update BEFORE UPDATE ON audit_log "
-        "BEGIN SELECT RAISE(ABORT, 'audit_log is append-only'); END",
-        "CREATE TRIGGER audit_log_no_delete BEFORE DELETE ON audit_log "
-        "BEGIN SELECT RAISE(ABORT, 'audit_log is append-only'); END",
-    ),
-    "postgresql": (
-        "CREATE OR REPLACE FUNCTION audit_log_refuse() RETURNS trigger LANGUAGE plpgsql AS "
-        "$$ BEGIN RAISE EXCEPTION 'audit_log is append-only'; END $$",
-        "CREATE TRIGGER audit_log_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_log "
-        "FOR EACH STATEMENT EXECUTE FUNCTION audit_log_refuse()",
-    ),
-}
-"""Statements by dialect that make ``audit_log`` append-only; migrations, which see only columns, run them too."""
-
-for _dialect, _statements in APPEND_ONLY.items():
-    for _statement in _statements:
-        only_there = DDL(_statement).execute_if(dialect=_dialect)  # type: ignore[no-untyped-call]
-        event.listen(audit_log, "after_create", only_there)
+append_only.attach(audit_log)

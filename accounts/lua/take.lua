@@ -9,6 +9,5 @@ local wait = after - now - burst * refill
 if wait > 0 then
   return wait
 end
--- Without a format Lua writes a time of day as 1.7e+12.
-redis.call('SET', KEYS[1], string.format('%.0f', after), 'PX', string.format('%.0f', after - now))
+redis.call('SET', KEYS[1], after, 'PX', after - now)
 return 0

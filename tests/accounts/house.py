@@ -12,7 +12,7 @@ from accounts.passwords import Passwords
 from accounts.ranks import Ranks
 from accounts.router import router
 from accounts.rules import AccountRules, PasswordCost
-from accounts.service import Accounts, Session
+from accounts.service import Accounts, Session, Welcome
 from accounts.standing import Standings
 from accounts.standing_keeper import StandingKeeper
 from accounts.store import AccountStore, Throttle
@@ -79,6 +79,7 @@ async def opened(
     throttle: Throttle | None = None,
     rules: AccountRules | None = None,
     cost: PasswordCost = CHEAP,
+    welcome: Welcome | None = None,
 ) -> AsyncIterator[House]:
     rules = rules or AccountRules()
     passwords = Passwords(cost)
@@ -87,7 +88,9 @@ async def opened(
     keeper = StandingKeeper(store, standings, bus or MemoryBus(), clock)
     tokens = SignedTokens(SECRET, clock, standings, life_s=rules.token_life_s)
     door = Door()
-    accounts = Accounts(store, throttle or MemoryThrottle(), passwords, tokens, keeper, door, clock, rules)
+    accounts = Accounts(
+        store, throttle or MemoryThrottle(), passwords, tokens, keeper, door, clock, rules, welcome=welcome
+    )
     ranks = Ranks(store, passwords, keeper, clock)
     stream_keys = StreamKeys(store, clock)
     app = FastAPI()

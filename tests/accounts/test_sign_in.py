@@ -227,3 +227,29 @@ class TestTheThrottle:
         ]
         assert [answer.status_code for answer in answers] == [201, 201, 429]
         assert (await house.store.search("user", "", 10))[-1].name == "user 1"
+
+
+class TestTheWelcome:
+    @pytest.fixture
+    def welcomed(self) -> list[str]:
+        return []
+
+    @pytest.fixture
+    async def house(self, database: Database, clock: ToldClock, welcomed: list[str]) -> AsyncIterator[House]:
+        async def welcome(user: str, /) -> None:
+            welcomed.append(user)
+            if len(welcomed) == 1:
+                raise RuntimeError("the bank is closed")
+
+        async with opened(database, clock, welcome=welcome) as opened_house:
+            yield opened_house
+
+    async def test_a_newcomer_whose_welcome_failed_is_welcomed_at_his_next_log_in(
+        self, house: House, welcomed: list[str]
+    ) -> None:
+        with pytest.raises(RuntimeError):
+            await house.join("Mina")
+        session = await house.accounts.log_in("Mina", PASSWORD, "203.0.113.1")
+        assert welcomed == [session.principal.user_id] * 2
+        luo = await house.join("Luo")
+        assert welcomed[-1] == luo.principal.user_id

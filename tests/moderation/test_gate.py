@@ -168,6 +168,23 @@ async def test_the_cache_is_released_when_a_change_fails(stage: Stage, redis: Re
     assert await redis.get(f"{{user:{user}}}:sanctions:version") != b"held"
 
 
+class Dying(RedisSanctionCache):
+    """Of a process that is killed before it can release."""
+
+    async def release(self, user_id: str) -> None:
+        pass
+
+
+async def test_a_ban_is_in_force_though_its_process_died_right_after_the_commit(
+    database: Database, redis: Redis, clock: ToldClock, stage: Stage
+) -> None:
+    user = stage.people.add("Mina").user_id
+    await stage.gate.check(user, Scope.CHAT)  # innocence is cached
+    async with opened(SqlModeration(database), Dying(redis), MemoryBus(), clock, stage.people) as dying:
+        await dying.sanctions.impose(ADMIN, user, Scope.CHAT, None, Reason.SPAM, "")
+    assert await refused(stage.gate, user, Scope.CHAT)
+
+
 async def test_every_key_in_redis_goes_away_by_itself(redis: Redis) -> None:
     cache = RedisSanctionCache(redis)
     await cache.fill("mina", "", [])

@@ -99,6 +99,10 @@ async def test_of_many_at_once_one_is_imposed_and_one_lifts_it(store: Moderation
     assert len(await store.audit_page(None, None, None, 10)) == 2
 
 
+async def test_on_postgresql_with_its_many_writers_one_is_imposed_too(on_postgres: Database) -> None:
+    await test_of_many_at_once_one_is_imposed_and_one_lifts_it(SqlModeration(on_postgres))
+
+
 async def test_sanctions_are_listed_newest_first_page_by_page(store: ModerationStore) -> None:
     users = enumerate((MINA, LUO, new_id(), new_id()))
     made = [await imposed(store, replace(sanction(user), sanction_id=f"{number:026}")) for number, user in users]
