@@ -15,7 +15,7 @@ from transcode.job import EndReason, JobEnded, JobReady, JobSpec, JobState
 from transcode.life import LifeLimits
 from transcode.runner import JobRunner, RunnerSettings
 
-DEADLINE_S = 15.0
+DEADLINE_S = 30.0
 KINDS = ("obedient", "stopped_process", "finishing", "failing", "leaving", "never_ready", "silent", "deaf")
 SETTINGS = RunnerSettings(
     kinds={kind: f"tests.transcode.jobs:{kind}" for kind in KINDS} | {"missing": "tests.transcode.jobs:missing"},
@@ -188,10 +188,16 @@ async def test_children_die_with_a_runner_that_is_killed() -> None:
         sys.executable, "-m", "tests.transcode.lone_runner", stdout=asyncio.subprocess.PIPE
     )
     assert lone.stdout is not None
-    async with asyncio.timeout(DEADLINE_S):
-        job, fork_server = map(int, (await lone.stdout.readline()).split())
-    os.kill(job, signal.SIGSTOP)  # it cannot notice anything by itself
-    lone.kill()
+    try:
+        async with asyncio.timeout(DEADLINE_S):
+            job, fork_server = map(int, (await lone.stdout.readline()).split())
+        os.kill(job, signal.SIGSTOP)  # it cannot notice anything by itself
+    finally:
+        lone.kill()
+    try:
+        await gone(job)
+        await gone(fork_server)
+    except TimeoutError:
+        os.kill(job, signal.SIGKILL)
+        raise
     await lone.wait()
-    await gone(job)
-    await gone(fork_server)

@@ -72,7 +72,7 @@ def test_running_dry_is_told_once_and_then_it_is_silence() -> None:
 def test_what_comes_too_late_is_not_heard_later() -> None:
     buffer = filled(0.1)
     read(buffer, 5)
-    buffer.write(EPOCH, stereo(np.ones(FRAME, np.float32)))
+    buffer.write(EPOCH + 2 * FRAME_US, stereo(np.ones(FRAME, np.float32)))
     for start in range(5, 200, 5):
         samples = stereo(np.full(FRAME, 0.1, np.float32))
         buffer.write(EPOCH + start * FRAME_US, samples)
