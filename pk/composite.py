@@ -87,7 +87,8 @@ class Composite:
         self._bell.set()
 
     async def run(self) -> None:
-        while True:
+        """Until the battle has ended; the stage is given back by ``dismantle``."""
+        while self._state is None or self._state.phase is not Phase.ENDED:
             self._bell.clear()
             pause = POLL_S
             if self._state is not None:

@@ -43,11 +43,16 @@ class Office:
         self._referees: dict[str, Referee] = {}
         self._taking: set[str] = set()
         self._tasks = TaskOwner("battle office")
+        self._closed = False
 
     @property
     def load(self) -> int:
         """Battles that this process drives."""
         return len(self._referees)
+
+    @property
+    def battles(self) -> frozenset[str]:
+        return frozenset(self._referees)
 
     async def open(self, state: State) -> State:
         """Book the rooms for an invitation and employ its referee. ``HostBusy``, ``TooFrequent``, ``NoReferee``."""
@@ -71,15 +76,16 @@ class Office:
     async def run(self) -> None:
         kinds = (HostLost, HostReturned, BroadcastEnded, SanctionImposed, ScoreChanged, JobReady, JobEnded)
         try:
-            async with self._equipment.bus.subscribe(*kinds) as subscription, asyncio.TaskGroup() as group:
-                group.create_task(self._sweep_always(), name="battle office/sweep")
+            async with self._equipment.bus.subscribe(*kinds) as subscription:
+                self._tasks.start(self._sweep_always(), "sweep")
                 async for fact in subscription:
                     self._pass_on(fact)
         finally:
+            self._closed = True
             await self._tasks.close()
 
     async def _sweep_always(self) -> None:
-        while True:
+        while not self._closed:
             try:
                 await self.sweep()
             except STORE_AWAY as error:
@@ -124,9 +130,7 @@ class Office:
         try:
             await asyncio.wait({holding, working}, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            for task in (working, holding):
-                task.cancel()
-            await asyncio.gather(working, holding, return_exceptions=True)
+            await _end({holding, working})
             del self._referees[referee.state.battle]
             try:
                 await self._leases.release(lease)
@@ -166,6 +170,15 @@ def _meaning(reason: str) -> type[SideLost | SideLeft | SideRemoved]:
     if reason in _REMOVED:
         return SideRemoved
     return SideLost if reason in _LOST else SideLeft
+
+
+async def _end(tasks: set[asyncio.Task[None]]) -> None:
+    """Cancel until they are over: on Python 3.11 a cancellation that meets an answer of Redis may be forgotten."""
+    pending = tasks
+    while pending:
+        for task in pending:
+            task.cancel()
+        _, pending = await asyncio.wait(pending, timeout=0.05)
 
 
 async def _work(referee: Referee) -> None:

@@ -222,7 +222,7 @@ class Referee:
 
     async def _watch(self) -> None:
         """Renew what expires, restore what Redis has lost, and see for himself whether the hosts are there."""
-        while True:
+        while not self._over:
             state = self.state
             await self._calmly(self._equipment.ring.keep(state), "keep")
             await self._calmly(self._equipment.ring.show(state, self._lease.fence, self._equipment.url), "show")
@@ -241,7 +241,7 @@ class Referee:
 
     async def _show_scores(self) -> None:
         """While one message is posted the next scores add up: a flood of gifts is no flood of messages."""
-        while True:
+        while not self._over:
             await self._scored.wait()
             self._scored.clear()
             if self.state.phase is Phase.FIGHTING:

@@ -12,7 +12,7 @@ from foundation.internal import InternalClient
 from foundation.nodes import NodeRegistry
 from pk.errors import BattleUnknown, NoReferee, OutOfPhase
 from pk.state import Phase, State
-from pk.store import Battles, Ring, dump, load
+from pk.store import Battles, Ring, dump, load, look_up
 
 NODE_KIND = "control"
 # A control process that was killed is replaced within three seconds and a bit.
@@ -64,15 +64,14 @@ class RefereeClient:
             await asyncio.sleep(AGAIN_AFTER_S)
 
     async def _referee_of(self, battle_id: str) -> str:
-        copy = await self._ring.copy(battle_id)
-        state = copy.state if copy is not None else await self._battles.load(battle_id)
+        state, referee = await look_up(battle_id, self._ring, self._battles)
         if state is None:
             raise BattleUnknown
         if state.phase is Phase.ENDED:
             raise OutOfPhase("the battle is over", phase=state.phase, reason=state.reason)
-        if copy is None:
+        if referee is None:
             raise NoReferee
-        return copy.referee
+        return referee
 
 
 def _opening(state: State) -> dict[str, Any]:

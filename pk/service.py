@@ -13,7 +13,7 @@ from pk.errors import BattleUnknown, Blocked, FightNotOffered, HostOffline, Invi
 from pk.rules import BattleRules
 from pk.schema import OPERATOR_END, VERBS, battle_body, seen_by
 from pk.state import SIDES, Phase, Side, State
-from pk.store import Battles, Ring
+from pk.store import Battles, Ring, look_up
 from streaming.presence import LiveBroadcast, Presence, RoomCard
 
 
@@ -109,8 +109,8 @@ class BattleService:
         return [await self._body(state) for state in everything[:limit]]
 
     async def _find(self, battle_id: str) -> State | None:
-        copy = await self._ring.copy(battle_id)
-        return copy.state if copy is not None else await self._battles.load(battle_id)
+        state, _ = await look_up(battle_id, self._ring, self._battles)
+        return state
 
     async def _body(self, state: State) -> dict[str, object]:
         fought = state.phase in (Phase.FIGHTING, Phase.SETTLING)

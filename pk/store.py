@@ -120,6 +120,17 @@ class Battles(Protocol):
         """An audit entry for a battle that has no row yet."""
 
 
+async def look_up(battle_id: str, ring: Ring, battles: Battles) -> tuple[State | None, str | None]:
+    """What is known of a battle, and the address of its referee while the copy that names him is there.
+
+    Without a copy it may have been invited this very moment, or Redis has lost it, or it is long over.
+    """
+    copy = await ring.copy(battle_id)
+    if copy is not None:
+        return copy.state, copy.referee
+    return await battles.load(battle_id) or await ring.invitation(battle_id), None
+
+
 def windows(state: State) -> tuple[ScoringWindow, ...]:
     """What scores in this fight: gifts to each host, for his side, seen in every room of the battle."""
     assert state.starts_at_ms is not None and state.ends_at_ms is not None and state.rush_from_ms is not None

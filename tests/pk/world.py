@@ -6,7 +6,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from foundation.bus import MemoryBus
+from foundation.bus import Bus, MemoryBus
+from foundation.clock import Clock
 from foundation.errors import NotFound, Unavailable
 from foundation.feed import FeedMessage
 from foundation.ids import new_id
@@ -120,7 +121,7 @@ class Stages:
 class Jobs:
     """``transcode.client.JobClient``: jobs that are ready ``after_ms``, if at all, and end when a test says so."""
 
-    def __init__(self, clock: VirtualClock, bus: MemoryBus) -> None:
+    def __init__(self, clock: Clock, bus: Bus) -> None:
         self._clock = clock
         self._bus = bus
         self.after_ms = 100

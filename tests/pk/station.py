@@ -1,0 +1,148 @@
+"""A control process on real stores: its office behind real HTTP, and what api needs to talk to it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+from fastapi import FastAPI
+from redis.asyncio import Redis
+
+import foundation.redis
+from foundation import problem
+from foundation.bus_redis import RedisBus
+from foundation.clock import SystemClock
+from foundation.internal import InternalClient
+from foundation.lease import Lease, RedisLeases
+from foundation.nodes import Node, RedisNodes, keep_announcing
+from foundation.sql import Database
+from foundation.tasks import TaskOwner
+from gifts.store_redis import RedisBoard
+from gifts.windows import SqlScoring
+from pk.composite import Composite, CompositeSettings
+from pk.inputs import Input
+from pk.internal_router import internal_router
+from pk.office import Office
+from pk.referee import Equipment
+from pk.referee_client import NODE_KIND, RefereeClient
+from pk.rules import BattleRules
+from pk.service import BattleService
+from pk.store_redis import RedisRing
+from pk.store_sql import SqlBattles
+from server.http import listen, serving
+from tests.pk.people import strangers
+from tests.pk.world import FeedLog, Hosts, Jobs, Stages
+
+TOKEN = "internal"
+
+
+class Nobody:
+    """``pk.service.Blocks`` and ``moderation.gate.Gate`` of a friendly place."""
+
+    async def blocks(self, user: str, other: str) -> bool:
+        return False
+
+    async def check(self, user_id: str, scope: object) -> None:
+        return None
+
+
+class Abandoned(RedisLeases):
+    """Leases of a process that is killed: it gives none of them back."""
+
+    killed = False
+
+    async def release(self, lease: Lease) -> None:
+        if not self.killed:
+            await super().release(lease)
+
+
+@dataclass
+class Town:
+    """What all processes share: stores, hosts, stages and transcode nodes."""
+
+    redis: Redis
+    database: Database
+    valkey_url: str
+
+    def __post_init__(self) -> None:
+        self.clock = SystemClock()
+        self.scoring = SqlScoring(self.database, RedisBoard(self.redis, 5000))
+        self.battles = SqlBattles(self.database, self.scoring)
+        self.ring = RedisRing(self.redis)
+        self.hosts = Hosts()
+        self.stages = Stages()
+        self.feed = FeedLog()
+        self.nodes = RedisNodes(self.redis)
+
+    def service(self, internal: InternalClient, rules: BattleRules) -> BattleService:
+        client = RefereeClient(self.nodes, internal, self.ring, self.battles)
+        nobody = Nobody()
+        return BattleService(
+            rules, self.clock, self.hosts, nobody, nobody, self.scoring, self.battles, self.ring, client
+        )
+
+
+class Station:
+    def __init__(self, town: Town, name: str, redis: Redis, bus: RedisBus) -> None:
+        self.name = name
+        self.leases = Abandoned(redis, town.database)
+        self.listener = listen("127.0.0.1", 0)
+        self.url = f"http://127.0.0.1:{self.listener.getsockname()[1]}"
+        self.jobs = Jobs(town.clock, bus)
+        self.jobs.after_ms = 20
+        equipment = Equipment(
+            self.url,
+            town.clock,
+            town.battles,
+            town.ring,
+            bus,
+            town.feed,
+            town.scoring,
+            town.hosts,
+            self._composite(town),
+        )
+        self.office = Office(equipment, self.leases)
+        self.app = FastAPI()
+        problem.install(self.app)
+        self.app.include_router(internal_router(self.office, town.clock, TOKEN))
+        self.stack = AsyncExitStack()
+
+    def _composite(self, town: Town) -> Callable[[Callable[[Input], None]], Composite]:
+        settings = CompositeSettings("pipe token")
+        return lambda report: Composite(self.jobs, town.stages, town.hosts, settings, report)
+
+    async def kill(self) -> None:
+        """Stop answering and working at once, and give nothing back."""
+        self.leases.killed = True
+        await self.stack.aclose()
+
+
+@asynccontextmanager
+async def station(town: Town, name: str) -> AsyncIterator[Station]:
+    redis = foundation.redis.connect(town.valkey_url, name)
+    bus = RedisBus(redis)
+    await bus.start()
+    here = Station(town, name, redis, bus)
+    tasks = TaskOwner(name)
+    running = asyncio.create_task(here.office.run())
+    try:
+        await here.stack.enter_async_context(serving(here.app, here.listener))
+        here.stack.push_async_callback(asyncio.wait, {running})
+        here.stack.callback(running.cancel)
+        here.stack.push_async_callback(tasks.close)
+        node = Node(NODE_KIND, name, here.url)
+        await town.nodes.announce(node)
+        tasks.start(keep_announcing(town.nodes, lambda: node), "announce")
+        yield here
+    finally:
+        await here.stack.aclose()
+        await bus.close()
+        await redis.aclose()
+
+
+def two_hosts(town: Town) -> tuple[str, str]:
+    """Two hosts go live; their rooms."""
+    sides = strangers()
+    for side in sides:
+        town.hosts.go_live(side)
+    return sides[0].room, sides[1].room
