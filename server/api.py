@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
 from fastapi import FastAPI, Response
-from prometheus_client import REGISTRY, CollectorRegistry, generate_latest
+from prometheus_client import REGISTRY, CollectorRegistry, disable_created_metrics, generate_latest
 
 import accounts.admin_router
 import accounts.router
@@ -45,6 +45,7 @@ from quality.metrics import ExperienceMetrics
 from quality.service import Quality
 from server import pages
 from server.battles import Battles, battles
+from server.body_limit import BodyLimit
 from server.certificate import self_signed
 from server.http import listen, serving
 from server.process import Resources, resources
@@ -87,7 +88,7 @@ async def run(settings: Settings, index: int, stop: asyncio.Event, *, listen_fd:
     certificate, key = self_signed(settings.data_dir) if settings.https else (None, None)
     async with resources(settings, f"api-{index}") as has, AsyncExitStack() as stack:
         app = await compose(has, stack)
-        async with serving(app, listener, certificate=certificate, key=key):
+        async with serving(app, listener, certificate=certificate, key=key, trusted_proxies=settings.trusted_proxies):
             await stop.wait()
 
 
@@ -95,6 +96,7 @@ async def compose(has: Resources, stack: AsyncExitStack) -> FastAPI:
     """The app with every domain on it; what was started is closed when ``stack`` is."""
     app = FastAPI(title="Ringside", summary="Live streaming whose heart is the PK battle", version="0.1.0")
     problem.install(app)
+    app.add_middleware(BodyLimit)
     lobby = Lobby(SqlRooms(has.database), RedisBroadcasts(has.redis))
     played = battles(has, lobby)
     stages = StagePeople(lobby, played.meetings)
@@ -197,6 +199,7 @@ def _rooms(
 
 
 def _quality_and_health(app: FastAPI, has: Resources) -> None:
+    disable_created_metrics()  # type: ignore[no-untyped-call]
     registry = CollectorRegistry()
     app.include_router(quality.router.router(Quality(ExperienceMetrics(registry), has.clock)))
 

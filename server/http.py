@@ -36,7 +36,12 @@ def listen(host: str, port: int) -> socket.socket:
 
 @asynccontextmanager
 async def serving(
-    app: FastAPI, listener: socket.socket, *, certificate: Path | None = None, key: Path | None = None
+    app: FastAPI,
+    listener: socket.socket,
+    *,
+    certificate: Path | None = None,
+    key: Path | None = None,
+    trusted_proxies: str = "127.0.0.1",
 ) -> AsyncIterator[None]:
     """Serve ``app`` on ``listener`` while the block runs; then let requests finish for ``DRAIN_S`` seconds."""
     config = uvicorn.Config(
@@ -52,6 +57,7 @@ async def serving(
         log_config=None,
         access_log=False,
         server_header=False,
+        forwarded_allow_ips=trusted_proxies,
         timeout_graceful_shutdown=DRAIN_S,
         ssl_certfile=certificate,
         ssl_keyfile=key,

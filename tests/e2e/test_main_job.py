@@ -24,7 +24,7 @@ from tests.e2e.people import (
     until,
     until_halves_are,
 )
-from tests.e2e.platform import Platform, platform
+from tests.platform import Platform, platform
 
 FIGHT_S = 20
 # A tone that is there stands far above what the other host's picture and the codecs leave at its place.

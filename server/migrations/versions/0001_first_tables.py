@@ -171,7 +171,7 @@ def upgrade() -> None:
         sa.Column("rush_multiplier", sa.Integer(), nullable=False),
         sa.Column("rooms", sa.Text(), nullable=False),
         sa.Column("closed_at_ms", sa.BigInteger(), nullable=True),
-        sa.Column("tallied", sa.Boolean(), server_default=sa.text("0"), nullable=False),
+        sa.Column("tallied", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.CheckConstraint("rush_multiplier > 0", name=op.f("ck_scoring_windows_rush_multiplier")),
         sa.CheckConstraint("start_ms <= end_ms", name=op.f("ck_scoring_windows_span")),
         sa.PrimaryKeyConstraint("battle", "recipient", name=op.f("pk_scoring_windows")),
@@ -181,7 +181,7 @@ def upgrade() -> None:
             "ix_scoring_windows_recipient",
             ["recipient"],
             unique=False,
-            postgresql_where=sa.text("tallied = 0"),
+            postgresql_where=sa.text("NOT tallied"),
             sqlite_where=sa.text("tallied = 0"),
         )
 

@@ -1,0 +1,51 @@
+"""How every benchmark writes down what it found: ``bench/results/NAME.json``."""
+
+import datetime
+import json
+import platform
+from dataclasses import dataclass
+from pathlib import Path
+
+RESULTS = Path(__file__).parent / "results"
+
+
+@dataclass(frozen=True)
+class Figure:
+    """``value`` None: what was to be measured was not there. ``target`` None: nothing was promised."""
+
+    value: float | None
+    unit: str
+    target: float | None = None
+
+
+def machine() -> str:
+    """This machine in one line: processor, cores, memory, kernel."""
+    processor = next(
+        (
+            line.partition(":")[2].strip()
+            for line in Path("/proc/cpuinfo").read_text().splitlines()
+            if line.startswith("model name")
+        ),
+        platform.machine(),
+    )
+    cores = Path("/proc/cpuinfo").read_text().count("processor\t:")
+    memory_kib = int(Path("/proc/meminfo").read_text().split()[1])
+    return f"{processor}, {cores} cores, {memory_kib / 2**20:.0f} GiB, Linux {platform.release()}"
+
+
+def write(name: str, figures: dict[str, Figure]) -> Path:
+    """Write the result and print it; returns the file."""
+    content = {
+        "when": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "machine": machine(),
+        "figures": {
+            key: {"value": each.value, "unit": each.unit, "target": each.target} for key, each in figures.items()
+        },
+    }
+    RESULTS.mkdir(exist_ok=True)
+    path = RESULTS / f"{name}.json"
+    path.write_text(json.dumps(content, indent=2) + "\n")
+    for key, each in figures.items():
+        value = "absent" if each.value is None else f"{each.value:g} {each.unit}"
+        print(f"{key:28} {value:>16}   target {each.target if each.target is not None else '-'}")
+    return path

@@ -1,0 +1,71 @@
+"""Settings: defaults that work alone, contradictions refused, secrets made once."""
+
+import stat
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from server.settings import Settings, UnusableSettings, kept_secrets
+
+
+@pytest.fixture(autouse=True)
+def bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+
+
+def made(**values: object) -> Settings:
+    return Settings(_env_file=None, **values)  # type: ignore[arg-type]
+
+
+def test_several_api_processes_on_sqlite_are_refused_and_postgresql_is_named() -> None:
+    with pytest.raises(UnusableSettings, match="PostgreSQL"):
+        made(api_processes=2)
+
+
+def test_several_api_processes_on_postgresql_are_welcome() -> None:
+    assert made(api_processes=2, database_url="postgresql+asyncpg://host/name").api_processes == 2
+
+
+def test_an_empty_variable_means_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REDIS_URL", "")
+    monkeypatch.setenv("BATTLE_FIGHT_S", "")
+    assert made() == Settings(_env_file=None)
+    assert made().redis_url is None
+
+
+def test_addresses_are_separated_by_commas(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MEDIA_ADDRESSES", "192.0.2.1, 2001:db8::1")
+    assert made().media_addresses == ("192.0.2.1", "2001:db8::1")
+
+
+def test_secrets_are_made_once_and_nobody_else_may_read_them(tmp_path: Path) -> None:
+    first = kept_secrets(tmp_path)
+    assert kept_secrets(tmp_path) == first
+    assert stat.S_IMODE((tmp_path / "secrets.json").stat().st_mode) == 0o600
+    assert len(set(first.values())) == 2
+
+
+def test_a_secret_that_is_given_is_taken(tmp_path: Path) -> None:
+    resolved = made(data_dir=tmp_path, secret_key=SecretStr("k" * 40)).resolved("unix:///somewhere")
+    assert resolved.secret_key is not None and resolved.secret_key.get_secret_value() == "k" * 40
+    assert resolved.internal_token is not None
+
+
+def test_children_are_given_the_same_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    resolved = made(data_dir=tmp_path, media_addresses="192.0.2.1,192.0.2.2", https=True).resolved("unix:///x")
+    for name, value in resolved.environment().items():
+        monkeypatch.setenv(name, value)
+    assert Settings(_env_file=None) == resolved
+
+
+def test_secrets_do_not_show_when_settings_are_printed(tmp_path: Path) -> None:
+    resolved = made(data_dir=tmp_path).resolved("unix:///x")
+    assert resolved.secret_key is not None
+    assert resolved.secret_key.get_secret_value() not in repr(resolved)
+
+
+def test_battle_durations_reach_the_rules() -> None:
+    rules = made(battle_fight_s=7.5, battle_victory_s=2).battle_rules
+    assert (rules.fight_ms, rules.victory_ms, rules.draw_ms) == (7_500, 2_000, 2_000)
