@@ -75,7 +75,7 @@ def test_what_comes_too_late_is_not_heard_later() -> None:
     buffer.write(EPOCH + 2 * FRAME_US, stereo(np.ones(FRAME, np.float32)))
     for start in range(5, 200, 5):
         samples = stereo(np.full(FRAME, 0.1, np.float32))
-        buffer.write(EPOCH + start * FRAME_US, samples)
+        buffer.write(EPOCH + (start + 4) * FRAME_US, samples)  # behind a gap, where old samples would show
         for frame in read(buffer, 5, EPOCH + start * FRAME_US):
             assert frame is None or np.abs(frame).max() < 0.5
 
