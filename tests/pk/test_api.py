@@ -1,0 +1,293 @@
+"""Battles as people meet them: over HTTP, with every refusal by its code."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+
+import pytest
+from fastapi import FastAPI
+from httpx2 import ASGITransport, AsyncClient, Response
+
+from accounts.principal import Principal, Role
+from foundation import problem
+from foundation.ids import new_id
+from moderation.gate import Sanctioned, Scope
+from pk.admin_router import admin_router
+from pk.battle import Battle
+from pk.inputs import Accept, Cancel, Command, Decline, End, OperatorEnd, Surrender
+from pk.router import router
+from pk.rules import BattleRules
+from pk.service import BattlePart, BattleService
+from pk.state import Mixer, Phase, State
+from pk.store_memory import MemoryBattles, MemoryRing
+from tests.clocks import ToldClock
+from tests.pk.people import follows, strangers
+from tests.pk.virtual import VirtualClock
+from tests.pk.world import Hosts, Ledger
+
+VERBS: dict[str, type[Command]] = {
+    "accept": Accept,
+    "decline": Decline,
+    "cancel": Cancel,
+    "surrender": Surrender,
+    "end": End,
+    "operator-end": OperatorEnd,
+}
+
+
+class Names:
+    """``accounts.principal.Tokens``: a token is ``user`` or ``user:role``."""
+
+    def principal(self, token: str) -> Principal:
+        user, _, role = token.partition(":")
+        return Principal(user, user, frozenset({Role(role or "host")}))
+
+
+@dataclass
+class People:
+    """``pk.service.Blocks`` and ``moderation.gate.Gate``, as the test says."""
+
+    sanctioned: set[str] = field(default_factory=set)
+    blocked: set[tuple[str, str]] = field(default_factory=set)
+
+    async def check(self, user_id: str, scope: Scope) -> None:
+        if user_id in self.sanctioned and scope is Scope.PUBLISH:
+            raise Sanctioned
+
+    async def blocks(self, user: str, other: str) -> bool:
+        return (user, other) in self.blocked
+
+
+class Street:
+    """api with referees that apply the rules at once, without a process in between."""
+
+    def __init__(self) -> None:
+        self.clock = ToldClock()
+        self.hosts = Hosts()
+        self.people = People()
+        self.ring = MemoryRing()
+        self.ledger = Ledger(VirtualClock())
+        self.red, self.blue, self.green = strangers(3)
+        for side in (self.red, self.blue, self.green):
+            self.hosts.go_live(side)
+        self.orders: list[tuple[str, str, str | None]] = []
+        self.service = BattleService(
+            BattleRules(invitations_per_minute=3),
+            self.clock,
+            self.hosts,
+            self.people,
+            self.people,
+            self.ledger,
+            MemoryBattles(self.ledger),
+            self.ring,
+            self,
+        )
+        self.app = FastAPI()
+        self.app.state.tokens = Names()
+        problem.install(self.app)
+        self.app.include_router(router(self.service))
+        self.app.include_router(admin_router(self.service), prefix="/api/v1/admin")
+        self.client = AsyncClient(transport=ASGITransport(self.app), base_url="http://ringside")
+
+    async def open(self, state: State) -> State:
+        await self.ring.book(state)
+        await self.ring.show(state, 1, "here")
+        return state
+
+    async def command(self, battle_id: str, verb: str, user: str, reason: str | None = None) -> State:
+        self.orders.append((verb, user, reason))
+        copy = await self.ring.copy(battle_id)
+        assert copy is not None
+        battle = Battle(copy.state)
+        battle.handle(VERBS[verb](user), self.clock.now_ms())
+        await self.ring.show(battle.state, 1, "here")
+        return battle.state
+
+    async def post(self, path: str, token: str, body: object = None) -> Response:
+        return await self.client.post(f"/api/v1{path}", json=body, headers={"Authorization": f"Bearer {token}"})
+
+    async def get(self, path: str, token: str | None = None) -> Response:
+        headers = {} if token is None else {"Authorization": f"Bearer {token}"}
+        return await self.client.get(f"/api/v1{path}", headers=headers)
+
+    async def invite(self, **changes: object) -> Response:
+        body = {"opponent_room": self.blue.room, **changes}
+        return await self.post(f"/rooms/{self.red.room}/battles", self.red.host_user, body)
+
+
+@pytest.fixture
+async def street() -> AsyncIterator[Street]:
+    made = Street()
+    yield made
+    await made.client.aclose()
+
+
+def refusal(answer: Response) -> tuple[int, str]:
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    return answer.status_code, answer.json()["code"]
+
+
+async def test_an_invitation_is_answered_with_the_battle(street: Street) -> None:
+    answer = await street.invite(duration_s=60)
+    assert answer.status_code == 201
+    body = answer.json()
+    assert answer.headers["Location"] == f"/api/v1/battles/{body['battle']}"
+    assert (body["phase"], body["duration_ms"], body["result"]) == ("invited", 60_000, None)
+    assert body["phase_ends_at_ms"] == street.clock.now_ms() + 15_000
+    assert [(side["side"], side["seat"], side["room"], side["score"]) for side in body["sides"]] == [
+        ("red", 0, street.red.room, 0),
+        ("blue", 1, street.blue.room, 0),
+    ]
+    assert body["sides"][1]["host"] == {"user": street.blue.host_user, "name": street.blue.host_name}
+
+
+async def test_the_invited_host_accepts_over_http(street: Street) -> None:
+    battle = (await street.invite()).json()["battle"]
+    answer = await street.post(f"/battles/{battle}/accept", street.blue.host_user)
+    assert (answer.status_code, answer.json()["phase"]) == (200, "preparing")
+
+
+async def test_inviting_oneself(street: Street) -> None:
+    assert refusal(await street.invite(opponent_room=street.red.room)) == (409, "invite-self")
+
+
+async def test_inviting_a_host_who_is_not_live(street: Street) -> None:
+    street.hosts.lose(street.blue.room)
+    answer = await street.invite()
+    assert refusal(answer) == (409, "host-offline")
+    assert answer.json()["room"] == street.blue.room
+
+
+async def test_inviting_while_not_live_oneself(street: Street) -> None:
+    street.hosts.lose(street.red.room)
+    answer = await street.invite()
+    assert refusal(answer) == (409, "host-offline")
+    assert answer.json()["room"] == street.red.room
+
+
+async def test_inviting_twice_and_inviting_the_invited(street: Street) -> None:
+    await street.invite()
+    assert refusal(await street.invite(opponent_room=street.green.room)) == (409, "host-busy")
+    body = {"opponent_room": street.blue.room}
+    answer = await street.post(f"/rooms/{street.green.room}/battles", street.green.host_user, body)
+    assert refusal(answer) == (409, "host-busy")
+    assert answer.json()["room"] == street.blue.room
+
+
+async def test_a_sanctioned_host_cannot_invite(street: Street) -> None:
+    street.people.sanctioned.add(street.red.host_user)
+    assert refusal(await street.invite()) == (403, "sanctioned")
+
+
+async def test_a_blocked_host_cannot_invite(street: Street) -> None:
+    street.people.blocked.add((street.blue.host_user, street.red.host_user))
+    assert refusal(await street.invite()) == (403, "blocked")
+
+
+async def test_too_many_invitations_say_when_to_come_back(street: Street) -> None:
+    for _ in range(3):
+        battle = (await street.invite()).json()["battle"]
+        copy = await street.ring.copy(battle)
+        assert copy is not None
+        await street.ring.release(copy.state)
+    answer = await street.invite()
+    assert refusal(answer) == (429, "too-frequent")
+    assert int(answer.headers["Retry-After"]) > 0
+
+
+async def test_inviting_for_another_hosts_room(street: Street) -> None:
+    body = {"opponent_room": street.blue.room}
+    answer = await street.post(f"/rooms/{street.red.room}/battles", street.green.host_user, body)
+    assert refusal(answer) == (403, "not-your-room")
+
+
+@pytest.mark.parametrize("room", [new_id(), "x" * 26])
+async def test_inviting_a_room_that_does_not_exist(street: Street, room: str) -> None:
+    assert refusal(await street.invite(opponent_room=room)) == (404, "room-unknown")
+
+
+@pytest.mark.parametrize(
+    "changes", [{"duration_s": 0}, {"duration_s": -5}, {"duration_s": "long"}, {"opponent_room": 7}, {"prize": 1}]
+)
+async def test_a_malformed_invitation(street: Street, changes: dict[str, object]) -> None:
+    assert refusal(await street.invite(**changes)) == (422, "malformed")
+
+
+async def test_a_duration_that_is_not_offered(street: Street) -> None:
+    answer = await street.invite(duration_s=61)
+    assert refusal(answer) == (422, "fight-not-offered")
+    assert answer.json()["offered_s"] == [60, 180, 300, 600]
+
+
+@pytest.mark.parametrize("verb", ["accept", "decline"])
+async def test_only_the_invited_host_may_answer(street: Street, verb: str) -> None:
+    battle = (await street.invite()).json()["battle"]
+    for host in (street.red, street.green):
+        assert refusal(await street.post(f"/battles/{battle}/{verb}", host.host_user)) == (403, "not-your-move")
+
+
+async def test_a_command_in_the_wrong_phase_tells_the_phase(street: Street) -> None:
+    battle = (await street.invite()).json()["battle"]
+    answer = await street.post(f"/battles/{battle}/surrender", street.red.host_user)
+    assert refusal(answer) == (409, "out-of-phase")
+    assert answer.json()["phase"] == "invited"
+
+
+async def test_a_verb_that_does_not_exist(street: Street) -> None:
+    battle = (await street.invite()).json()["battle"]
+    assert (await street.post(f"/battles/{battle}/cheat", street.red.host_user)).status_code == 422
+    assert (await street.post(f"/battles/{battle}/operator-end", street.red.host_user)).status_code == 422
+
+
+async def test_without_a_token_nobody_commands(street: Street) -> None:
+    battle = (await street.invite()).json()["battle"]
+    assert (await street.client.post(f"/api/v1/battles/{battle}/accept")).status_code == 401
+
+
+async def test_an_invitation_is_seen_by_its_hosts_only(street: Street) -> None:
+    battle = (await street.invite()).json()["battle"]
+    for reader in (None, street.green.host_user):
+        assert refusal(await street.get(f"/battles/{battle}", reader)) == (404, "battle-unknown")
+        assert (await street.get(f"/rooms/{street.blue.room}/battle", reader)).json() is None
+    for host in (street.red, street.blue):
+        assert (await street.get(f"/battles/{battle}", host.host_user)).json()["phase"] == "invited"
+        assert (await street.get(f"/rooms/{street.blue.room}/battle", host.host_user)).json()["battle"] == battle
+
+
+async def test_a_late_joiner_gets_the_battle_with_its_live_scores(street: Street) -> None:
+    battle = (await street.invite()).json()["battle"]
+    copy = await street.ring.copy(battle)
+    assert copy is not None
+    now_ms = street.clock.now_ms()
+    fought = follows(
+        copy.state, phase=Phase.FIGHTING, mixer=Mixer.UP, starts_at_ms=now_ms, ends_at_ms=now_ms + 1, phase_ends_at_ms=9
+    )
+    await street.ring.show(fought, 1, "here")
+    street.ledger.scores[battle] = {"red": 3, "blue": 8}
+    part = await BattlePart(street.service).part(street.red.room, None)
+    assert isinstance(part, dict)
+    assert [side["score"] for side in part["sides"]] == [3, 8]
+    assert part["phase"] == "fighting"
+    assert await BattlePart(street.service).part(street.green.room, None) is None
+
+
+async def test_a_battle_nobody_knows(street: Street) -> None:
+    assert refusal(await street.get(f"/battles/{new_id()}")) == (404, "battle-unknown")
+    assert refusal(await street.get("/battles/short")) == (422, "malformed")
+
+
+async def test_ops_list_and_end_battles_with_a_reason(street: Street) -> None:
+    battle = (await street.invite()).json()["battle"]
+    listed = (await street.get("/admin/battles", "ops:admin")).json()["battles"]
+    assert [each["battle"] for each in listed] == [battle]
+    answer = await street.post(f"/admin/battles/{battle}/end", "ops:admin", {"reason": "too loud"})
+    assert (answer.json()["phase"], answer.json()["reason"], answer.json()["operator"]) == ("ended", "operator", "ops")
+    assert street.orders == [("operator-end", "ops", "too loud")]
+
+
+async def test_only_admins_end_the_battles_of_others(street: Street) -> None:
+    battle = (await street.invite()).json()["battle"]
+    for token in (street.red.host_user, "mod:moderator"):
+        assert (await street.get("/admin/battles", token)).status_code == 403
+        answer = await street.post(f"/admin/battles/{battle}/end", token, {"reason": "no"})
+        assert answer.status_code == 403
+    assert (await street.post(f"/admin/battles/{battle}/end", "ops:admin", {})).status_code == 422
