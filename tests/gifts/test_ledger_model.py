@@ -14,7 +14,6 @@ from sqlalchemy import select
 
 from foundation.bus import MemoryBus
 from foundation.lease import Lease, MemoryLeases
-from foundation.sql import metadata
 from gifts.ledger import COIN, DIAMOND, Gift, GiftOrder, account_of
 from gifts.outbox import RELAY, SqlOutbox
 from gifts.relay import GiftRelay
@@ -225,21 +224,11 @@ class LedgerMachine(RuleBasedStateMachine):
         assert report.holds, report.text()
 
 
-def test_the_ledger_does_what_the_model_says(tmp_path: Path) -> None:
+def test_the_ledger_does_what_the_model_says(sqlite_template: Path) -> None:
     """The tables are made once; each run of the machine begins with a copy of the file."""
-    LedgerMachine.template = tmp_path / "template.db"
-    asyncio.run(_make(LedgerMachine.template))
+    LedgerMachine.template = sqlite_template
     run_machine = LedgerMachine.TestCase
     run_machine.settings = settings(
         max_examples=20, stateful_step_count=15, deadline=None, suppress_health_check=list(HealthCheck), database=None
     )
     run_machine("runTest").runTest()
-
-
-async def _make(path: Path) -> None:
-    database = FrailDatabase(f"sqlite+aiosqlite:///{path}")
-    async with database.write() as transaction:
-        await transaction.run_sync(metadata.create_all)
-    async with database.engine.connect() as connection:
-        await connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-    await database.close()
