@@ -1,4 +1,4 @@
-"""Check the JSDoc types of `web/` with TypeScript: `python tools/tsc.py`. Its packages go to `.run/web-tools/`, once per lock file."""
+"""Check the JSDoc types of `web/` with TypeScript, which is installed into `.run/web-tools/` once a lock file."""
 
 import hashlib
 import shutil

@@ -1,0 +1,128 @@
+// @ts-check
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { h264First } from '../media/codecs.js';
+import { leave, negotiate, OfferRefused, retryAfter } from '../media/exchange.js';
+import { waitsForUs } from '../media/whose.js';
+
+/** @typedef {{address: string, method: string, headers: Record<string, string>, keepalive: boolean}} Asked */
+
+/**
+ * Answer fetches from a list, and remember what was asked.
+ * @param {(() => Response)[]} answers
+ */
+function answering(...answers) {
+  /** @type {Asked[]} */
+  const asked = [];
+  globalThis.fetch = async (input, init = {}) => {
+    const { method = 'GET', headers = {}, keepalive = false } = init;
+    asked.push({ address: String(input), method, headers: /** @type {Record<string, string>} */ (headers), keepalive });
+    const answer = answers.shift();
+    if (answer === undefined) throw new TypeError('nobody answers');
+    return answer();
+  };
+  return asked;
+}
+
+/** @param {unknown} body @param {number} status @param {Record<string, string>} [headers] */
+const json = (body, status, headers = {}) => () => new Response(JSON.stringify(body), { status, headers });
+
+/** @param {string} url @param {Response} response */
+function from(url, response) {
+  Object.defineProperty(response, 'url', { value: url });
+  return response;
+}
+
+class FakeConnection {
+  signalingState = 'stable';
+  localDescription = { sdp: 'v=0 offer' };
+  answered = '';
+  async createOffer() {
+    return { type: 'offer', sdp: 'v=0 offer' };
+  }
+  async setLocalDescription() {}
+  /** @param {{sdp: string}} description */
+  async setRemoteDescription(description) {
+    this.answered = description.sdp;
+  }
+}
+
+/** @param {FakeConnection} connection @param {AbortSignal} [signal] */
+const join = (connection, signal = new AbortController().signal) => negotiate(/** @type {any} */ (connection), '/whep/R', 'token', signal);
+
+test('a session is found relative to the address that answered', async () => {
+  const connection = new FakeConnection();
+  const asked = answering(() => from('http://home.example/whep/R', new Response('v=0 answer', { status: 201, headers: { Location: '/whep/R/sessions/s1' } })));
+  assert.equal(await join(connection), 'http://home.example/whep/R/sessions/s1');
+  assert.equal(connection.answered, 'v=0 answer');
+  assert.equal(asked[0].headers.Authorization, 'Bearer token');
+  assert.equal(asked[0].headers['Content-Type'], 'application/sdp');
+});
+
+test('a room that is not live says when to ask again', async () => {
+  answering(json({ code: 'not-live', detail: 'x' }, 409, { 'Retry-After': '2' }));
+  await assert.rejects(join(new FakeConnection()), (error) => error instanceof OfferRefused && error.code === 'not-live' && error.retryAfterMs === 2_000 && !error.final);
+});
+
+test('a ban is final, an overload and a silent server are not', async () => {
+  answering(json({ code: 'sanctioned' }, 403));
+  await assert.rejects(join(new FakeConnection()), (error) => error instanceof OfferRefused && error.final);
+  answering(json({ code: 'no-media-worker' }, 503));
+  await assert.rejects(join(new FakeConnection()), (error) => error instanceof OfferRefused && !error.final);
+  answering();
+  await assert.rejects(join(new FakeConnection()), (error) => error instanceof OfferRefused && error.code === 'unreachable' && !error.final);
+});
+
+test('who leaves while the answer is under way leaves no session behind', async () => {
+  const leaving = new AbortController();
+  const asked = answering(
+    () => {
+      leaving.abort();
+      return from('http://h/whep/R', new Response('v=0', { status: 201, headers: { Location: 'sessions/s2' } }));
+    },
+    () => new Response(null, { status: 200 }),
+  );
+  await assert.rejects(join(new FakeConnection(), leaving.signal), { name: 'AbortError' });
+  assert.deepEqual(asked.map(({ method }) => method), ['POST', 'DELETE']);
+});
+
+test('a session is ended with a request that outlives the page', () => {
+  const asked = answering(() => new Response(null, { status: 200 }));
+  leave('http://h/s', 'token');
+  leave(null, 'token');
+  assert.equal(asked.length, 1);
+  assert.deepEqual([asked[0].method, asked[0].keepalive], ['DELETE', true]);
+});
+
+test('Retry-After is read as seconds or as a date, and bounded', () => {
+  assert.equal(retryAfter('3', 0), 3_000);
+  assert.equal(retryAfter('Thu, 01 Jan 1970 00:00:10 GMT', 4_000), 6_000);
+  assert.equal(retryAfter('99999', 0), 60_000);
+  assert.equal(retryAfter(null, 0), null);
+  assert.equal(retryAfter('soon', 0), null);
+});
+
+test('constrained baseline in packetization mode 1 is asked for first', () => {
+  const codecs = [
+    { mimeType: 'video/VP8' },
+    { mimeType: 'video/H264', sdpFmtpLine: 'packetization-mode=1;profile-level-id=640c1f' },
+    { mimeType: 'video/H264', sdpFmtpLine: 'packetization-mode=0;profile-level-id=42e01f' },
+    { mimeType: 'video/H264', sdpFmtpLine: 'packetization-mode=1;profile-level-id=42001f' },
+    { mimeType: 'video/H264', sdpFmtpLine: 'packetization-mode=1;profile-level-id=42e01f' },
+  ];
+  assert.deepEqual(h264First(codecs).map((codec) => codecs.indexOf(codec)), [4, 3, 1, 2, 0]);
+});
+
+test('a lost publisher comes back to his session, or to a broadcast that waits', async () => {
+  answering(() => new Response(null, { status: 204 }));
+  assert.equal(await waitsForUs('R', 'http://h/s'), true);
+  answering(json({}, 404), json({ broadcast: { state: 'live' } }, 200), json({ broadcast: { state: 'reconnecting' } }, 200));
+  assert.equal(await waitsForUs('R', 'http://h/s', async () => {}), true);
+});
+
+test('he does not come back to a broadcast that is over, or that another camera shows', async () => {
+  answering(json({}, 404), json({ broadcast: null }, 200));
+  assert.equal(await waitsForUs('R', 'http://h/s', async () => {}), false);
+  answering(json({}, 404), ...Array.from({ length: 4 }, () => json({ broadcast: { state: 'live' } }, 200)));
+  assert.equal(await waitsForUs('R', 'http://h/s', async () => {}), false);
+});

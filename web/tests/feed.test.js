@@ -1,0 +1,163 @@
+// @ts-check
+import assert from 'node:assert/strict';
+import { beforeEach, mock, test } from 'node:test';
+import { BackOff } from '../feed/back_off.js';
+import { CommandRefused, Feed } from '../feed/feed.js';
+import { comesBack } from '../feed/messages.js';
+
+class FakeSocket {
+  /** @type {FakeSocket[]} */
+  static made = [];
+
+  /** @param {string} address */
+  constructor(address) {
+    this.address = address;
+    this.readyState = 1;
+    /** @type {any[]} */
+    this.sent = [];
+    this.onmessage = (/** @type {{data: string}} */ _event) => {};
+    this.onclose = (/** @type {{code: number}} */ _event) => {};
+    FakeSocket.made.push(this);
+  }
+
+  /** @param {string} text */
+  send(text) {
+    this.sent.push(JSON.parse(text));
+  }
+
+  close() {
+    this.readyState = 3;
+  }
+
+  /** @param {object} message */
+  says(message) {
+    this.onmessage({ data: JSON.stringify(message) });
+  }
+}
+
+const HELLO = { t: 'hello', d: { now_ms: 1, heartbeat_s: 5 } };
+
+beforeEach((context) => {
+  FakeSocket.made = [];
+  mock.timers.reset();
+  mock.timers.enable({ apis: ['setTimeout', 'setInterval'] });
+  void context;
+});
+
+async function opened() {
+  /** @type {string[]} */
+  const states = [];
+  /** @type {any[]} */
+  const heard = [];
+  const feed = new Feed({
+    address: () => 'ws://here/feed',
+    onMessage: (message) => heard.push(message),
+    onState: (state) => states.push(state),
+    socket: /** @type {any} */ (FakeSocket),
+    backOff: new BackOff({ random: () => 1 }),
+  });
+  await feed.open();
+  FakeSocket.made[0].says(HELLO);
+  return { feed, states, heard, socket: FakeSocket.made[0] };
+}
+
+/** Let promises settle. */
+const settle = async () => {
+  for (let turn = 0; turn < 5; turn += 1) await Promise.resolve();
+};
+
+test('a reply finds its question by the id', async () => {
+  const { feed, socket, heard } = await opened();
+  const first = feed.ask('chat.say', { text: 'a' });
+  const second = feed.ask('gift.send', { gift: 'rose' });
+  const [one, two] = socket.sent;
+  socket.says({ t: 'reply', d: { id: two.id, ok: true, balance: 90 } });
+  socket.says({ t: 'reply', d: { id: one.id, ok: true, message: 'm' } });
+  assert.equal((await second).balance, 90);
+  assert.equal((await first).message, 'm');
+  assert.deepEqual(heard.map((message) => message.t), ['hello']);
+});
+
+test('a refused command fails with its stable code', async () => {
+  const { feed, socket } = await opened();
+  const asked = feed.ask('gift.send', {});
+  socket.says({ t: 'error', d: { id: socket.sent[0].id, code: 'insufficient-coins', detail: 'no' } });
+  await assert.rejects(asked, (error) => error instanceof CommandRefused && error.code === 'insufficient-coins');
+});
+
+test('a question without an answer fails in time', async () => {
+  const { feed } = await opened();
+  const asked = feed.ask('chat.say', {});
+  mock.timers.tick(10_000);
+  await assert.rejects(asked, (error) => error instanceof CommandRefused && error.code === 'no-answer');
+});
+
+test('questions fail when the socket is lost, and it comes back', async () => {
+  const { feed, socket, states } = await opened();
+  const asked = feed.ask('chat.say', {});
+  socket.onclose({ code: 1006 });
+  await assert.rejects(asked, (error) => error instanceof CommandRefused && error.code === 'offline');
+  mock.timers.tick(400);
+  await settle();
+  assert.equal(FakeSocket.made.length, 2);
+  FakeSocket.made[1].says(HELLO);
+  assert.equal(states.at(-1), 'open');
+});
+
+test('a ban is no reason to come back', async () => {
+  const { socket, states } = await opened();
+  socket.onclose({ code: 4403 });
+  mock.timers.tick(60_000);
+  await settle();
+  assert.equal(FakeSocket.made.length, 1);
+  assert.equal(states.at(-1), 'closed');
+});
+
+test('an unknown room and a broken protocol end it, everything else comes back', () => {
+  assert.deepEqual([4000, 4403, 4404].map(comesBack), [false, false, false]);
+  assert.deepEqual([1000, 1006, 1011, 1012, 4001, 4002, 4409].map(comesBack), Array(7).fill(true));
+});
+
+test('a socket that has gone silent is given up', async () => {
+  const { socket } = await opened();
+  mock.timers.tick(15_000);
+  assert.equal(socket.sent.filter((message) => message.t === 'ping').length, 3);
+  mock.timers.tick(5_000);
+  assert.equal(socket.readyState, 3);
+  mock.timers.tick(400);
+  await settle();
+  assert.equal(FakeSocket.made.length, 2);
+});
+
+test('one that answers its pings is kept', async () => {
+  const { socket } = await opened();
+  for (let beat = 0; beat < 10; beat += 1) {
+    mock.timers.tick(5_000);
+    socket.says({ t: 'pong', d: { now_ms: beat } });
+  }
+  assert.equal(FakeSocket.made.length, 1);
+});
+
+test('after close nothing is opened any more', async () => {
+  const { feed, socket } = await opened();
+  feed.close();
+  socket.onclose({ code: 1006 });
+  mock.timers.tick(60_000);
+  await settle();
+  assert.equal(FakeSocket.made.length, 1);
+});
+
+test('what is not JSON is ignored', async () => {
+  const { socket, heard } = await opened();
+  socket.onmessage({ data: '<html>' });
+  assert.equal(heard.length, 1);
+});
+
+test('the wait doubles up to its bound and never leaves its half', () => {
+  const most = new BackOff({ firstMs: 100, mostMs: 1000, random: () => 1 });
+  assert.deepEqual([1, 2, 3, 4, 5, 6].map(() => most.next()), [100, 200, 400, 800, 1000, 1000]);
+  const least = new BackOff({ firstMs: 100, mostMs: 1000, random: () => 0 });
+  assert.deepEqual([1, 2].map(() => least.next()), [50, 100]);
+  most.reset();
+  assert.equal(most.next(), 100);
+});

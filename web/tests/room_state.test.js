@@ -1,0 +1,102 @@
+// @ts-check
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { changed, EMPTY, mergedBattle, onStage } from '../feed/room_state.js';
+
+const HOST = { user: 'u1', name: 'Mia' };
+const SNAPSHOT = {
+  t: 'snapshot',
+  d: {
+    room: { room: 'r1', title: 'Songs', host: HOST },
+    broadcast: { id: 'b1', state: 'live', host: HOST, title: 'Songs', started_at_ms: 5, reconnect_until_ms: null },
+    viewers: 3,
+    likes: 7,
+    chat: [{ id: 'c1', user: 'u2', name: 'Nova', text: 'hi', at_ms: 1 }],
+    battle: null,
+  },
+};
+
+/** @param {Partial<import('../feed/messages.js').Battle>} [more] @returns {import('../feed/messages.js').Battle} */
+function battle(more = {}) {
+  return {
+    battle: 'B1',
+    version: 3,
+    phase: 'fighting',
+    reason: null,
+    sides: [
+      { side: 'red', seat: 0, room: 'r1', host: HOST, score: 10 },
+      { side: 'blue', seat: 1, room: 'r2', host: { user: 'u9', name: 'Leo' }, score: 4 },
+    ],
+    starts_at_ms: 0,
+    ends_at_ms: 300_000,
+    rush_from_ms: 290_000,
+    rush_multiplier: 2,
+    phase_ends_at_ms: 300_000,
+    result: null,
+    ...more,
+  };
+}
+
+/** @param {...{t: string, d: any}} messages */
+const after = (...messages) => messages.reduce(changed, EMPTY);
+
+test('a snapshot replaces whatever was known', () => {
+  const state = after({ t: 'chat.said', d: { id: 'old', user: 'u', name: 'n', text: 'x' } }, SNAPSHOT);
+  assert.deepEqual([state.ready, state.viewers, state.likes, state.lines.length], [true, 3, 7, 1]);
+  assert.equal(state.broadcast?.state, 'live');
+});
+
+test('a message that comes twice is one line', () => {
+  const said = { t: 'chat.said', d: SNAPSHOT.d.chat[0] };
+  assert.equal(after(SNAPSHOT, said, said).lines.length, 1);
+});
+
+test('the chat keeps a bounded number of lines, the newest', () => {
+  let state = after(SNAPSHOT);
+  for (let line = 0; line < 500; line += 1) state = changed(state, { t: 'chat.said', d: { id: `x${line}`, user: 'u', name: 'n', text: 't' } });
+  assert.equal(state.lines.length, 120);
+  assert.equal(state.lines.at(-1)?.id, 'x499');
+});
+
+test('a type that nobody knows changes nothing', () => {
+  const state = after(SNAPSHOT);
+  assert.equal(changed(state, { t: 'guest.raised_hand', d: {} }), state);
+});
+
+test('an older version of a battle never replaces a newer one', () => {
+  const known = battle({ version: 4, phase: 'victory' });
+  assert.equal(mergedBattle(known, battle({ version: 3 })), known);
+});
+
+test('scores of the same version are taken as they come', () => {
+  const sides = battle().sides.map((side) => ({ ...side, score: side.score + 100 }));
+  const state = after(SNAPSHOT, { t: 'battle.started', d: battle() }, { t: 'battle.score', d: battle({ sides }) });
+  assert.deepEqual(state.battle?.sides.map((side) => side.score), [110, 104]);
+});
+
+test('a late word of an earlier battle does not end the present one', () => {
+  const known = battle({ battle: 'B2', version: 1 });
+  assert.equal(mergedBattle(known, battle({ battle: 'B1', version: 9, phase: 'ended' })), known);
+  assert.equal(mergedBattle(known, battle({ battle: 'B3', version: 1 }))?.battle, 'B3');
+});
+
+test('an invitation and an ended battle are not on stage', () => {
+  assert.equal(onStage(battle({ phase: 'invited' })), null);
+  assert.equal(onStage(battle({ phase: 'ended' })), null);
+  assert.equal(onStage(battle())?.battle, 'B1');
+});
+
+test('a declined invitation is gone and its end is told', () => {
+  const invited = { t: 'battle.invited', d: battle({ phase: 'invited', version: 1 }) };
+  const state = after(SNAPSHOT, invited, { t: 'battle.declined', d: battle({ phase: 'ended', version: 2, reason: 'declined' }) });
+  assert.equal(state.battle, null);
+  assert.deepEqual(state.invitationEnded, { battle: 'B1', outcome: 'declined' });
+});
+
+test('a broadcast that ends leaves its reason', () => {
+  const ended = { t: 'broadcast.ended', d: { ...SNAPSHOT.d.broadcast, state: 'ended', reason: 'forced' } };
+  const state = after(SNAPSHOT, ended);
+  assert.equal(state.broadcast, null);
+  assert.equal(state.endedBecause, 'forced');
+  assert.equal(changed(state, { t: 'broadcast.started', d: SNAPSHOT.d.broadcast }).endedBecause, null);
+});
