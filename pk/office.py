@@ -41,7 +41,6 @@ class Office:
         self._equipment = equipment
         self._leases = leases
         self._referees: dict[str, Referee] = {}
-        self._taking: set[str] = set()
         self._tasks = TaskOwner("battle office")
         self._closed = False
 
@@ -105,23 +104,19 @@ class Office:
                 log.exception("could not take a battle", battle=battle_id)
 
     async def _take(self, battle_id: str) -> None:
-        if battle_id in self._referees or battle_id in self._taking:
+        if battle_id in self._referees:
             return
-        self._taking.add(battle_id)
-        try:
-            lease = await self._leases.acquire(LEASE_NAME % battle_id)
-            if lease is None:
-                return
-            # Read after the lease and its fence were got: what a predecessor still writes from now on is refused.
-            equipment = self._equipment
-            state = await equipment.battles.load(battle_id) or await equipment.ring.invitation(battle_id)
-            if state is None:
-                await self._leases.release(lease)
-                return
-            referee = self._referees[battle_id] = Referee(equipment, state, lease)
-            self._tasks.start(self._employ(referee, lease), battle_id)
-        finally:
-            self._taking.discard(battle_id)
+        lease = await self._leases.acquire(LEASE_NAME % battle_id)
+        if lease is None:
+            return
+        # Read after the lease and its fence were got: what a predecessor still writes from now on is refused.
+        battles, ring = self._equipment.battles, self._equipment.ring
+        state = await battles.load(battle_id) or await ring.invitation(battle_id)
+        if state is None:
+            await self._leases.release(lease)
+            return
+        referee = self._referees[battle_id] = Referee(self._equipment, state, lease)
+        self._tasks.start(self._employ(referee, lease), battle_id)
 
     async def _employ(self, referee: Referee, lease: Lease) -> None:
         """The referee works while the lease is held: the first of the two that is over ends the other."""

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from pk.inputs import Accept, Cancel, Command, Decline, End, OperatorEnd, Surrender
-from pk.state import Contributor, Phase, Result, State
+from pk.state import Contributor, Result, State
 
 RoomId = Annotated[str, Field(min_length=26, max_length=26)]
 
@@ -99,6 +99,5 @@ def _contributor_body(contributor: Contributor) -> dict[str, object]:
 
 def seen_by(state: State, user: str | None) -> bool:
     """Whether ``user`` may see it: an invitation, and how it ended, concerns the hosts only."""
-    return (state.phase is not Phase.INVITED and state.starts_at_ms is not None) or (
-        user is not None and state.side_of(user) is not None
-    )
+    accepted = state.starts_at_ms is not None
+    return accepted or (user is not None and state.side_of(user) is not None)

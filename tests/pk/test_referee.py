@@ -401,16 +401,6 @@ def test_a_ban_forfeits_at_once(scope: str, phase: Phase | None) -> None:
     scene(scenario)
 
 
-def test_after_a_surrender_no_gift_scores() -> None:
-    async def scenario(world: World) -> None:
-        state = await fight(world)
-        assert world.ledger.give(state.battle, state.sides[0].host_user, 1)
-        await world.office.command(state.battle, Surrender(state.sides[0].host_user))
-        assert not world.ledger.give(state.battle, state.sides[0].host_user, 1)
-
-    scene(scenario)
-
-
 def test_the_last_rush_counts_double() -> None:
     async def scenario(world: World) -> None:
         state = await fight(world)
@@ -461,21 +451,46 @@ def test_ops_end_an_invitation_and_the_audit_log_knows() -> None:
     scene(scenario)
 
 
-def test_a_flood_of_refused_commands_does_not_hold_up_the_time() -> None:
-    async def scenario(world: World) -> None:
-        state = await fight(world, BattleRules(fight_ms=1_000))
-        stop = asyncio.Event()
+def test_a_flood_of_commands_does_not_hold_up_the_time() -> None:
+    async def whole() -> None:
+        world = World()
+        async with working(world.office):
+            await asyncio.sleep(0)
+            state = await fight(world)
+        assert state.ends_at_ms is not None
+        await passes(state.ends_at_ms - world.clock.now_ms())
+        referee = Referee(world.equipment, state, Lease("battle", 2, "token", float("inf")))
 
         async def pester() -> None:
-            while not stop.is_set():
+            for _ in range(100):
                 with pytest.raises(Refusal):
-                    await world.office.command(state.battle, Surrender("a stranger"))
-                await passes(1)
+                    await referee.command(Surrender("a stranger"))
+                if referee.state.phase is not Phase.FIGHTING:
+                    return
+            raise AssertionError("the time is over, and nobody has noticed")
 
-        pests = [asyncio.create_task(pester()) for _ in range(20)]
-        await world.reaches(state.battle, Phase.DRAW, within_ms=1_010)
-        stop.set()
+        pests = [asyncio.create_task(pester()) for _ in range(5)]
+        await asyncio.sleep(0)
+        at_work = asyncio.create_task(referee.run())
         await asyncio.gather(*pests)
+        at_work.cancel()
+        await asyncio.gather(at_work, return_exceptions=True)
+
+    play(whole())
+
+
+def test_a_gift_between_a_surrender_and_its_late_settlement_does_not_score() -> None:
+    async def scenario(world: World) -> None:
+        state = await fight(world)
+        world.ledger.away = True
+        await world.office.command(state.battle, Surrender(state.sides[0].host_user))
+        await passes(1_000)
+        assert (await world.state(state.battle)).phase is Phase.SETTLING
+        assert not world.ledger.give(state.battle, state.sides[0].host_user, 1)
+        world.ledger.away = False
+        settled = await world.reaches(state.battle, Phase.VICTORY, within_ms=1_000)
+        assert result(settled) == ("blue", Reason.SURRENDER)
+        assert world.ledger.tallied == [state.battle]
 
     scene(scenario)
 

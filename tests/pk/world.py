@@ -38,6 +38,7 @@ class Ledger:
         self.windows: dict[str, list[ScoringWindow]] = {}
         self.scores: dict[str, dict[str, int]] = {}
         self.tallied: list[str] = []
+        self.away = False
 
     def give(self, battle_id: str, recipient: str, coins: int) -> bool:
         """A gift at this moment; whether it scored."""
@@ -59,6 +60,8 @@ class Ledger:
         self.windows[battle_id] = [replace(window, end_ms=min(window.end_ms, at_ms)) for window in kept]
 
     async def tally(self, transaction: Transaction, battle_id: str) -> Tally:
+        if self.away:
+            raise ConnectionResetError("the ledger is away")
         self.tallied.append(battle_id)
         self.windows[battle_id] = []
         scores = dict(self.scores.get(battle_id, {}))
