@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import typer
+from pydantic import ValidationError
 from rich.console import Console
 
 from accounts.ranks import FIRST_ADMIN
@@ -25,20 +26,31 @@ console = Console(highlight=False)
 @cli.callback()
 def prepare() -> None:
     """Ringside: live streaming whose heart is the PK battle."""
-    configure(Settings().log_level)
+    configure(read_settings().log_level)
+
+
+def read_settings() -> Settings:
+    """The settings; what cannot be used is said in words, one line each."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        for fault in error.errors():
+            name = ".".join(str(step) for step in fault["loc"]).upper()
+            console.print(f"{name} {fault['msg'].removeprefix('Value error, ')}".strip(), style="red")
+        raise typer.Exit(2) from None
 
 
 @cli.command()
 def run(https: bool = False) -> None:
     """The whole platform on this machine, until Ctrl-C."""
-    settings = Settings()
+    settings = read_settings()
     asyncio.run(machine.run(settings.model_copy(update={"https": https or settings.https}), console))
 
 
 @cli.command()
 def demo() -> None:
     """The platform with two synthetic hosts and bots, until Ctrl-C."""
-    settings = Settings()
+    settings = read_settings()
     shorter = {name: value for name, value in DEMO_BATTLES.items() if name not in settings.model_fields_set}
     asyncio.run(machine.run(settings.model_copy(update=shorter), console, demo=True))
 
@@ -46,7 +58,7 @@ def demo() -> None:
 @cli.command("api")
 def run_api(index: int = 0, listen_fd: int | None = None, port: int | None = None) -> None:
     """One api process: public and admin API, room feed, WHIP and WHEP, the pages."""
-    settings = Settings()
+    settings = read_settings()
     chosen = settings.port if port is None else port
     run_until_told(lambda stop: api.run(settings, index, stop, listen_fd=listen_fd, port=chosen))
 
@@ -54,25 +66,25 @@ def run_api(index: int = 0, listen_fd: int | None = None, port: int | None = Non
 @cli.command("control")
 def run_control(index: int = 0) -> None:
     """One control process: broadcast keepers, referees, outbox relay."""
-    run_until_told(lambda stop: control.run(Settings(), index, stop))
+    run_until_told(lambda stop: control.run(read_settings(), index, stop))
 
 
 @cli.command("media")
 def run_media(index: int = 0) -> None:
     """One media worker."""
-    run_until_told(lambda stop: media.run(Settings(), index, stop))
+    run_until_told(lambda stop: media.run(read_settings(), index, stop))
 
 
 @cli.command("transcode")
 def run_transcode(index: int = 0) -> None:
     """One transcode node."""
-    run_until_told(lambda stop: transcode.run(Settings(), index, stop))
+    run_until_told(lambda stop: transcode.run(read_settings(), index, stop))
 
 
 @cli.command()
 def migrate() -> None:
     """Bring the database's schema up to date and open the first admin."""
-    settings = Settings()
+    settings = read_settings()
 
     async def work(database: Database) -> None:
         await schema.upgrade(database)

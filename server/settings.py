@@ -14,10 +14,6 @@ from pk.rules import BattleRules
 SQLITE = "sqlite+aiosqlite:///"
 
 
-class UnusableSettings(ValueError):
-    """Settings that contradict each other; the message says what to change."""
-
-
 class Settings(BaseSettings):
     """Names are those of the environment, in lower case. The defaults run everything on one machine by itself."""
 
@@ -76,7 +72,7 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _one_writer_on_sqlite(self) -> "Settings":
         if self.database.startswith("sqlite") and self.api_processes > 1:
-            raise UnusableSettings(
+            raise ValueError(
                 "API_PROCESSES > 1 needs PostgreSQL: on SQLite several writers stall each other for seconds. "
                 "Set DATABASE_URL=postgresql+asyncpg://..."
             )

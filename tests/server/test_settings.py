@@ -4,9 +4,9 @@ import stat
 from pathlib import Path
 
 import pytest
-from pydantic import SecretStr
+from pydantic import SecretStr, ValidationError
 
-from server.settings import Settings, UnusableSettings, kept_secrets
+from server.settings import Settings, kept_secrets
 
 
 @pytest.fixture(autouse=True)
@@ -20,7 +20,7 @@ def made(**values: object) -> Settings:
 
 
 def test_several_api_processes_on_sqlite_are_refused_and_postgresql_is_named() -> None:
-    with pytest.raises(UnusableSettings, match="PostgreSQL"):
+    with pytest.raises(ValidationError, match="PostgreSQL"):
         made(api_processes=2)
 
 
