@@ -30,6 +30,8 @@ REMB_EVERY_US = 500_000
 NACKS_MAX = 64
 # A sender who starts again under another SSRC: his numbers go on far above the old ones.
 RESTART_STEP = 1 << 24
+# A timestamp so far from the expected one is a new time line (an encoder that has been started again).
+JUMP_S = 10
 # How fast his clock may run away from ours without being pulled back: 200 ppm.
 DRIFT_US_A_REPORT = 200
 OUR_SSRC = 1
@@ -49,9 +51,20 @@ class _Stream:
     reference: tuple[int, int] | None = None
     """An RTP timestamp (unwrapped) and its capture time in microseconds, on the sender's clock once he reports."""
     reported: bool = False
+    latest: tuple[int, int] | None = None
+    """The RTP timestamp (32 bits) of the packet before, and when it came."""
 
     def __post_init__(self) -> None:
         self.reception = Reception(CLOCK_RATE[self.kind])
+
+    def jumps(self, timestamp: int, now_us: int) -> bool:
+        """Whether the timestamp is far from where the time since the packet before has brought it."""
+        if self.latest is None:
+            return False
+        before, at_us = self.latest
+        expected = before + (now_us - at_us) * CLOCK_RATE[self.kind] // 1_000_000
+        off = (timestamp - expected + (1 << 31)) % (1 << 32) - (1 << 31)
+        return abs(off) > JUMP_S * CLOCK_RATE[self.kind]
 
     def restart(self, ssrc: int) -> None:
         self.restarts += self.ssrc is not None
@@ -59,7 +72,7 @@ class _Stream:
         self.numbers, self.timestamps = rtp.Unwrapper(16), rtp.Unwrapper(32)
         self.compaction = Compaction()
         self.reception = Reception(CLOCK_RATE[self.kind])
-        self.reference, self.reported = None, False
+        self.reference, self.reported, self.latest = None, False, None
 
 
 class Ingest:
@@ -104,12 +117,13 @@ class Ingest:
             self._counters.packets_malformed += 1
             return
         self._counters.packets_in += 1
-        if stream.ssrc != view.ssrc:
+        if stream.ssrc != view.ssrc or stream.jumps(view.timestamp, now_us):
             stream.restart(view.ssrc)
             if stream.kind == "video":
                 self._source.forget_gop()
         number = stream.numbers.unwrap(view.sequence)
         timestamp = stream.timestamps.unwrap(view.timestamp)
+        stream.latest = (view.timestamp, now_us)
         stream.reception.packet(number, timestamp, now_us)
         onward = stream.compaction.media(number) if view.payload else stream.compaction.probe(number)
         if onward is None:

@@ -27,8 +27,10 @@ Address: TypeAlias = tuple[str, int] | tuple[str, int, int, int]
 DATAGRAM_MAX = 1500
 READS_A_WAKE = 64
 ADDRESSES_MAX = 8
+ADDRESSES_FOR_S = 10.0
 _BUFFER = 4 << 20
 _STUN_MAX = 1280
+_USERNAME = 0x0006
 _SOL_UDP, _UDP_SEGMENT = 17, 103
 _TRANSIENT = frozenset({errno.EAGAIN, errno.EWOULDBLOCK, errno.ENOBUFS, errno.EMSGSIZE})
 _NO_SEGMENTS = frozenset({errno.EIO, errno.EINVAL, errno.ENOPROTOOPT, errno.EOPNOTSUPP})
@@ -79,6 +81,18 @@ def addresses_of_this_machine() -> tuple[str, ...]:
     return tuple(str(each) for each in sorted(found, key=lambda each: (each.is_loopback, each.version, int(each))))
 
 
+def meant_for(check: bytes) -> str:
+    """Our user fragment in the USERNAME of a STUN message (RFC 8489, section 14.3), or nothing; never raises."""
+    position, end = 20, len(check)
+    while position + 4 <= end:
+        kind = check[position] << 8 | check[position + 1]
+        length = check[position + 2] << 8 | check[position + 3]
+        if kind == _USERNAME:
+            return check[position + 4 : position + 4 + length].partition(b":")[0].decode("ascii", "replace")
+        position += 4 + (length + 3 & ~3)
+    return ""
+
+
 class Port:
     """Open with `start` on the running loop, `close` at the end."""
 
@@ -90,6 +104,8 @@ class Port:
         self._by_ufrag: dict[str, Endpoint] = {}
         self._by_address: dict[Address, Endpoint] = {}
         self._socket: socket.socket | None = None
+        self._found: tuple[str, ...] = ()
+        self._found_until = 0.0
         self.segments = True
         """Whether the kernel takes UDP GSO; cleared at the first refusal."""
 
@@ -113,15 +129,19 @@ class Port:
 
     @property
     def addresses(self) -> tuple[str, ...]:
+        """What peers are told. Asking the system for its interfaces is done at most every ADDRESSES_FOR_S."""
         if self._announced:
             return self._announced
-        if self._host in ("::", "0.0.0.0"):
-            found = addresses_of_this_machine()
+        if self._host not in ("::", "0.0.0.0"):
+            return (self._host,)
+        now = asyncio.get_running_loop().time()
+        if now >= self._found_until:
             assert self._socket is not None, "start first"
-            if self._socket.family == socket.AF_INET:
-                return tuple(each for each in found if ":" not in each)
-            return found
-        return (self._host,)
+            found = addresses_of_this_machine()
+            both = self._socket.family == socket.AF_INET6
+            self._found = found if both else tuple(each for each in found if ":" not in each)
+            self._found_until = now + ADDRESSES_FOR_S
+        return self._found
 
     @property
     def endpoints(self) -> int:
@@ -165,19 +185,21 @@ class Port:
         endpoint.on_datagram(datagram)
 
     def _stun(self, datagram: bytes, address: Address) -> None:
+        # Most of a flood ends here, before anything is parsed in earnest.
+        endpoint = self._by_ufrag.get(meant_for(datagram))
+        if endpoint is None:
+            self._counters.checks_refused += 1
+            return
         try:
             if len(datagram) > _STUN_MAX:
                 raise ValueError("longer than any check")
             request = stun.parse_message(datagram)
+            whole = request.message_class == stun.Class.REQUEST and request.message_method == stun.Method.BINDING
         except Exception:
             # aioice's parser raises whatever struct, ipaddress and UTF-8 raise.
             self._counters.datagrams_malformed += 1
             return
-        if request.message_class != stun.Class.REQUEST or request.message_method != stun.Method.BINDING:
-            self._counters.datagrams_of_strangers += 1
-            return
-        endpoint = self._by_ufrag.get(str(request.attributes.get("USERNAME", "")).partition(":")[0])
-        if endpoint is None or not request.check_message_integrity(endpoint.password.encode()):
+        if not whole or not request.check_message_integrity(endpoint.password.encode()):
             self._counters.checks_refused += 1
             return
         self._bind(endpoint, address, "USE-CANDIDATE" in request.attributes)

@@ -4,16 +4,26 @@ import asyncio
 import re
 import secrets
 import struct
+import time
 from dataclasses import dataclass, field
 
 import httpx2
 from aioice import stun
 from aiortc.codecs.h264 import H264PayloadDescriptor
-from aiortc.rtp import AnyRtcpPacket, RtcpPacket, RtcpPsfbPacket, RtcpRrPacket, RtcpRtpfbPacket
+from aiortc.rtp import (
+    AnyRtcpPacket,
+    RtcpPacket,
+    RtcpPsfbPacket,
+    RtcpRrPacket,
+    RtcpRtpfbPacket,
+    RtcpSenderInfo,
+    RtcpSrPacket,
+)
 
 from streaming.media.counters import Counters
 from streaming.media.dtls_seam import MediaTransport, SharedCertificate
 from streaming.media.wire import rtp, transport_cc
+from streaming.media.wire.reception import ntp_from_us, us_from_ntp
 from tests.streaming.media.pictures import payloads_of
 from tests.streaming.media.rig import until
 
@@ -117,6 +127,7 @@ class Peer(asyncio.DatagramProtocol):
         self._sequences = {VIDEO: secrets.randbelow(1 << 16), AUDIO: secrets.randbelow(1 << 16)}
         self._timestamps = {VIDEO: secrets.randbits(32), AUDIO: secrets.randbits(32)}
         self._transport_sequence = 0
+        self._ssrc = VIDEO_SSRC
         self._checked = asyncio.Event()
         self.secure: MediaTransport
 
@@ -189,11 +200,15 @@ class Peer(asyncio.DatagramProtocol):
         """The next packet of a stream, numbered, with a transport-wide number."""
         self._sequences[payload_type] = (self._sequences[payload_type] + 1) & 0xFFFF
         self._transport_sequence = (self._transport_sequence + 1) & 0xFFFF
-        ssrc = VIDEO_SSRC if payload_type == VIDEO else AUDIO_SSRC
+        ssrc = self._ssrc if payload_type == VIDEO else AUDIO_SSRC
         timestamp = self._timestamps[payload_type] & 0xFFFFFFFF
         second = (0x80 if marker else 0) | payload_type
         head = struct.pack("!BBHII", 0x90, second, self._sequences[payload_type], timestamp, ssrc)
         return head + b"\xbe\xde\x00\x01\x31" + struct.pack("!H", self._transport_sequence) + b"\0" + payload
+
+    def restart(self, *, sequence: int, timestamp: int, ssrc: int = VIDEO_SSRC) -> None:
+        """Go on with the picture under other numbers, as an encoder that has been started again."""
+        self._sequences[VIDEO], self._timestamps[VIDEO], self._ssrc = sequence, timestamp, ssrc
 
     def frame_packets(self, unit: bytes) -> list[bytes]:
         self._timestamps[VIDEO] += FRAME_TICKS
@@ -219,7 +234,28 @@ class Peer(asyncio.DatagramProtocol):
             loop.call_later(pause_s, turn.set_result, None)
             await turn
 
+    def report(self, picture_late_us: int) -> None:
+        """Sender reports: the picture now was captured `picture_late_us` before the sound now."""
+        now_us = time.time_ns() // 1_000
+        compound = b""
+        for kind, ssrc, at_us in ((VIDEO, self._ssrc, now_us - picture_late_us), (AUDIO, AUDIO_SSRC, now_us)):
+            sender = RtcpSenderInfo(ntp_from_us(at_us), self._timestamps[kind] & 0xFFFFFFFF, 1, 1)
+            compound += bytes(RtcpSrPacket(ssrc=ssrc, sender_info=sender))
+        self.secure.send_rtcp(compound)
+
     # --- watching
+
+    def captured(self) -> dict[int, int]:
+        """When the newest picture and sound were captured, in microseconds, by the server's latest reports."""
+        found = {}
+        for report in self.heard.rtcp:
+            for kind, rate in ((VIDEO, 90_000), (AUDIO, 48_000)):
+                views = self.heard.of(kind)
+                if isinstance(report, RtcpSrPacket) and views and views[0].ssrc == report.ssrc:
+                    stamp = report.sender_info.rtp_timestamp
+                    behind = (stamp - views[-1].timestamp + (1 << 31)) % (1 << 32) - (1 << 31)
+                    found[kind] = us_from_ntp(report.sender_info.ntp_timestamp) - behind * 1_000_000 // rate
+        return found
 
     def ask_for_keyframe(self, ssrc: int) -> None:
         self.secure.send_rtcp(bytes(RtcpRrPacket(ssrc=9)) + bytes(RtcpPsfbPacket(fmt=1, ssrc=9, media_ssrc=ssrc)))

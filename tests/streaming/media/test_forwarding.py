@@ -1,6 +1,7 @@
 """Publishing and watching through the real worker on loopback; judged by decoded pictures and sounds."""
 
 import asyncio
+import itertools
 from collections.abc import AsyncIterator
 
 import pytest
@@ -225,3 +226,57 @@ async def test_the_camera_has_numbers_of_its_own(rig: Rig) -> None:
     assert not ours & theirs
     for peer in (ann, bob, eve):
         await peer.close()
+
+
+WRAPPING = {"sequence": 65_530, "timestamp": (1 << 32) - 10 * 3_000}
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (WRAPPING, {}),
+        ({"sequence": 40_000, "timestamp": 1 << 31}, {"sequence": 7, "timestamp": 500, "ssrc": 0x3333}),
+        ({"sequence": 100, "timestamp": 1 << 31}, {"sequence": 120, "timestamp": (1 << 31) - 20 * 90_000}),
+        ({"sequence": 100, "timestamp": 5}, {"sequence": 30_000, "timestamp": 3_000_000_000}),
+    ],
+    ids=["both counters wrap", "another SSRC", "time jumps back", "everything jumps"],
+)
+async def test_viewers_follow_a_host_whose_numbers_jump(
+    rig: Rig, before: dict[str, int], after: dict[str, int]
+) -> None:
+    ann = await host(rig)
+    ann.restart(**before)
+    await ann.stream(encode_colour(RED, 20))
+    bob = await viewer(rig)
+    await bob.seen(20)
+    if after:
+        ann.restart(**after)
+    await ann.stream(encode_colour(BLUE, 20))
+    frames = decode(await bob.seen(40))
+    assert len(frames) == 40
+    assert alike(colour_of(frames[0]), RED) and alike(colour_of(frames[-1]), BLUE)
+    stamps = [view.timestamp for view in sorted(bob.heard.of(VIDEO), key=lambda view: view.sequence)]
+    assert all((late - early) & 0xFFFFFFFF < 1 << 31 for early, late in itertools.pairwise(stamps))
+    await ann.close()
+    await bob.close()
+
+
+async def test_viewers_are_told_which_picture_belongs_to_which_sound(rig: Rig) -> None:
+    ann = await host(rig)
+    units, tone = encode_colour(RED, 61), encode_tone(440, 61)
+    await ann.stream(units[:1], tone[:1])
+    await until(lambda: rig.worker.counters.packets_in >= 2, "both streams are known")
+    ann.report(picture_late_us=300_000)  # his pictures were captured 300 ms before the sounds sent with them
+    await ann.stream(units[1:], tone[1:])
+    bob = await viewer(rig)
+    await bob.seen(61)
+    ann.show(units[0])
+    ann.say(tone[0])
+    await until(lambda: bob.heard.sounds() and len(bob.heard.pictures()) >= 62, "the last picture and sound")
+    await until(lambda: {VIDEO, AUDIO} <= bob.captured().keys(), "a sender report of both")
+    captured = bob.captured()
+    # 61 pictures of 1/30 s and 61 sounds of 20 ms later:
+    expected = 61 * (1 / 30 - 0.020) - 0.3
+    assert abs((captured[VIDEO] - captured[AUDIO]) / 1e6 - expected) < 0.03
+    await ann.close()
+    await bob.close()
