@@ -12,6 +12,7 @@ from foundation.clock import Clock
 from foundation.feed import Delivery, FeedMessage, FeedOutlet
 from foundation.redis import RedisAway
 from streaming.rules import FeedRules
+from streaming.stopping import heed_cancellation
 from streaming.store import Audiences
 
 log = structlog.get_logger(__name__)
@@ -51,6 +52,7 @@ class Audience:
         beat_every = max(1, round(self._rules.heartbeat_s / self._rules.count_every_s))
         rounds = 0
         while True:
+            heed_cancellation()
             await asyncio.sleep(self._rules.count_every_s)
             rounds += 1
             try:

@@ -14,6 +14,7 @@ from moderation.gate import Gate, Scope
 from streaming.errors import TooFast
 from streaming.rules import FeedRules
 from streaming.spoken import spoken
+from streaming.stopping import heed_cancellation
 from streaming.store import Talk
 
 log = structlog.get_logger(__name__)
@@ -80,6 +81,7 @@ class Like:
                 await self.carry()
             except RedisAway as error:
                 log.warning("likes are lost while redis is away", error=repr(error))
+            heed_cancellation()
             await asyncio.sleep(self._rules.tick_ms / 1000)
 
     async def carry(self) -> None:

@@ -47,6 +47,7 @@ class Commands:
         assert len(self._table) == len(commands), "two commands of one type"
         self._clock = clock
         self._rules = rules
+        self._turns = asyncio.Semaphore(2 * rules.at_once)
 
     def listener(self, connection: Connection) -> "Listener":
         return Listener(self, connection, Allowance(self._rules.commands_per_s, self._rules.commands_burst))
@@ -60,7 +61,7 @@ class Commands:
             raise UnknownType(f"{type_[:40]!r} is not known here")
         if connection.principal is None:
             raise Unauthorised
-        async with asyncio.timeout(COMMAND_DEADLINE_S):
+        async with asyncio.timeout(COMMAND_DEADLINE_S), self._turns:
             reply = await command.handle(connection.principal, connection.room, body)
         return frame("reply", {**reply, "id": command_id, "ok": True})
 

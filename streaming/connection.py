@@ -19,6 +19,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from accounts.principal import Principal
 from streaming.rules import FeedRules
+from streaming.stopping import end, heed_cancellation
 
 log = structlog.get_logger(__name__)
 
@@ -113,9 +114,7 @@ class Connection:
         try:
             await asyncio.wait((writing, reading, self._closed), return_when=asyncio.FIRST_COMPLETED)
         finally:
-            writing.cancel()
-            reading.cancel()
-            outcomes = await asyncio.gather(writing, reading, return_exceptions=True)
+            outcomes = await end(writing, reading)
         self._judge(outcomes)
         if self._closed.done():
             await self.say_farewell(self._closed.result())
@@ -141,6 +140,7 @@ class Connection:
 
     async def _read(self, heard: Callable[[str], Awaitable[None]]) -> None:
         while True:
+            heed_cancellation()
             message = await self._socket.receive()
             if message["type"] == "websocket.disconnect":
                 return

@@ -24,6 +24,7 @@ from streaming.doorbells import EndAsked, RoomChanged, StageChanged
 from streaming.errors import StaleOwner
 from streaming.events import CameraEnded, CameraLost, CameraResumed, CameraStarted
 from streaming.keeper import HostSanctioned, Keeper, Reconcile, Surroundings
+from streaming.stopping import end, heed_cancellation
 from streaming.store import Record
 from streaming.workers import SeenRoom, seen
 
@@ -65,10 +66,12 @@ class Desk:
                 await work()
             except (*RedisAway, Refusal) as error:
                 log.warning("the desk could not do its round", error=repr(error))
+            heed_cancellation()
             await asyncio.sleep(seconds)
 
     async def _listen(self) -> None:
         async with self._around.bus.subscribe(CameraStarted, SanctionImposed, *DOORBELLS) as facts:
+            heed_cancellation()
             async for fact in facts:
                 match fact:
                     case CameraStarted():
@@ -153,9 +156,7 @@ class Desk:
         try:
             await asyncio.wait((running, holding), return_when=asyncio.FIRST_COMPLETED)
         finally:
-            running.cancel()
-            holding.cancel()
-            outcome, _ = await asyncio.gather(running, holding, return_exceptions=True)
+            outcome, _ = await end(running, holding)
             if self._keepers.get(keeper.room) is keeper:
                 del self._keepers[keeper.room]
             await self._give_back(lease)

@@ -18,6 +18,7 @@ from moderation.gate import Gate, Sanctioned, Scope
 from streaming.audience import Audience
 from streaming.connection import CloseCode, Connection
 from streaming.rules import FeedRules
+from streaming.stopping import heed_cancellation
 from streaming.store import Posted, Wire
 from streaming.tick import Tick
 
@@ -71,6 +72,7 @@ class Feed:
         self._rules = rules
         self._rooms: dict[str, RoomSockets] = {}
         self._users: defaultdict[str, set[Connection]] = defaultdict(set)
+        self._leaving = asyncio.Semaphore(rules.at_once)
 
     @property
     def connections(self) -> list[Connection]:
@@ -102,16 +104,18 @@ class Feed:
             await self._audience.enter(connection.room, connection.id)
 
     async def leave(self, connection: Connection) -> None:
-        room = self._rooms[connection.room]
-        room.connections.discard(connection)
+        room = self._rooms.get(connection.room)
+        if room is not None:  # it may have been closed before it joined
+            room.connections.discard(connection)
         of_user = self._users[connection.user]
         of_user.discard(connection)
         if not of_user:
             del self._users[connection.user]
         try:
-            if connection.watching:
-                await self._audience.leave(connection.room, connection.id)
-            await self._forget(connection.room)
+            async with self._leaving:
+                if connection.watching:
+                    await self._audience.leave(connection.room, connection.id)
+                await self._forget(connection.room)
         except RedisAway as error:
             log.warning("a connection left while redis was away", error=repr(error))  # its heartbeat ends anyway
 
@@ -135,6 +139,7 @@ class Feed:
 
     async def _heed_bans(self) -> None:
         async with self._bus.subscribe(SanctionImposed) as facts:
+            heed_cancellation()
             async for fact in facts:
                 if isinstance(fact, SanctionImposed) and fact.scope == Scope.PLATFORM:
                     self.close_user(fact.user, CloseCode.BANNED, "banned")
@@ -163,6 +168,7 @@ class Feed:
 
     async def _look_up_sanctions(self) -> None:
         while True:
+            heed_cancellation()
             await asyncio.sleep(self._rules.sanctions_every_s)
             try:
                 await self.check_sanctions()

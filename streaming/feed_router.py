@@ -1,5 +1,6 @@
 """The room feed's address: a WebSocket at ``/api/v1/rooms/{room}/feed?token=...&v=1``."""
 
+import asyncio
 from collections.abc import Collection
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -54,6 +55,7 @@ def router(parts: FeedParts) -> APIRouter:
 class FeedEndpoint:
     def __init__(self, parts: FeedParts) -> None:
         self._parts = parts
+        self._greetings = asyncio.Semaphore(parts.rules.at_once)
 
     async def serve(self, socket: WebSocket) -> None:
         if not may_connect(socket.headers.get("origin"), socket.headers.get("host", ""), self._parts.origins):
@@ -92,28 +94,32 @@ class FeedEndpoint:
     async def _attend(self, connection: Connection, card: RoomCard) -> None:
         parts = self._parts
         try:
+            await self._greet(connection, card)
+        except Sanctioned:
+            connection.close(CloseCode.BANNED, "banned")
+        except RedisAway as error:
+            log.warning("a newcomer could not be greeted", error=repr(error))
+            connection.close(CloseCode.RESTART, "not-ready")
+        await connection.serve(parts.commands.listener(connection))
+
+    async def _greet(self, connection: Connection, card: RoomCard) -> None:
+        parts = self._parts
+        async with self._greetings:
             # Joined before the ban is looked up and the snapshot is taken: what happens meanwhile is not missed.
             await parts.feed.join(connection)
             if connection.user:
                 await parts.gate.check(connection.user, Scope.PLATFORM)
             head = await parts.wire.head(card.room)
             snapshot = await parts.snapshots.take(card, connection.principal)
-        except Sanctioned:
-            connection.close(CloseCode.BANNED, "banned")
-        except RedisAway as error:
-            log.warning("a newcomer could not be greeted", error=repr(error))
-            connection.close(CloseCode.RESTART, "not-ready")
-        else:
-            hello = {
-                "protocol": PROTOCOL,
-                "connection": connection.id,
-                "epoch": head.epoch,
-                "offset": head.offset,
-                "now_ms": parts.clock.now_ms(),
-                "heartbeat_s": parts.rules.heartbeat_s,
-            }
-            connection.greet(frame("hello", hello), frame("snapshot", snapshot))
-        await connection.serve(parts.commands.listener(connection))
+        hello = {
+            "protocol": PROTOCOL,
+            "connection": connection.id,
+            "epoch": head.epoch,
+            "offset": head.offset,
+            "now_ms": parts.clock.now_ms(),
+            "heartbeat_s": parts.rules.heartbeat_s,
+        }
+        connection.greet(frame("hello", hello), frame("snapshot", snapshot))
 
 
 def _speaks(version: str) -> bool:

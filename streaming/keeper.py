@@ -45,6 +45,7 @@ from streaming.events import (
 from streaming.rules import BroadcastRules
 from streaming.schema import broadcast_body
 from streaming.source import Asked, Kind, Source, choose
+from streaming.stopping import heed_cancellation
 from streaming.store import Broadcasts, Record, Rooms, Stages, Talk
 from streaming.workers import MediaWorkers, SeenRoom
 
@@ -138,6 +139,7 @@ class Keeper:
             await self.handle(EndAsked(self.room))
             await self._command()
         while not self.over:
+            heed_cancellation()
             await self.handle(await self._next())
 
     async def _next(self) -> Input:

@@ -1,7 +1,5 @@
 """Who is live where: the ``Presence`` that other domains read, from the rooms' rows and the broadcasts' snapshots."""
 
-import asyncio
-
 from streaming.broadcast import State
 from streaming.presence import LiveBroadcast, RoomCard
 from streaming.schema import shown
@@ -32,9 +30,8 @@ class Lobby:
 
     async def records(self) -> list[Record]:
         """Of all live rooms, the oldest broadcast first."""
-        found = await asyncio.gather(*(self.record(room) for room in await self._broadcasts.rooms()))
-        records = [record for record in found if record is not None]
-        return sorted(records, key=lambda record: (record.broadcast.started_at_ms, record.broadcast.room))
+        visible = [record for record in await self._broadcasts.load_all() if record.broadcast.state in VISIBLE]
+        return sorted(visible, key=lambda record: (record.broadcast.started_at_ms, record.broadcast.room))
 
     async def broadcast(self, room_id: str) -> LiveBroadcast | None:
         record = await self.record(room_id)

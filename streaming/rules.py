@@ -49,6 +49,9 @@ class FeedRules:
     """How often a changed audience is counted and told."""
     sanctions_every_s: float = 30.0
     """How often a connected user's ban is looked up, for the case that the fact was missed."""
+    at_once: int = 16
+    """So many newcomers are greeted, leavers seen off, and twice as many commands done, at one time: the others wait
+    their turn, so that a crowd does not use up the connections to Redis."""
     history: int = 1000
     """Messages of a room that are kept for those who come back."""
 

@@ -108,6 +108,9 @@ class Broadcasts(Protocol):
 
     async def load(self, room: str) -> Record | None: ...
 
+    async def load_all(self) -> list[Record]:
+        """The snapshots of all ``rooms``, in one go."""
+
     async def rooms(self) -> set[str]:
         """Rooms that have a snapshot, or are about to get or to lose one."""
 

@@ -80,6 +80,9 @@ class MemoryBroadcasts:
         payload = self._snapshots.get(room)
         return None if payload is None else Record.decode(payload)
 
+    async def load_all(self) -> list[Record]:
+        return [Record.decode(self._snapshots[room]) for room in self._live if room in self._snapshots]
+
     async def rooms(self) -> set[str]:
         return set(self._live)
 

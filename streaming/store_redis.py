@@ -51,6 +51,12 @@ class RedisBroadcasts:
         payload = await self._redis.hget(BROADCAST_KEY.format(room=room), "snapshot")
         return None if payload is None else Record.decode(payload)
 
+    async def load_all(self) -> list[Record]:
+        async with self._redis.pipeline(transaction=False) as pipe:
+            for room in await self.rooms():
+                pipe.hget(BROADCAST_KEY.format(room=room), "snapshot")
+            return [Record.decode(payload) for payload in await pipe.execute() if payload is not None]
+
     async def rooms(self) -> set[str]:
         return {_text(member) for member in await self._redis.smembers(LIVE_ROOMS_KEY)}
 

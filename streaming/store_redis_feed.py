@@ -14,6 +14,7 @@ from foundation.feed import Delivery, FeedMessage
 from foundation.ids import new_id
 from foundation.redis import Script
 from streaming.rules import KEEP_S
+from streaming.stopping import heed_cancellation
 from streaming.store import FEED_CHANNEL, FEED_KEY, HISTORY_KEY, Head, Posted
 from streaming.store_redis import LUA
 
@@ -36,6 +37,7 @@ class RedisWire:
         self._pubsub = redis.pubsub(ignore_subscribe_messages=False)
         self._confirmed: dict[str, asyncio.Event] = {}
         self._rooms: dict[str, str] = {}  # by channel
+        self._closed = False
 
     async def post(self, *messages: FeedMessage) -> None:
         for room, of_room in groupby(messages, key=lambda message: message.room):
@@ -71,10 +73,13 @@ class RedisWire:
 
     async def posted(self) -> AsyncIterator[Posted]:
         await self._subscribe_quiet()
-        while True:
+        while not self._closed:
+            heed_cancellation()
             try:
                 message = await self._pubsub.get_message(timeout=60)
             except (RedisError, OSError) as error:
+                if self._closed:
+                    return
                 # The library subscribes again by itself when it connects; what was said meanwhile is missed.
                 log.warning("the feed lost redis", error=str(error))
                 await asyncio.sleep(RECONNECT_AFTER_S)
@@ -83,7 +88,8 @@ class RedisWire:
                 yield posted
 
     async def _subscribe_quiet(self) -> None:
-        while True:
+        while not self._closed:
+            heed_cancellation()
             try:
                 await self._pubsub.subscribe(_QUIET)
                 return
@@ -104,6 +110,8 @@ class RedisWire:
             return None
 
     async def close(self) -> None:
+        """Ends ``posted``."""
+        self._closed = True
         await self._pubsub.aclose()  # type: ignore[no-untyped-call]
 
 

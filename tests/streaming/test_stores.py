@@ -99,6 +99,16 @@ async def test_rooms_are_announced_and_withdrawn(stores: Stores) -> None:
     assert await stores.broadcasts.rooms() == {"b"}
 
 
+async def test_all_snapshots_come_in_one_go(stores: Stores) -> None:
+    records = [live(card()) for _ in range(3)]
+    for record in records:
+        await stores.broadcasts.announce(record.card.room)
+        await stores.broadcasts.save(record, 1)
+    await stores.broadcasts.announce("without")
+    loaded = await stores.broadcasts.load_all()
+    assert sorted(loaded, key=lambda record: record.card.room) == sorted(records, key=lambda record: record.card.room)
+
+
 async def test_an_order_to_end_waits_for_the_keeper_and_goes_with_the_broadcast(stores: Stores) -> None:
     record = live(card())
     room = record.card.room

@@ -1,0 +1,170 @@
+"""An api process with nothing but the room feed: real uvicorn on an ephemeral port, real Valkey."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+from urllib.parse import urlencode
+
+import orjson
+import uvicorn
+from fastapi import FastAPI
+from redis.asyncio import Redis
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
+
+from accounts.principal import Role
+from foundation.bus import MemoryBus
+from foundation.clock import SystemClock
+from streaming.audience import Audience
+from streaming.chat import Like, SayInChat
+from streaming.commands import Commands
+from streaming.feed import Feed
+from streaming.feed_port import FeedCommand, SnapshotPart
+from streaming.feed_router import FeedParts, router
+from streaming.lobby import Lobby
+from streaming.presence import RoomCard
+from streaming.rules import FeedRules
+from streaming.snapshot import Snapshots
+from streaming.store_memory import MemoryBroadcasts, MemoryRooms
+from streaming.store_redis_audience import RedisAudiences, RedisTalk
+from streaming.store_redis_feed import RedisWire
+from tests.streaming.scene import NOW, ToldGate, ToldTokens, card, until
+
+# What the server sets: our own limit answers first, this one protects the parser.
+WS_MAX_SIZE = 64 * 1024
+
+
+class House:
+    """``url`` of a running feed, and everything behind it."""
+
+    def __init__(
+        self,
+        redis: Redis,
+        rules: FeedRules,
+        commands: Sequence[FeedCommand] = (),
+        parts: Sequence[SnapshotPart] = (),
+        beside: "House | None" = None,
+    ) -> None:
+        """``beside``: another api process of the same platform."""
+        self.clock = SystemClock()
+        self.bus: MemoryBus = MemoryBus() if beside is None else beside.bus
+        self.rooms: MemoryRooms = MemoryRooms() if beside is None else beside.rooms
+        self.broadcasts: MemoryBroadcasts = MemoryBroadcasts() if beside is None else beside.broadcasts
+        self.gate: ToldGate = ToldGate() if beside is None else beside.gate
+        self.tokens: ToldTokens = ToldTokens() if beside is None else beside.tokens
+        self.talk = RedisTalk(redis)
+        self.wire = RedisWire(redis)
+        self.audience = Audience(RedisAudiences(redis), self.wire, self.clock, rules)
+        self.lobby = Lobby(self.rooms, self.broadcasts)
+        self.like = Like(self.talk, self.wire, rules)
+        say = SayInChat(self.talk, self.wire, self.gate, self.clock, rules)
+        self.feed = Feed(self.wire, self.audience, self.bus, self.gate, self.tokens, self.clock, rules)
+        self.parts = FeedParts(
+            feed=self.feed,
+            wire=self.wire,
+            lobby=self.lobby,
+            snapshots=Snapshots(self.lobby, self.audience, self.talk, parts),
+            commands=Commands([say, self.like, *commands], self.clock, rules),
+            tokens=self.tokens,
+            gate=self.gate,
+            clock=self.clock,
+            rules=rules,
+            origins=("https://partner.example",),
+        )
+        self.port = 0
+        self.running: asyncio.Task[None] | None = None
+
+    @asynccontextmanager
+    async def open(self) -> AsyncIterator["House"]:
+        app = FastAPI()
+        app.include_router(router(self.parts))
+        config = uvicorn.Config(
+            app,
+            log_level="error",
+            lifespan="off",
+            ws="websockets-sansio",
+            ws_max_size=WS_MAX_SIZE,
+            ws_per_message_deflate=False,
+            timeout_graceful_shutdown=2,
+        )
+        server = uvicorn.Server(config)
+        with socket.socket() as listener:
+            listener.bind(("127.0.0.1", 0))
+            self.port = listener.getsockname()[1]
+            self.running = asyncio.create_task(self.feed.run())
+            liking = asyncio.create_task(self.like.run())
+            serving = asyncio.create_task(server.serve([listener]))
+            await until(lambda: server.started, "uvicorn serves")
+            try:
+                yield self
+            finally:
+                for task in (self.running, liking):
+                    task.cancel()
+                    with suppress(asyncio.CancelledError):
+                        await task
+                server.should_exit = True
+                await serving
+                await self.wire.close()
+
+    async def room(self) -> RoomCard:
+        """A room whose host is called Ann, token ``Ann``."""
+        host = self.tokens.people.get("Ann") or self.tokens.add("Ann", Role.HOST)
+        return (await self.rooms.create(card(host.user_id), NOW)).card
+
+    @asynccontextmanager
+    async def visit(self, room: str, token: str = "", version: str = "1", **options: Any) -> AsyncIterator["Visitor"]:
+        """A socket in ``room``, as the user ``token``, that may have been closed already."""
+        query = urlencode({"v": version, "token": token})
+        url = f"ws://127.0.0.1:{self.port}/api/v1/rooms/{room}/feed?{query}"
+        async with connect(url, compression=None, max_queue=None, **options) as client:
+            yield Visitor(client)
+
+    @asynccontextmanager
+    async def visitor(self, room: str, token: str = "", **options: Any) -> AsyncIterator["Visitor"]:
+        """As ``visit``, greeted with ``hello`` and ``snapshot``."""
+        async with self.visit(room, token, **options) as visitor:
+            visitor.hello = await visitor.next("hello")
+            visitor.snapshot = await visitor.next("snapshot")
+            yield visitor
+
+
+class Visitor:
+    def __init__(self, client: ClientConnection) -> None:
+        self.client = client
+        self.hello: dict[str, Any] = {}
+        self.snapshot: dict[str, Any] = {}
+        self.raw: list[str] = []
+        """Every text that came, as it came."""
+
+    async def next(self, *types: str) -> Any:
+        """The body of the next message of one of ``types``; others are passed over."""
+        return (await self.message(*types))["d"]
+
+    async def message(self, *types: str) -> dict[str, Any]:
+        async with asyncio.timeout(10):
+            while True:
+                text = await self.client.recv()
+                assert isinstance(text, str)
+                self.raw.append(text)
+                message: dict[str, Any] = orjson.loads(text)
+                if message["t"] in types:
+                    return message
+
+    async def say(self, type_: str, command_id: object = 1, **body: object) -> None:
+        await self.client.send(orjson.dumps({"t": type_, "id": command_id, "d": body}).decode())
+
+    async def ask(self, type_: str, command_id: object = 1, **body: object) -> Any:
+        """Say it and return the body of the reply or error."""
+        await self.say(type_, command_id, **body)
+        return await self.next("reply", "error", "pong")
+
+    async def code(self) -> int:
+        """The code with which the socket closes."""
+        async with asyncio.timeout(10):
+            while True:
+                try:
+                    self.raw.append(str(await self.client.recv()))
+                except ConnectionClosed as closed:
+                    return 1006 if closed.rcvd is None else closed.rcvd.code
