@@ -1,0 +1,174 @@
+"""Who may publish and watch, and where."""
+
+import pytest
+
+from accounts.principal import Role, TokenInvalid
+from foundation.errors import Unauthorised
+from foundation.nodes import MemoryNodes, Node
+from moderation.gate import Sanctioned, Scope
+from streaming.admission import Admission
+from streaming.broadcast import CameraDown, End, EndReason, Home
+from streaming.errors import NotInBattle, NotLive, NotYourRoom, RoomUnknown
+from streaming.lobby import Lobby
+from streaming.presence import RoomCard
+from streaming.rules import BroadcastRules
+from streaming.store import Record
+from streaming.store_memory import MemoryBroadcasts, MemoryRooms
+from tests.streaming.scene import HOME, NOW, OTHER, ToldGate, ToldTokens, live
+
+
+class Door:
+    """A platform with one room, of Ann, and two media workers; ``OTHER`` has less to do."""
+
+    def __init__(self) -> None:
+        self.rooms, self.broadcasts, self.nodes = MemoryRooms(), MemoryBroadcasts(), MemoryNodes()
+        self.tokens, self.gate = ToldTokens(), ToldGate()
+        self.keys: dict[str, str] = {}
+        self.battles: set[tuple[str, str]] = set()
+        self.lobby = Lobby(self.rooms, self.broadcasts)
+        self.admission = Admission(self.lobby, self.broadcasts, self.nodes, self.tokens, self, self.gate, self)
+        self.ann = self.tokens.add("Ann", Role.HOST)
+
+    async def user_of(self, key: str) -> str | None:
+        return self.keys.get(key)
+
+    async def share_battle(self, user_id: str, room: str) -> bool:
+        return (user_id, room) in self.battles
+
+    async def open(self) -> RoomCard:
+        for home, load in ((HOME, 0.9), (OTHER, 0.1)):
+            await self.nodes.announce(Node("media", home.worker_id, home.url, load))
+        card = RoomCard("01hzzzzzzzzzzzzzzzzzzzzzzz", self.ann.user_id, "Ann", "Songs")
+        return (await self.rooms.create(card, NOW)).card
+
+    async def go_live(self, card: RoomCard, home: Home = HOME) -> Record:
+        record = live(card, home=home)
+        await self.broadcasts.announce(card.room)
+        await self.broadcasts.save(record, 1)
+        return record
+
+    async def withdraw(self, home: Home) -> None:
+        await self.nodes.withdraw(Node("media", home.worker_id, home.url))
+
+
+async def test_the_host_publishes_with_his_token_or_his_stream_key_on_the_least_loaded_worker() -> None:
+    door = Door()
+    room = (await door.open()).room
+    door.keys["rk_x"] = door.ann.user_id
+    for token in ("Ann", "rk_x"):
+        grant = await door.admission.publish(token, room)
+        assert (grant.user, grant.room, grant.worker_url) == (door.ann.user_id, room, OTHER.url)
+
+
+async def test_nobody_else_publishes() -> None:
+    door = Door()
+    room = (await door.open()).room
+    bob = door.tokens.add("Bob", Role.ADMIN)
+    door.keys["rk_bob"] = bob.user_id
+    for token in ("Bob", "rk_bob"):
+        with pytest.raises(NotYourRoom):
+            await door.admission.publish(token, room)
+    for nothing in (None, ""):
+        with pytest.raises(Unauthorised):
+            await door.admission.publish(nothing, room)
+    with pytest.raises(TokenInvalid):
+        await door.admission.publish("rk_unknown", room)
+
+
+@pytest.mark.parametrize("room", ["", "x", "../..", "01hyyyyyyyyyyyyyyyyyyyyyyy"])
+async def test_an_unknown_room_can_be_neither_published_nor_watched(room: str) -> None:
+    door = Door()
+    await door.open()
+    with pytest.raises(RoomUnknown):
+        await door.admission.publish("Ann", room)
+    with pytest.raises(RoomUnknown):
+        await door.admission.watch(None, room, "program")
+
+
+@pytest.mark.parametrize("scope", [Scope.PUBLISH, Scope.PLATFORM])
+async def test_a_sanctioned_host_does_not_publish(scope: Scope) -> None:
+    door = Door()
+    room = (await door.open()).room
+    door.gate.sanctions.add((door.ann.user_id, scope))
+    with pytest.raises(Sanctioned):
+        await door.admission.publish("Ann", room)
+
+
+async def test_a_broadcast_stays_at_its_home_while_that_lives_also_when_its_host_is_away() -> None:
+    door = Door()
+    card = await door.open()
+    record = await door.go_live(card, HOME)
+    assert (await door.admission.publish("Ann", card.room)).worker_url == HOME.url
+    record.broadcast.handle(CameraDown("s1"), NOW, BroadcastRules())
+    await door.broadcasts.save(record, 1)
+    assert (await door.admission.publish("Ann", card.room)).worker_url == HOME.url
+    await door.withdraw(HOME)
+    assert (await door.admission.publish("Ann", card.room)).worker_url == OTHER.url
+
+
+async def test_two_publishers_before_the_first_picture_meet_on_one_worker() -> None:
+    door = Door()
+    room = (await door.open()).room
+    await door.admission.publish("Ann", room)
+    await door.nodes.announce(Node("media", OTHER.worker_id, OTHER.url, 1.0))
+    assert (await door.admission.publish("Ann", room)).worker_url == OTHER.url
+    await door.withdraw(OTHER)
+    assert (await door.admission.publish("Ann", room)).worker_url == HOME.url
+
+
+async def test_without_a_worker_the_choice_is_left_to_who_answers() -> None:
+    door = Door()
+    room = (await door.open()).room
+    await door.withdraw(HOME)
+    await door.withdraw(OTHER)
+    assert (await door.admission.publish("Ann", room)).worker_url is None
+
+
+async def test_anybody_watches_a_live_room_at_its_home() -> None:
+    door = Door()
+    card = await door.open()
+    await door.go_live(card, HOME)
+    bob = door.tokens.add("Bob")
+    stranger = await door.admission.watch(None, card.room, "program")
+    assert (stranger.user, stranger.worker_url) == (None, HOME.url)
+    assert (await door.admission.watch("Bob", card.room, "program")).user == bob.user_id
+
+
+async def test_a_room_that_is_not_live_says_when_to_come_back() -> None:
+    door = Door()
+    card = await door.open()
+    with pytest.raises(NotLive) as refused:
+        await door.admission.watch(None, card.room, "program")
+    assert (refused.value.status, refused.value.code, refused.value.retry_after_s) == (409, "not-live", 2)
+    record = await door.go_live(card)
+    record.broadcast.handle(End(EndReason.ENDED), NOW, BroadcastRules())
+    await door.broadcasts.save(record, 1)  # it has ended, its keeper is still tidying up
+    with pytest.raises(NotLive):
+        await door.admission.watch(None, card.room, "program")
+
+
+async def test_a_false_token_is_not_taken_for_a_stranger_and_a_banned_user_does_not_watch() -> None:
+    door = Door()
+    card = await door.open()
+    await door.go_live(card)
+    with pytest.raises(TokenInvalid):
+        await door.admission.watch("False", card.room, "program")
+    door.gate.sanctions.add((door.tokens.add("Bob").user_id, Scope.PLATFORM))
+    with pytest.raises(Sanctioned):
+        await door.admission.watch("Bob", card.room, "program")
+
+
+async def test_a_camera_is_for_opponents_and_moderators() -> None:
+    door = Door()
+    card = await door.open()
+    await door.go_live(card)
+    bob = door.tokens.add("Bob", Role.HOST)
+    with pytest.raises(Unauthorised):
+        await door.admission.watch(None, card.room, "camera")
+    with pytest.raises(NotInBattle):
+        await door.admission.watch("Bob", card.room, "camera")
+    door.battles.add((bob.user_id, card.room))
+    assert (await door.admission.watch("Bob", card.room, "camera")).worker_url == HOME.url
+    for role in (Role.MODERATOR, Role.ADMIN):
+        door.tokens.add(role, role)
+        assert (await door.admission.watch(role, card.room, "camera")).worker_url == HOME.url
