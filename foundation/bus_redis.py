@@ -13,6 +13,7 @@ from redis.exceptions import RedisError
 
 from foundation.bus import Subscription, Subscriptions
 from foundation.facts import Fact, decode, encode
+from foundation.stopping import heed_cancellation
 from foundation.tasks import TaskOwner
 
 log = structlog.get_logger(__name__)
@@ -61,6 +62,7 @@ class RedisBus:
 
     async def _read(self) -> None:
         while True:
+            heed_cancellation()
             try:
                 message = await self._pubsub.get_message(timeout=60)
             except (RedisError, OSError) as error:

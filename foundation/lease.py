@@ -23,6 +23,7 @@ from foundation.errors import Conflict
 from foundation.ids import new_id
 from foundation.redis import Script
 from foundation.sql import Database, Transaction, metadata
+from foundation.stopping import heed_cancellation
 
 log = structlog.get_logger(__name__)
 
@@ -142,6 +143,7 @@ async def hold(leases: Leases, lease: Lease) -> None:
     """Renew ``lease`` until it is lost, then return. Cancel it to stop holding (the caller releases)."""
     while lease.valid:
         await asyncio.sleep(RENEW_EVERY_S)
+        heed_cancellation()
         try:
             if not await leases.renew(lease):
                 return

@@ -10,6 +10,8 @@ import structlog
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from foundation.stopping import heed_cancellation
+
 log = structlog.get_logger(__name__)
 
 ANNOUNCE_EVERY_S = 1.0
@@ -95,6 +97,7 @@ async def keep_announcing(registry: NodeRegistry, describe: Callable[[], Node]) 
             except RedisError as error:
                 log.warning("could not announce", error=str(error))
             await asyncio.sleep(ANNOUNCE_EVERY_S)
+            heed_cancellation()
     finally:
         try:
             await registry.withdraw(describe())

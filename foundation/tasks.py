@@ -6,6 +6,8 @@ from typing import Any
 
 import structlog
 
+from foundation.stopping import end
+
 log = structlog.get_logger(__name__)
 
 
@@ -41,7 +43,4 @@ class TaskOwner:
     async def close(self) -> None:
         self._closed = True
         current = asyncio.current_task()
-        waiting = [task for task in self._tasks if task is not current]
-        for task in waiting:
-            task.cancel()
-        await asyncio.gather(*waiting, return_exceptions=True)
+        await end(*(task for task in self._tasks if task is not current))

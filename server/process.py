@@ -20,6 +20,7 @@ from foundation.lease import RedisLeases
 from foundation.nodes import RedisNodes
 from foundation.redis import RedisAway
 from foundation.sql import Database
+from foundation.stopping import heed_cancellation
 from foundation.tasks import TaskOwner
 from server.settings import Settings
 
@@ -85,6 +86,7 @@ async def _first_measurement(clock: SteeredClock, redis: Redis) -> None:
 async def _keep_time(clock: SteeredClock, redis: Redis) -> None:
     while True:
         await asyncio.sleep(CLOCK_EVERY_S)
+        heed_cancellation()
         try:
             await clock.measure(lambda: _redis_time_us(redis))
         except RedisAway as error:
