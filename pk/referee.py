@@ -141,8 +141,6 @@ class Referee:
         deadline = Battle(self.state).deadline_ms
         assert deadline is not None, "every phase but settling and ended has a deadline"
         left_ms = deadline - self._equipment.clock.now_ms()
-        if left_ms <= 0:  # before what waits in the inbox: a flood of it must not hold up the time
-            return Entry(TimeUp())
         try:
             async with asyncio.timeout(left_ms / 1000):
                 return await self._inbox.get()
