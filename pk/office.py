@@ -11,6 +11,7 @@ import structlog
 
 from foundation.facts import Fact
 from foundation.lease import Fenced, Lease, Leases, hold
+from foundation.stopping import end
 from foundation.tasks import TaskOwner
 from gifts.events import ScoreChanged
 from moderation.audit import AuditEntry
@@ -125,7 +126,7 @@ class Office:
         try:
             await asyncio.wait({holding, working}, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            await _end({holding, working})
+            await end(holding, working)
             del self._referees[referee.state.battle]
             try:
                 await self._leases.release(lease)
@@ -165,15 +166,6 @@ def _meaning(reason: str) -> type[SideLost | SideLeft | SideRemoved]:
     if reason in _REMOVED:
         return SideRemoved
     return SideLost if reason in _LOST else SideLeft
-
-
-async def _end(tasks: set[asyncio.Task[None]]) -> None:
-    """Cancel until they are over: on Python 3.11 a cancellation that meets an answer of Redis may be forgotten."""
-    pending = tasks
-    while pending:
-        for task in pending:
-            task.cancel()
-        _, pending = await asyncio.wait(pending, timeout=0.05)
 
 
 async def _work(referee: Referee) -> None:
