@@ -1,7 +1,6 @@
 """A battle with everything around it, in virtual time."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 
 import pytest
 
@@ -15,50 +14,12 @@ from pk.events import BattleEnded, BattleSettled, BattleStarted
 from pk.inputs import Accept, Cancel, Decline, End, OperatorEnd, Surrender
 from pk.referee import Referee
 from pk.rules import BattleRules
-from pk.state import Mixer, Phase, Reason, State
+from pk.state import Phase, Reason, State
 from streaming.events import BroadcastEnded, HostLost, HostReturned
 from tests.pk.people import strangers
+from tests.pk.scenes import fight, given_back, result, scene
 from tests.pk.virtual import START_MS, passes, play
 from tests.pk.world import World, working
-
-Scenario = Callable[[World], Awaitable[None]]
-
-
-def scene(scenario: Scenario) -> None:
-    """Play ``scenario`` in a world whose office is working, and see that nothing is left behind."""
-
-    async def whole() -> None:
-        before = asyncio.all_tasks()
-        world = World()
-        async with working(world.office):
-            await asyncio.sleep(0)
-            await scenario(world)
-        left = asyncio.all_tasks() - before
-        assert not left, [task.get_name() for task in left]
-
-    play(whole())
-
-
-async def fight(world: World, rules: BattleRules | None = None) -> State:
-    """A battle that has just begun to be fought."""
-    state = await (world.invite() if rules is None else world.invite(rules))
-    await world.office.command(state.battle, Accept(state.sides[1].host_user))
-    return await world.reaches(state.battle, Phase.FIGHTING)
-
-
-async def given_back(world: World, state: State) -> None:
-    """Until nothing of the battle is left but its record."""
-    over = world.clock.now_ms() + 30_000
-    while world.stages.shown or world.jobs.alive or world.office.load or await world.battles.open_ids():
-        assert world.clock.now_ms() < over
-        await passes(10)
-    assert [await world.ring.battle_of(room) for room in state.rooms] == [None, None]
-    assert await world.ring.open_ids() == []
-
-
-def result(state: State) -> tuple[str | None, str]:
-    assert state.result is not None
-    return state.result.winner, state.result.reason
 
 
 def test_a_whole_battle() -> None:
@@ -119,17 +80,6 @@ def test_an_invitation_expires_after_fifteen_seconds_and_frees_both_hosts() -> N
     scene(scenario)
 
 
-def test_a_declined_invitation_starts_no_mixer_and_leaves_no_row() -> None:
-    async def scenario(world: World) -> None:
-        state = await world.invite()
-        await world.office.command(state.battle, Decline(state.sides[1].host_user))
-        await given_back(world, state)
-        assert world.jobs.started == []
-        assert await world.battles.load(state.battle) is None
-
-    scene(scenario)
-
-
 def test_of_accept_and_cancel_at_once_one_wins() -> None:
     async def scenario(world: World) -> None:
         state = await world.invite()
@@ -184,98 +134,6 @@ def test_a_rematch_is_possible_the_moment_the_end_is_told() -> None:
         await scenario(world)
 
     scene(patient)
-
-
-def test_without_a_mixer_the_battle_is_called_off_and_the_hosts_are_free() -> None:
-    async def scenario(world: World) -> None:
-        world.jobs.refusing = True
-        state = await world.invite()
-        await world.office.command(state.battle, Accept(state.sides[1].host_user))
-        state = await world.reaches(state.battle, Phase.ENDED, within_ms=6_500)
-        assert state.reason == Reason.MIXER_UNAVAILABLE
-        await given_back(world, state)
-        assert world.feed.last(state.rooms[1])["reason"] == "mixer-unavailable"
-        assert world.feed.types(state.rooms[0])[-1] == "battle.ended"
-
-    scene(scenario)
-
-
-def test_the_mixer_is_told_who_sits_where_and_where_they_live() -> None:
-    async def scenario(world: World) -> None:
-        sides = strangers()
-        state = await world.invite(sides=sides)
-        world.hosts.go_live(sides[1], "127.0.0.1:7002")
-        await world.office.command(state.battle, Accept(sides[1].host_user))
-        await world.reaches(state.battle, Phase.FIGHTING)
-        _, arguments = world.jobs.started[0]
-        assert (arguments["battle"], arguments["token"]) == (state.battle, "a token")
-        assert (arguments["width"], arguments["height"], arguments["fps"]) == (720, 640, 30)
-        assert arguments["sources"] == [
-            {"room": sides[0].room, "name": sides[0].host_name, "seat": 0, "pipe": "127.0.0.1:7001"},
-            {"room": sides[1].room, "name": sides[1].host_name, "seat": 1, "pipe": "127.0.0.1:7002"},
-        ]
-        assert [output["pipe"] for output in arguments["outputs"]] == ["127.0.0.1:7001", "127.0.0.1:7002"]
-
-    scene(scenario)
-
-
-def test_a_mixer_that_dies_is_replaced_within_a_second_and_the_clock_does_not_notice() -> None:
-    async def scenario(world: World) -> None:
-        state = await fight(world)
-        ends = state.ends_at_ms
-        for losses in (1, 2, 3):
-            await passes(2_000)
-            await world.jobs.kill()
-            await passes(1_000)
-            assert len(world.jobs.alive) == 1
-            now = await world.state(state.battle)
-            assert (now.mixer, now.mixer_losses, now.ends_at_ms) == (Mixer.UP, losses, ends)
-        assert len({job for job, _ in world.jobs.started}) == 4
-
-    scene(scenario)
-
-
-def test_after_the_third_restart_the_rooms_get_their_own_cameras_back_and_the_battle_is_fought_out() -> None:
-    async def scenario(world: World) -> None:
-        state = await fight(world)
-        for _ in range(4):
-            await passes(1_500)
-            await world.jobs.kill()
-        await passes(1_500)
-        assert world.jobs.alive == []
-        assert world.stages.shown == {}
-        world.ledger.give(state.battle, state.sides[1].host_user, 3)
-        state = await world.reaches(state.battle, Phase.VICTORY)
-        assert result(state) == ("blue", Reason.SCORE)
-
-    scene(scenario)
-
-
-def test_a_host_who_comes_back_on_another_worker_is_mixed_from_there() -> None:
-    async def scenario(world: World) -> None:
-        state = await fight(world)
-        world.hosts.go_live(state.sides[0], "127.0.0.1:7999")
-        await passes(2_000)
-        _, arguments = world.jobs.started[-1]
-        assert arguments["sources"][0]["pipe"] == "127.0.0.1:7999"
-        assert len(world.jobs.alive) == 1
-        assert (await world.state(state.battle)).mixer_losses == 0
-
-    scene(scenario)
-
-
-def test_a_runner_that_is_not_heard_of_for_a_moment_is_not_a_lost_mixer() -> None:
-    async def scenario(world: World) -> None:
-        state = await fight(world)
-        await passes(500)
-        hidden, world.jobs.jobs = world.jobs.jobs, {}
-        await passes(2_000)
-        world.jobs.jobs = hidden
-        await passes(4_000)
-        assert (await world.state(state.battle)).mixer_losses == 0
-        assert len(world.jobs.started) == 1
-
-    scene(scenario)
 
 
 def test_the_score_is_shown_in_both_rooms_and_never_falls() -> None:
@@ -510,85 +368,3 @@ def test_a_command_after_the_end_is_refused_and_does_not_wait() -> None:
         await given_back(world, state)
 
     scene(scenario)
-
-
-def test_a_new_office_goes_on_where_the_old_one_stopped() -> None:
-    async def whole() -> None:
-        world = World()
-        async with working(world.office):
-            await asyncio.sleep(0)
-            state = await fight(world)
-            red = state.sides[0]
-            world.ledger.give(state.battle, red.host_user, 5)
-            await passes(10_000)
-        before = len(world.feed.messages)
-        await passes(3_000)  # nobody is there
-        successor = type(world.office)(world.equipment, world.leases)
-        async with working(successor):
-            await passes(1_000)
-            assert [message.type for message in world.feed.messages[before:]] == ["battle.started"] * 2
-            assert world.feed.last(red.room)["sides"][0]["score"] == 5
-            ended = await world.reaches(state.battle, Phase.VICTORY)
-            assert ended.ends_at_ms == state.ends_at_ms
-            assert len(world.jobs.started) == 1, "the mixer that runs is kept"
-            assert world.ledger.tallied == [state.battle]
-
-    play(whole())
-
-
-def test_a_battle_whose_deadline_passed_while_nobody_was_there_is_settled_at_once() -> None:
-    async def whole() -> None:
-        world = World()
-        async with working(world.office):
-            await asyncio.sleep(0)
-            state = await fight(world)
-            world.ledger.give(state.battle, state.sides[1].host_user, 5)
-        await passes(120_000)
-        async with working(type(world.office)(world.equipment, world.leases)):
-            state = await world.reaches(state.battle, Phase.VICTORY, within_ms=2_000)
-        assert result(state) == ("blue", Reason.SCORE)
-
-    play(whole())
-
-
-def test_what_a_killed_owner_did_not_give_back_his_successor_gives_back() -> None:
-    async def whole() -> None:
-        world = World()
-        world.stages.unreachable = True
-        async with working(world.office):
-            await asyncio.sleep(0)
-            state = await fight(world)
-            await passes(500)
-            await world.office.command(state.battle, OperatorEnd("ops"))
-            await world.reaches(state.battle, Phase.DRAW)
-            await world.office.command(state.battle, OperatorEnd("ops"))
-        assert world.stages.shown != {}
-        world.stages.unreachable = False
-        successor = type(world.office)(world.equipment, world.leases)
-        world.office = successor
-        async with working(successor):
-            await given_back(world, state)
-
-    play(whole())
-
-
-def test_a_referee_who_was_overtaken_changes_nothing_any_more() -> None:
-    async def whole() -> None:
-        world = World()
-        async with working(world.office):
-            await asyncio.sleep(0)
-            state = await fight(world)
-        old = Referee(world.equipment, state, Lease("battle", 2, "old", float("inf")))
-        working_old = asyncio.create_task(old.run())
-        await passes(100)
-        world.battles.fence(state.battle, 3)  # a later owner has been given the battle
-        with pytest.raises(Refusal) as refused:
-            await old.command(Surrender(state.sides[0].host_user))
-        assert refused.value.code == "no-referee"
-        with pytest.raises(Refusal) as stale:
-            await working_old
-        assert stale.value.code == "fenced"
-        saved = await world.battles.load(state.battle)
-        assert saved is not None and saved.phase is Phase.FIGHTING
-
-    play(whole())
