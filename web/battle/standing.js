@@ -7,7 +7,7 @@ import { secondsLeft } from '../clock.js';
 /** @typedef {import('../feed/messages.js').SideName} SideName */
 
 /** Neither side's colour ever leaves the bar. */
-const LEAST_SHARE = 0.12;
+const LEAST_SHARE = 0.18;
 
 /** @param {Battle} battle @param {SideName} name @returns {Side} */
 export function sideOf(battle, name) {

@@ -1,7 +1,7 @@
 // @ts-check
 /** The socket of one room's feed: says who comes in, keeps itself open, and matches replies to commands. */
 import { BackOff } from './back_off.js';
-import { CLOSE, comesBack } from './messages.js';
+import { comesBack } from './messages.js';
 
 /** @typedef {import('./messages.js').Message} Message */
 /** @typedef {'connecting' | 'open' | 'reconnecting' | 'closed'} FeedState */
@@ -166,7 +166,6 @@ export class Feed {
       this.onState('closed', code);
       return;
     }
-    if (code === CLOSE.TOKEN) this.backOff.reset();
     this.later();
   }
 

@@ -74,6 +74,7 @@ export function RoomPage({ room }) {
   const [giving, setGiving] = useState(false);
   const battle = session.battle.value;
   const closed = session.closedBecause.value;
+  const live = session.state.value.broadcast !== null;
   if (closed === CLOSE.BANNED || closed === CLOSE.UNKNOWN_ROOM) return html`<${Closed} code=${closed} />`;
   return html`<main class=${`room ${battle ? 'has-battle' : ''} ${giving ? 'giving' : ''}`} data-testid="room" data-room=${room} data-feed=${session.feedState.value}>
     <div class="stage">
@@ -88,10 +89,10 @@ export function RoomPage({ room }) {
     <aside class="side">
       <${Head} session=${session} host=${host} />
       <${Chat} session=${session} />
-      <${GiftTray} session=${session} people=${recipients(session, host?.host)} open=${giving} close=${() => setGiving(false)} />
+      <${GiftTray} session=${session} people=${recipients(session, host?.host)} open=${giving && live} close=${() => setGiving(false)} />
       <div class="room-actions">
         <${ChatInput} session=${session} />
-        <button class="round gift-open" data-testid="gift-open" aria-label=${t('gift.title')} aria-expanded=${giving} onClick=${() => setGiving(!giving)}><${GiftIcon} /></button>
+        <button class="round gift-open" data-testid="gift-open" aria-label=${t('gift.title')} aria-expanded=${giving && live} disabled=${!live} onClick=${() => setGiving(!giving)}><${GiftIcon} /></button>
         <button class="round like" data-testid="like" aria-label=${t('room.like')} onClick=${() => session.like()}><${HeartIcon} /></button>
       </div>
       ${session.feedState.value === 'reconnecting' && html`<p class="feed-lost" role="status">${t('room.feedLost')}</p>`}

@@ -4,6 +4,7 @@ import { me } from '../account.js';
 import { battles, rooms } from '../api.js';
 import { facing } from '../battle/standing.js';
 import { minutes } from '../clock.js';
+import { CLOSE } from '../feed/messages.js';
 import { html, useEffect, useMemo, useRef, useState } from '../html.js';
 import { number, t, tError } from '../i18n.js';
 import { BattleBar } from '../parts/battle_bar.js';
@@ -103,7 +104,7 @@ function Figures({ session }) {
 function Controls({ desk, session }) {
   const broadcast = session.state.value.broadcast;
   const battle = session.battle.value;
-  const waiting = broadcast !== null && !desk.onAir;
+  const waiting = broadcast !== null && !desk.onAir && session.closedBecause.value === 0;
   const fighting = battle?.phase === 'fighting' || battle?.phase === 'preparing';
   const over = battle?.phase === 'victory' || battle?.phase === 'draw';
   return html`<div class="controls">
@@ -122,6 +123,7 @@ function OnAir({ desk, session }) {
   const state = desk.state.value;
   const broadcast = session.state.value.broadcast;
   const because = session.state.value.endedBecause;
+  if (session.closedBecause.value === CLOSE.BANNED) return html`<p class="notice bad" role="alert" data-testid="banned">${t('ended.banned')}</p>`;
   if (state === 'refused') return html`<p class="notice bad" role="alert" data-testid="publish-refused">${tError(desk.refusal.value)}</p>`;
   if (state === 'connecting' || state === 'reconnecting') return html`<p class="notice" role="status"><span class="ring-wait"></span>${t(`studio.${state}`)}</p>`;
   if (state === 'ended' && broadcast !== null) return html`<p class="notice" role="status" data-testid="publish-elsewhere">${t('studio.replaced')}</p>`;
@@ -147,7 +149,11 @@ function Studio({ room }) {
   }, [desk, session]);
   const battle = session.battle.value;
   const { own, opponent } = battle ? facing(battle, room.room) : { own: null, opponent: null };
-  const live = session.state.value.broadcast?.state === 'live';
+  const banned = session.closedBecause.value === CLOSE.BANNED;
+  const live = !banned && session.state.value.broadcast?.state === 'live';
+  useEffect(() => {
+    if (banned) desk.ended();
+  }, [banned, desk]);
   return html`<main class=${`studio ${battle ? 'has-battle' : ''}`} data-testid="studio" data-room=${room.room} data-state=${desk.state.value} data-live=${live} data-feed=${session.feedState.value}>
     <section class="studio-stage">
       <header class="studio-head">

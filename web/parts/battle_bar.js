@@ -41,7 +41,7 @@ export function BattleBar({ battle, clock }) {
     <div class="bar" style=${{ '--share': String(share) }}>
       <div class="bar-blue"></div>
       <div class="bar-red"></div>
-      <div class="bar-edge"><span class="bar-spark"></span></div>
+      <div class="bar-edge"><span class="bar-spark" key=${`${red.score}/${blue.score}`}></span></div>
       <span class="score score-red" key=${`r${red.score}`} data-testid="score-red" data-score=${red.score}>${number(red.score)}</span>
       <span class="score score-blue" key=${`b${blue.score}`} data-testid="score-blue" data-score=${blue.score}>${number(blue.score)}</span>
     </div>

@@ -17,17 +17,17 @@ export const LONGEST_SAID = 300;
 /** @param {{line: Line, host: string | undefined}} properties */
 function ChatLine({ line, host }) {
   const name = html`<b class="chat-name" style=${{ '--hue': String(hueOf(line.user)) }}>${line.user === host && html`<i class="host-mark">${t('chat.host')}</i>`}${line.name}</b>`;
-  if (line.kind === 'said') return html`<li class="chat-line" data-testid="chat-line">${name}<span>${line.text}</span></li>`;
-  return html`<li class=${`chat-line chat-gift ${line.side ? `in-${line.side}` : ''}`} data-testid="chat-gift">
+  if (line.kind === 'said') return html`<p class="chat-line" data-testid="chat-line">${name}<span>${line.text}</span></p>`;
+  return html`<p class=${`chat-line chat-gift ${line.side ? `in-${line.side}` : ''}`} data-testid="chat-gift">
     ${name}<span>${t('chat.gave', { to: line.to })}</span><${GiftImage} gift=${line.gift} /><b>×${line.count}</b>
-  </li>`;
+  </p>`;
 }
 
 /** @param {{session: RoomSession}} properties */
 export function Chat({ session }) {
   const lines = session.state.value.lines;
   const host = session.state.value.room?.host.user;
-  const list = useRef(/** @type {HTMLOListElement | null} */ (null));
+  const list = useRef(/** @type {HTMLDivElement | null} */ (null));
   const [behind, setBehind] = useState(false);
   const follows = useRef(true);
   const toEnd = () => {
@@ -45,10 +45,10 @@ export function Chat({ session }) {
     if (follows.current) setBehind(false);
   };
   return html`<div class="chat">
-    <ol ref=${list} class="chat-lines" role="log" aria-live="polite" aria-label=${t('chat.label')} tabindex="0" data-testid="chat" onScroll=${onScroll}>
-      <li class="chat-line chat-welcome">${t('chat.welcome')}</li>
+    <div ref=${list} class="chat-lines" role="log" aria-live="polite" aria-label=${t('chat.label')} tabindex="0" data-testid="chat" onScroll=${onScroll}>
+      <p class="chat-line chat-welcome">${t('chat.welcome')}</p>
       ${lines.map((line) => html`<${ChatLine} key=${line.kind + line.id} line=${line} host=${host} />`)}
-    </ol>
+    </div>
     ${behind && html`<button class="chat-behind" onClick=${toEnd}>${t('chat.newer')}</button>`}
   </div>`;
 }

@@ -98,7 +98,7 @@ export function GiftTray({ session, people, open, close }) {
                 (each) => html`<button type="button" key=${each} role="radio" aria-checked=${each === count} data-testid=${`gift-count-${each}`} onClick=${() => setCount(each)}>${each}</button>`,
               )}
             </div>
-            <button type="button" class="button gift-send" data-testid="gift-send" data-burst=${burst % 2} disabled=${!gift || !to || poor} onClick=${send}>
+            <button type="button" class="button gift-send" data-testid="gift-send" data-burst=${burst % 2} disabled=${!gift || !to || poor || session.state.value.broadcast === null} onClick=${send}>
               ${poor ? t('gift.poor') : t('gift.send')}
             </button>`}
     </footer>
