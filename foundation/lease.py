@@ -27,8 +27,8 @@ from foundation.stopping import heed_cancellation
 
 log = structlog.get_logger(__name__)
 
-LEASE_MS = 3000
-RENEW_EVERY_S = 0.8
+LEASE_MS = 2500  # with the sweep of who takes over, a thing is without an owner for less than three seconds
+RENEW_EVERY_S = 0.6
 # An owner stops this long before Redis would give the lease away: clocks tick at slightly different speeds.
 STOP_EARLY_MS = 500
 LEASE_KEY = "lease:{name}"  # string, owner token, expires after LEASE_MS
