@@ -66,7 +66,12 @@ class Audience:
         """Every connection of this process is alive."""
         now_ms = self._clock.now_ms()
         for room, connections in list(self._here.items()):
-            count = await self._store.beat(room, list(connections), now_ms)
+            said = list(connections)
+            count = await self._store.beat(room, said, now_ms)
+            for left in set(said).difference(self._here.get(room, ())):
+                # It went while Redis was told that it lives: without this it would be a ghost until its time is over.
+                await self._store.leave(room, left)
+                self._changed.add(room)
             if count != self._told.get(room):
                 self._changed.add(room)
 

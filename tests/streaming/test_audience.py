@@ -1,5 +1,8 @@
 """The audience of a room, counted over api processes."""
 
+import asyncio
+from collections.abc import Sequence
+
 from streaming.audience import Audience
 from streaming.rules import FeedRules
 from streaming.store_memory import MemoryAudiences, MemoryWire
@@ -50,6 +53,33 @@ async def test_heartbeats_keep_viewers_and_their_absence_loses_them() -> None:
     await both.second.tell()
     assert both.told(1) == [2, 1]
     assert await both.second.count("a") == 1
+
+
+class SlowBeats(MemoryAudiences):
+    """A store whose answer to a heartbeat takes as long as the test wants."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.go_on = asyncio.Event()
+
+    async def beat(self, room: str, connections: Sequence[str], now_ms: int) -> int:
+        await self.go_on.wait()
+        return await super().beat(room, connections, now_ms)
+
+
+async def test_who_leaves_while_his_heartbeat_is_on_its_way_is_no_ghost() -> None:
+    store, clock = SlowBeats(), ToldClock()
+    audience = Audience(store, MemoryWire(), clock, FeedRules())
+    store.go_on.set()
+    await audience.enter("a", "c1")
+    await audience.enter("a", "c2")
+    store.go_on.clear()
+    beating = asyncio.create_task(audience.beat())
+    await asyncio.sleep(0)
+    await audience.leave("a", "c1")
+    store.go_on.set()
+    await beating
+    assert await audience.count("a") == 1
 
 
 async def test_a_room_without_viewers_here_is_forgotten() -> None:

