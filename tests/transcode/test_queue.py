@@ -1,4 +1,4 @@
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from transcode.media_pipe import (
@@ -99,6 +99,7 @@ def test_repeated_requests_do_not_pile_up() -> None:
     assert len(queue) == 2
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.one_of(

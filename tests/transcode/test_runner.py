@@ -200,4 +200,4 @@ async def test_children_die_with_a_runner_that_is_killed() -> None:
     except TimeoutError:
         os.kill(job, signal.SIGKILL)
         raise
-    await lone.wait()
+    await lone.communicate()

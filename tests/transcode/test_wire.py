@@ -1,7 +1,7 @@
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from transcode.media_pipe import wire
@@ -29,6 +29,7 @@ MESSAGES: st.SearchStrategy[Message] = st.one_of(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(MESSAGES, max_size=12), st.data())
 def test_messages_come_out_as_they_went_in_however_the_bytes_are_cut(
     messages: list[Message], data: st.DataObject
@@ -42,6 +43,7 @@ def test_messages_come_out_as_they_went_in_however_the_bytes_are_cut(
     assert decoded == messages
 
 
+@settings(deadline=None)
 @given(st.lists(st.binary(max_size=200), max_size=20))
 def test_any_bytes_are_messages_or_one_typed_error(portions: list[bytes]) -> None:
     decoder = Decoder()
@@ -55,6 +57,7 @@ def test_any_bytes_are_messages_or_one_typed_error(portions: list[bytes]) -> Non
             return
 
 
+@settings(deadline=None)
 @given(st.integers(0, 255), st.integers(0, 255), st.integers(0, 2**32 - 1))
 def test_a_lie_about_the_length_is_found_before_its_payload_is_waited_for(kind: int, flags: int, length: int) -> None:
     header = wire._HEADER.pack(length, kind, flags, 0)
@@ -102,6 +105,7 @@ def test_a_malformed_hello_is_one_typed_error(line: bytes) -> None:
         wire.parse_hello(line)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300))
 def test_any_line_is_a_hello_or_one_typed_error(line: bytes) -> None:
     with pytest.raises(PipeMalformed):

@@ -161,16 +161,29 @@ class Viewer:
                 return pts
         raise AssertionError(f"wanted {left} {right}, the last picture had {seen}")
 
-    async def sound(self, seconds: float, skip_s: float = 0.0) -> Sound:
+    async def sound(self, seconds: float) -> Sound:
         """So many seconds of the mix from now on, one channel."""
         codec = _opus_decoder()
         while not self.given.frames.empty():
             self.given.frames.get_nowait()
         decoded: list[Sound] = []
-        for _ in range(int((seconds + skip_s) * 50)):
+        for _ in range(int(seconds * 50)):
             packet = await self.given.next_audio()
             decoded += [samples(frame) for frame in codec.decode(av.Packet(packet.payload))]
-        return np.concatenate(decoded)[int(skip_s * RATE) :]
+        return np.concatenate(decoded)
+
+    async def hears(self, *tones: float, without: tuple[float, ...] = ()) -> None:
+        """Listen until a moment of the mix has all ``tones`` and none of ``without``; fails after twelve moments.
+
+        A machine that is short of time makes gaps, and gaps blur a spectrum: so one clean moment is enough.
+        """
+        levels: dict[float, float] = {}
+        for _ in range(12):
+            heard = await self.sound(0.3)
+            levels = {hertz: level_of(heard, hertz) for hertz in (*tones, *without)}
+            if all(levels[hertz] > 0.12 for hertz in tones) and all(levels[hertz] < 0.02 for hertz in without):
+                return
+        raise AssertionError(f"wanted {tones} without {without}, the last moment had {levels}")
 
     async def onsets(self, seconds: float) -> tuple[list[int], list[int]]:
         """When, in the composite's pts, the left half turned white, and when the sound became loud after silence."""
@@ -234,7 +247,8 @@ def near(got: Colour, wanted: Colour) -> bool:
 
 
 def level_of(sound: Sound, hertz: float) -> float:
-    """The amplitude of the tone of ``hertz`` in ``sound``."""
+    """The amplitude of the tone of ``hertz`` (to within 1 %: the mixer slides to catch up) in ``sound``."""
     spectrum = np.abs(np.fft.rfft(sound * np.hanning(len(sound)))) * 4 / len(sound)
     middle = round(hertz * len(sound) / RATE)
-    return float(spectrum[max(0, middle - 3) : middle + 4].max())
+    around = 3 + middle // 100
+    return float(spectrum[max(0, middle - around) : middle + around + 1].max())

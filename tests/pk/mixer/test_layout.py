@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pk.mixer.layout import MAX_SEATS, Layout, Rectangle, arrange, usual
@@ -25,6 +25,7 @@ def test_the_usual_layout_follows_the_number_of_seats() -> None:
     assert [usual(seats) for seats in (1, 2, 3, 9)] == [Layout.SOLO, Layout.DUEL, Layout.GRID, Layout.GRID]
 
 
+@settings(deadline=None)
 @given(st.sampled_from(Layout), st.integers(1, MAX_SEATS), EVEN, EVEN)
 def test_tiles_cover_the_canvas_once_on_even_coordinates(layout: Layout, seats: int, width: int, height: int) -> None:
     if (layout is Layout.SOLO and seats != 1) or (layout is Layout.DUEL and seats != 2):

@@ -102,7 +102,7 @@ def test_a_source_that_starts_anew_is_heard_at_its_new_time() -> None:
     assert np.array_equal(got, samples)
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(st.integers(-3_000_000, 3_000_000), st.integers(1, FRAME * 3), st.booleans()), max_size=40))
 def test_no_order_of_stamps_breaks_the_buffer(steps: list[tuple[int, int, bool]]) -> None:
     buffer = SoundBuffer()
@@ -135,6 +135,7 @@ def test_the_mix_is_the_sum() -> None:
     assert not mix([]).any()
 
 
+@settings(deadline=None)
 @given(st.integers(1, 9), st.floats(0.1, 1.0))
 def test_nine_shouting_hosts_do_not_clip(voices: int, level: float) -> None:
     shouted = mix([stereo(np.linspace(-level, level, FRAME, dtype=np.float32))] * voices)
