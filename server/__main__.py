@@ -60,25 +60,25 @@ def run_api(index: int = 0, listen_fd: int | None = None, port: int | None = Non
     """One api process: public and admin API, room feed, WHIP and WHEP, the pages."""
     settings = read_settings()
     chosen = settings.port if port is None else port
-    run_until_told(lambda stop: api.run(settings, index, stop, listen_fd=listen_fd, port=chosen))
+    run_until_told("api", index, lambda stop: api.run(settings, index, stop, listen_fd=listen_fd, port=chosen))
 
 
 @cli.command("control")
 def run_control(index: int = 0) -> None:
     """One control process: broadcast keepers, referees, outbox relay."""
-    run_until_told(lambda stop: control.run(read_settings(), index, stop))
+    run_until_told("control", index, lambda stop: control.run(read_settings(), index, stop))
 
 
 @cli.command("media")
 def run_media(index: int = 0) -> None:
     """One media worker."""
-    run_until_told(lambda stop: media.run(read_settings(), index, stop))
+    run_until_told("media", index, lambda stop: media.run(read_settings(), index, stop))
 
 
 @cli.command("transcode")
 def run_transcode(index: int = 0) -> None:
     """One transcode node."""
-    run_until_told(lambda stop: transcode.run(read_settings(), index, stop))
+    run_until_told("transcode", index, lambda stop: transcode.run(read_settings(), index, stop))
 
 
 @cli.command()

@@ -18,6 +18,7 @@ from foundation.clock import SteeredClock
 from foundation.internal import InternalClient
 from foundation.lease import RedisLeases
 from foundation.nodes import RedisNodes
+from foundation.own_process import call_myself
 from foundation.redis import RedisAway
 from foundation.sql import Database
 from foundation.stopping import heed_cancellation
@@ -99,9 +100,10 @@ def lift_file_limit() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
-def run_until_told(main: Callable[[asyncio.Event], Awaitable[None]]) -> None:
-    """Run ``main`` on uvloop; SIGTERM or SIGINT sets the event that it waits for before it ends."""
+def run_until_told(kind: str, index: int, main: Callable[[asyncio.Event], Awaitable[None]]) -> None:
+    """Run ``main`` on uvloop under the name that ``ps`` shows; SIGTERM or SIGINT sets the event that it waits for before it ends."""
     lift_file_limit()
+    call_myself(f"rs-{kind}-{index}")
 
     async def wrapped() -> None:
         stop = asyncio.Event()

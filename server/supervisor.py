@@ -11,8 +11,8 @@ from pathlib import Path
 
 import structlog
 
+from foundation.own_process import bound_to_me
 from server import valkey
-from server.children import die_with_parent
 from server.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -43,7 +43,7 @@ class Child:
             env=self.environment,
             pass_fds=self.passed,
             stdin=subprocess.DEVNULL,
-            preexec_fn=die_with_parent(),
+            preexec_fn=bound_to_me(),
             start_new_session=True,  # Ctrl-C reaches the supervisor only, who stops the children in order
         )
         self.started_at = time.monotonic()

