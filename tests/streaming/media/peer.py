@@ -30,6 +30,7 @@ from tests.streaming.media.rig import until
 VIDEO, AUDIO = 102, 111
 VIDEO_SSRC, AUDIO_SSRC = 0x1111, 0x2222
 CERTIFICATE = SharedCertificate.generateCertificate()
+HOST_CLOCK_SLOW_US = 3_600_000_000
 FRAME_TICKS, AUDIO_TICKS = 3_000, 960
 
 
@@ -236,7 +237,7 @@ class Peer(asyncio.DatagramProtocol):
 
     def report(self, picture_late_us: int) -> None:
         """Sender reports: the picture now was captured `picture_late_us` before the sound now."""
-        now_us = time.time_ns() // 1_000
+        now_us = time.time_ns() // 1_000 - HOST_CLOCK_SLOW_US
         compound = b""
         for kind, ssrc, at_us in ((VIDEO, self._ssrc, now_us - picture_late_us), (AUDIO, AUDIO_SSRC, now_us)):
             sender = RtcpSenderInfo(ntp_from_us(at_us), self._timestamps[kind] & 0xFFFFFFFF, 1, 1)

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from streaming.events import CameraEnded, CameraStarted
+from streaming.media.viewer import RESENDS_A_TICK
 from tests.streaming.media.peer import AUDIO, VIDEO, Peer, delete
 from tests.streaming.media.pictures import (
     BLUE,
@@ -278,5 +279,36 @@ async def test_viewers_are_told_which_picture_belongs_to_which_sound(rig: Rig) -
     # 61 pictures of 1/30 s and 61 sounds of 20 ms later:
     expected = 61 * (1 / 30 - 0.020) - 0.3
     assert abs((captured[VIDEO] - captured[AUDIO]) / 1e6 - expected) < 0.03
+    assert abs(captured[AUDIO] - rig.worker.now_us()) < 60e6, "on our clock, though the host's is an hour slow"
+    await ann.close()
+    await bob.close()
+
+
+async def test_one_report_of_losses_costs_a_bounded_burst(rig: Rig) -> None:
+    ann = await host(rig)
+    await ann.stream(encode_colour(RED, 100), pause_s=0.001)
+    bob = await viewer(rig)
+    await bob.seen(100)
+    sequences = [view.sequence for view in bob.heard.of(VIDEO)]
+    bob.nack(int(bob.said(r"m=video[\s\S]*?a=ssrc:(\d+)")), sequences)
+    await until(lambda: rig.worker.counters.packets_resent >= RESENDS_A_TICK, "resends")
+    assert rig.worker.counters.packets_resent == RESENDS_A_TICK < len(sequences)
+    await ann.close()
+    await bob.close()
+
+
+async def test_what_a_viewer_never_got_is_not_sent_again(rig: Rig) -> None:
+    ann = await host(rig)
+    await ann.stream(encode_colour(RED, 5))
+    await ann.stream(encode_colour(BLUE, 5))
+    await until(lambda: rig.worker.counters.packets_in >= 10, "two groups of pictures")
+    bob = await viewer(rig)
+    await bob.seen(5)
+    first = bob.heard.of(VIDEO)[0].sequence
+    ssrc = int(bob.said(r"m=video[\s\S]*?a=ssrc:(\d+)"))
+    bob.nack(ssrc, [(first - 1) & 0xFFFF])
+    bob.nack(ssrc, [first])
+    await until(lambda: rig.worker.counters.packets_resent, "a resend")
+    assert rig.worker.counters.packets_resent == 1
     await ann.close()
     await bob.close()

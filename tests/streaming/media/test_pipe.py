@@ -113,6 +113,14 @@ async def test_viewers_and_takers_of_the_program_follow_a_composite_and_fall_bac
             assert not camera.shows(BLUE), "the camera stays the camera"
             bob.ask_for_keyframe(int(bob.said(r"m=video[\s\S]*?a=ssrc:(\d+)")))
             await until(lambda: mixer.requests >= 1, "a viewer's wish reaches the mixer")
+            room = rig.worker.rooms["r1"]
+            assert room.publisher is not None
+            room.publisher.source.forget_gop()
+            requests = rig.worker.counters.keyframes_requested
+        await until(lambda: not room.composites, "the mixer is gone")
+        for _ in range(20):  # the switch waits for a keyframe of the camera, and asks once
+            room.decide(rig.worker.now_us())
+        assert rig.worker.counters.keyframes_requested - requests <= 1
         await ann.stream(encode_colour(RED, 10), encode_tone(440, 10))
         await until(lambda: rig.worker.rooms["r1"].showing is SourceKind.CAMERA, "fallen back")
         await until(lambda: packager.shows(RED), "the packager takes the camera again")
