@@ -5,6 +5,7 @@ COPY requirements/run.txt requirements/
 RUN python -m venv /venv && /venv/bin/pip install --no-cache-dir --no-deps -r requirements/run.txt
 
 FROM python:3.11-slim-bookworm
+RUN apt-get update && apt-get install -y --no-install-recommends fonts-wqy-microhei && rm -rf /var/lib/apt/lists/* # names in Chinese
 RUN useradd --create-home --uid 10001 ringside
 WORKDIR /app
 COPY --from=built /venv /venv

@@ -101,7 +101,7 @@ def lift_file_limit() -> None:
 
 
 def run_until_told(kind: str, index: int, main: Callable[[asyncio.Event], Awaitable[None]]) -> None:
-    """Run ``main`` on uvloop under the name that ``ps`` shows; SIGTERM or SIGINT sets the event that it waits for before it ends."""
+    """Run ``main`` on uvloop, under the name that ``ps`` shows, until SIGTERM or SIGINT sets the event it waits for."""
     lift_file_limit()
     call_myself(f"rs-{kind}-{index}")
 

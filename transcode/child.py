@@ -18,7 +18,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, cast
 
-from transcode.dying import die_with_parent
+from foundation.own_process import call_myself, die_with_parent
 from transcode.job import JobContext
 
 MAX_MESSAGE = 48 * 1024
@@ -72,9 +72,10 @@ def warm() -> None:
     sys.exit(0 if "transcode.fork_server" in sys.modules else NOT_PRELOADED)
 
 
-def main(channel: socket.socket, function: str, arguments: Mapping[str, Any]) -> None:
-    """Run ``function`` (``package.module:name``) to its end. Exit status 0 if it returned, 1 if it raised."""
+def main(channel: socket.socket, kind: str, function: str, arguments: Mapping[str, Any]) -> None:
+    """A job of ``kind``: run ``function`` (``package.module:name``) to its end. Exit status 0 if it returned, 1 if it raised."""
     die_with_parent()
+    call_myself(f"rs-{kind}")
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the runner decides what it means
     context = ChildContext(channel, arguments)
     signal.signal(signal.SIGTERM, lambda *_: context.stopping.set())

@@ -13,7 +13,7 @@ import ffmpeg
 import imageio_ffmpeg
 from PIL import Image, ImageDraw, ImageFont
 
-from transcode.dying import die_with_parent
+from foundation.own_process import die_with_parent
 
 _KEYFRAME_EVERY_S = 2
 _GOODBYE_S = 3.0

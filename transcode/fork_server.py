@@ -8,7 +8,7 @@ import are here to be shared by all children.
 import av
 import numpy
 
-from transcode.dying import die_with_parent
+from foundation.own_process import die_with_parent
 
 __all__ = ["av", "numpy"]
 

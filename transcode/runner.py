@@ -157,7 +157,7 @@ class JobRunner:
         ours.setblocking(False)
         function = self._settings.kinds[spec.kind]
         process = self._context.Process(
-            target=child.main, args=(theirs, function, dict(spec.arguments)), name=spec.id, daemon=True
+            target=child.main, args=(theirs, spec.kind, function, dict(spec.arguments)), name=spec.id, daemon=True
         )
         with theirs:
             process.start()
