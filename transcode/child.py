@@ -73,7 +73,7 @@ def warm() -> None:
 
 
 def main(channel: socket.socket, kind: str, function: str, arguments: Mapping[str, Any]) -> None:
-    """A job of ``kind``: run ``function`` (``package.module:name``) to its end. Exit status 0 if it returned, 1 if it raised."""
+    """Run ``function`` (``package.module:name``), a job of ``kind``. Exit status 0 if it returned, 1 if it raised."""
     die_with_parent()
     call_myself(f"rs-{kind}")
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the runner decides what it means
