@@ -6,9 +6,9 @@ import structlog
 
 from foundation.bus import Bus
 from foundation.redis import RedisAway
+from foundation.stopping import heed_cancellation
 from foundation.tasks import TaskOwner
 from gifts.events import GiftsCommitted
-from gifts.stopping import heed_cancellation
 
 log = structlog.get_logger(__name__)
 

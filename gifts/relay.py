@@ -19,13 +19,13 @@ from foundation.feed import Delivery, FeedMessage, FeedOutlet
 from foundation.lease import Fenced, Lease, Leases, hold
 from foundation.redis import RedisAway
 from foundation.sql import Database
+from foundation.stopping import end, heed_cancellation
 from foundation.tasks import TaskOwner
 from gifts.catalogue import Catalogue
 from gifts.events import GiftsCommitted, GiftSent, ScoreChanged
 from gifts.ledger import Gift
 from gifts.outbox import RELAY, SqlOutbox, Unsent
 from gifts.settings import GiftSettings
-from gifts.stopping import end, heed_cancellation
 from gifts.store import Board, Counted
 from gifts.windows import SqlScoring
 
@@ -81,7 +81,7 @@ class GiftRelay:
                 started.append(tasks.start(self._work(lease, bell), "work"))
                 await asyncio.wait(started, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            await end(started)
+            await end(*started)
             with suppress(*RedisAway):  # then it expires
                 await self._leases.release(lease)
 

@@ -2,10 +2,13 @@
 
 import asyncio
 
+from prometheus_client import CollectorRegistry
+
 from server.http import serving
 from server.internal_http import internal_app, internal_listener
 from server.process import resources
 from server.settings import Settings
+from streaming.media.counters import CountersCollector
 from streaming.media.router import router
 from streaming.media.settings import MediaSettings
 from streaming.media.worker import MediaWorker
@@ -33,7 +36,9 @@ async def run(settings: Settings, index: int, stop: asyncio.Event) -> None:
         )
         await worker.start()
         try:
-            app = internal_app()
+            registry = CollectorRegistry()
+            registry.register(CountersCollector(worker.counters))
+            app = internal_app(registry)
             app.include_router(router(worker, token))
             async with serving(app, listener):
                 await stop.wait()

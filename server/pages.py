@@ -11,7 +11,7 @@ from starlette.types import Scope
 WEB = Path(__file__).parent.parent / "web"
 PAGES = ("/", "/rooms/{room}", "/studio", "/login", "/admin")
 # What is for developers of the pages only.
-HIDDEN = ("tests", "node_modules", "package.json", "package-lock.json", "tsconfig.json")
+HIDDEN = ("tests", "node_modules", "package.json", "package-lock.json", "tsconfig.json", ".npmrc")
 
 POLICY = {
     "Content-Security-Policy": (

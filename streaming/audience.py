@@ -11,8 +11,8 @@ import structlog
 from foundation.clock import Clock
 from foundation.feed import Delivery, FeedMessage, FeedOutlet
 from foundation.redis import RedisAway
+from foundation.stopping import heed_cancellation
 from streaming.rules import FeedRules
-from streaming.stopping import heed_cancellation
 from streaming.store import Audiences
 
 log = structlog.get_logger(__name__)

@@ -10,11 +10,11 @@ from foundation.errors import Malformed
 from foundation.feed import Delivery, FeedMessage, FeedOutlet
 from foundation.ids import new_id
 from foundation.redis import RedisAway
+from foundation.stopping import heed_cancellation
 from moderation.gate import Gate, Scope
 from streaming.errors import TooFast
 from streaming.rules import FeedRules
 from streaming.spoken import spoken
-from streaming.stopping import heed_cancellation
 from streaming.store import Talk
 
 log = structlog.get_logger(__name__)

@@ -18,8 +18,8 @@ import structlog
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from accounts.principal import Principal
+from foundation.stopping import end, heed_cancellation
 from streaming.rules import FeedRules
-from streaming.stopping import end, heed_cancellation
 
 log = structlog.get_logger(__name__)
 

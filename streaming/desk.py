@@ -16,6 +16,7 @@ from foundation.ids import new_id
 from foundation.lease import Fenced, Lease, Leases, hold
 from foundation.nodes import Node, NodeRegistry
 from foundation.redis import RedisAway
+from foundation.stopping import end, heed_cancellation
 from foundation.tasks import TaskOwner
 from moderation.events import SanctionImposed
 from moderation.gate import Sanctioned, Scope
@@ -24,7 +25,6 @@ from streaming.doorbells import EndAsked, RoomChanged, StageChanged
 from streaming.errors import StaleOwner
 from streaming.events import CameraEnded, CameraLost, CameraResumed, CameraStarted
 from streaming.keeper import HostSanctioned, Keeper, Reconcile, Surroundings
-from streaming.stopping import end, heed_cancellation
 from streaming.store import Record
 from streaming.workers import SeenRoom, seen
 

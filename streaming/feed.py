@@ -13,12 +13,12 @@ from foundation.bus import Bus
 from foundation.clock import Clock
 from foundation.errors import Unauthorised
 from foundation.redis import RedisAway
+from foundation.stopping import heed_cancellation
 from moderation.events import SanctionImposed
 from moderation.gate import Gate, Sanctioned, Scope
 from streaming.audience import Audience
 from streaming.connection import CloseCode, Connection
 from streaming.rules import FeedRules
-from streaming.stopping import heed_cancellation
 from streaming.store import Posted, Wire
 from streaming.tick import Tick
 

@@ -16,6 +16,7 @@ from foundation.clock import Clock
 from foundation.errors import Refusal
 from foundation.feed import FeedMessage, FeedOutlet
 from foundation.lease import Lease
+from foundation.stopping import heed_cancellation
 from moderation.gate import Gate, Sanctioned, Scope
 from streaming.broadcast import (
     Broadcast,
@@ -45,7 +46,6 @@ from streaming.events import (
 from streaming.rules import BroadcastRules
 from streaming.schema import broadcast_body
 from streaming.source import Asked, Kind, Source, choose
-from streaming.stopping import heed_cancellation
 from streaming.store import Broadcasts, Record, Rooms, Stages, Talk
 from streaming.workers import MediaWorkers, SeenRoom
 

@@ -13,8 +13,8 @@ from redis.exceptions import RedisError
 from foundation.feed import Delivery, FeedMessage
 from foundation.ids import new_id
 from foundation.redis import Script
+from foundation.stopping import heed_cancellation
 from streaming.rules import KEEP_S
-from streaming.stopping import heed_cancellation
 from streaming.store import FEED_CHANNEL, FEED_KEY, HISTORY_KEY, Head, Posted
 from streaming.store_redis import LUA
 

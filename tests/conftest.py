@@ -1,6 +1,7 @@
 """What every test may use: a real Valkey, a fresh SQLite file for the test, clocks that are told the time."""
 
 import asyncio
+import shutil
 import subprocess
 import tempfile
 import time
@@ -12,11 +13,10 @@ import structlog
 from redis.asyncio import Redis
 
 import foundation.redis
-from foundation.sql import Database, metadata
-from server import tables, valkey
+from foundation.sql import Database
+from server import valkey
 from tests.clocks import ToldClock
-
-assert tables.EVERY, "importing it puts every domain's tables on the metadata"
+from tests.databases import Postgres, make_tables, postgres_server
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -53,14 +53,38 @@ async def redis(valkey_url: str) -> AsyncIterator[Redis]:
     await client.aclose()
 
 
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with the tables of every domain, to be copied."""
+    path = tmp_path_factory.mktemp("template") / "ringside.db"
+    make_tables(f"sqlite+aiosqlite:///{path}")
+    return path
+
+
 @pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
+async def database(tmp_path: Path, sqlite_template: Path) -> AsyncIterator[Database]:
     """A fresh SQLite file with the tables of every domain."""
-    opened = Database(f"sqlite+aiosqlite:///{tmp_path / 'ringside.db'}")
-    async with opened.write() as transaction:
-        await transaction.run_sync(metadata.create_all)
+    copy = shutil.copy(sqlite_template, tmp_path / "ringside.db")
+    opened = Database(f"sqlite+aiosqlite:///{copy}")
     yield opened
     await opened.close()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A PostgreSQL server of this test run; take ``on_postgres`` for a database of one's own."""
+    with postgres_server() as server:
+        yield server
+
+
+@pytest.fixture
+async def on_postgres(postgres: Postgres) -> AsyncIterator[Database]:
+    """A fresh PostgreSQL database with the tables of every domain."""
+    name = await postgres.create()
+    opened = Database(postgres.url(name))
+    yield opened
+    await opened.close()
+    await postgres.drop(name)
 
 
 @pytest.fixture

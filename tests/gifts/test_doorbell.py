@@ -7,9 +7,9 @@ import pytest
 
 from foundation.bus import MemoryBus
 from foundation.facts import Fact
+from foundation.stopping import end, heed_cancellation
 from gifts.doorbell import Doorbell
 from gifts.events import GiftsCommitted
-from gifts.stopping import end, heed_cancellation
 
 
 class SlowBus(MemoryBus):
@@ -73,7 +73,7 @@ async def test_a_task_that_missed_its_cancellation_is_asked_again() -> None:
 
     task = asyncio.create_task(deaf())
     await asyncio.sleep(0)
-    await end([task])
+    await end(task)
     assert missed.is_set() and task.cancelled()
 
 

@@ -9,10 +9,10 @@ from foundation.bus import MemoryBus
 from foundation.bus_redis import RedisBus
 from foundation.feed import FeedMessage
 from foundation.lease import RedisLeases
+from foundation.stopping import end
 from gifts.events import GiftsCommitted
 from gifts.relay import GiftRelay
 from gifts.settings import GiftSettings
-from gifts.stopping import end
 from gifts.store_redis import RedisBoard
 from gifts.windows import SqlScoring
 from tests.gifts.scene import Scene
@@ -47,7 +47,7 @@ async def at_work(relay: GiftRelay) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        await end([running])
+        await end(running)
         assert running.cancelled()
 
 

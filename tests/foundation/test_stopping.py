@@ -4,7 +4,7 @@ import asyncio
 
 from redis.asyncio import Redis
 
-from streaming.stopping import end, heed_cancellation
+from foundation.stopping import end, heed_cancellation
 from tests.streaming.scene import no_task_left_behind
 
 
