@@ -9,7 +9,7 @@ encoder, network, forwarder (and mixer), jitter buffer, decoder, compositor.
 # where no name, bar or mark of the composite covers it.
 CAMERA = """
 (() => {
-  const WIDTH = 360, HEIGHT = 640, CELL = 14, LEFT = 12, TOP = 200;
+  const WIDTH = 360, HEIGHT = 640, FPS = 15, CELL = 14, LEFT = 12, TOP = 200;
   const draw = (context) => {
     const now = Date.now() & 0xfffff;
     let sum = 0;
@@ -29,9 +29,9 @@ CAMERA = """
     canvas.width = WIDTH; canvas.height = HEIGHT;
     const context = canvas.getContext('2d');
     draw(context);
-    setInterval(() => draw(context), 1000 / 30);
+    setInterval(() => draw(context), 1000 / FPS);
     const tracks = [];
-    if (!wanted || wanted.video) tracks.push(...canvas.captureStream(30).getVideoTracks());
+    if (!wanted || wanted.video) tracks.push(...canvas.captureStream(FPS).getVideoTracks());
     if (!wanted || wanted.audio) {
       const audio = new AudioContext();
       const tone = audio.createOscillator();

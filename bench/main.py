@@ -41,13 +41,13 @@ async def main() -> None:
 
 async def measure(place: Platform, reds: Browser, blues: Browser, crowd: Browser) -> dict[str, Figure]:
     red, red_room = await live(reds, place, "Ruby", "#a02020", 440)
-    fan = await signed_up(crowd, place.address, "Fan")
+    fan = await signed_up(crowd, place.address, "Fan", calm=True)
     first = await first_pictures(crowd, place, red_room)
     await fan.goto(f"/rooms/{red_room}")
     await showing(fan)
     solo = await delays(fan, None)
     blue, blue_room = await live(blues, place, "Sapphire", "#2030a0", 660)
-    passer_by = await person(crowd, place.address)
+    passer_by = await person(crowd, place.address, calm=True)
     await passer_by.goto(f"/rooms/{blue_room}")
     await showing(passer_by)
     await fight(red, blue, blue_room)
@@ -77,7 +77,7 @@ def percentile(values: list[float], percent: int) -> float:
 
 
 async def live(opened: Browser, place: Platform, name: str, colour: str, tone_hz: int) -> tuple[Page, str]:
-    page = await signed_up(opened, place.address, name, width=1280, height=860)
+    page = await signed_up(opened, place.address, name, width=1280, height=860, calm=True)
     await page.add_init_script(camera(colour, tone_hz))
     await page.goto("/studio")
     await page.get_by_test_id("room-title").fill(name)
@@ -95,7 +95,7 @@ async def first_pictures(crowd: Browser, place: Platform, room: str) -> list[flo
     """From the click on the room's card in the lobby to the first decoded frame, ``JOINS`` times, a new page each."""
     found = []
     for _ in range(JOINS):
-        page = await person(crowd, place.address)
+        page = await person(crowd, place.address, calm=True)
         await page.goto("/")
         card = page.get_by_test_id(f"room-{room}")
         await card.wait_for()

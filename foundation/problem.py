@@ -1,13 +1,27 @@
 """RFC 9457 problem documents: the one form in which this platform says no over HTTP."""
 
+import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from redis.exceptions import RedisError
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
-from foundation.errors import Malformed, Refusal
+from foundation.errors import Malformed, Refusal, Unavailable
+
+log = structlog.get_logger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
+
+
+# Narrower than ``foundation.away``: what else goes wrong inside a request is a fault of ours and shows as one (500).
+_AWAY = (RedisError, OperationalError, InterfaceError, PoolTimeout, ConnectionError, TimeoutError)
+
+
+class StoreIsAway(Unavailable):
+    code, title = "store-away", "A database does not answer at the moment"
 
 
 def document(refusal: Refusal) -> dict[str, object]:
@@ -34,6 +48,11 @@ async def _refused(request: Request, exception: Exception) -> JSONResponse:
     return response(exception)
 
 
+async def _away(request: Request, exception: Exception) -> JSONResponse:
+    log.warning("a store is away", path=request.url.path, error=repr(exception))
+    return response(StoreIsAway(retry_after_s=1))
+
+
 async def _malformed(request: Request, exception: Exception) -> JSONResponse:
     assert isinstance(exception, RequestValidationError)
     faults = [
@@ -57,3 +76,5 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Refusal, _refused)
     app.add_exception_handler(RequestValidationError, _malformed)
     app.add_exception_handler(HTTPException, _http)
+    for kind in _AWAY:
+        app.add_exception_handler(kind, _away)

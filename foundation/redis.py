@@ -3,12 +3,13 @@
 from pathlib import Path
 from typing import Any
 
-from redis.asyncio import Redis
+from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
 from redis.exceptions import RedisError
 
 TIMEOUT_S = 2.0
+CONNECTIONS = 64  # of one process; a command waits for a free one instead of being refused
 
 # What a domain may see of Redis being away, without importing redis.
 RedisAway = (RedisError, OSError)
@@ -19,8 +20,10 @@ def connect(url: str, name: str, *, timeout_s: float = TIMEOUT_S) -> Redis:
 
     A command waits at most ``timeout_s`` for its answer and is retried twice when the connection broke.
     """
-    return Redis.from_url(
+    pool = BlockingConnectionPool.from_url(
         url,
+        max_connections=CONNECTIONS,
+        timeout=timeout_s,
         client_name=name,
         socket_timeout=timeout_s,
         socket_connect_timeout=timeout_s,
@@ -28,6 +31,7 @@ def connect(url: str, name: str, *, timeout_s: float = TIMEOUT_S) -> Redis:
         retry=Retry(ExponentialBackoff(cap=0.2, base=0.02), 2),
         retry_on_error=[ConnectionError],
     )
+    return Redis.from_pool(pool)
 
 
 class Script:

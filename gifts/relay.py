@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 
+from foundation.away import StoreAway
 from foundation.bus import Bus, Subscription
 from foundation.clock import Clock
 from foundation.feed import Delivery, FeedMessage, FeedOutlet
@@ -31,7 +31,7 @@ from gifts.windows import SqlScoring
 
 log = structlog.get_logger(__name__)
 
-_AWAY = (*RedisAway, SQLAlchemyError, TimeoutError)
+_AWAY = StoreAway
 
 
 class GiftRelay:

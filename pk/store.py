@@ -10,15 +10,14 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from pydantic import TypeAdapter
-from sqlalchemy.exc import SQLAlchemyError
 
-from foundation.redis import RedisAway
+from foundation.away import StoreAway
 from gifts.scoring import ScoringWindow, Tally
 from moderation.audit import AuditEntry
 from pk.state import State
 
 # What a referee may meet when a store is away; he then stops, and another (or he again) goes on from what was saved.
-STORE_AWAY = (*RedisAway, SQLAlchemyError, TimeoutError)
+STORE_AWAY = StoreAway
 
 # Bookings and invitations of all rooms share one slot, because one script books two rooms at once. They are few: a
 # booking and a release for each battle, and one read for each newcomer in a room.

@@ -12,7 +12,10 @@ from fastapi import FastAPI
 
 START_S = 10.0
 DRAIN_S = 2
-FEED_MESSAGE_BYTES = 16 * 1024
+# The feed itself closes with a code of its own from 16 KiB on; this is only the outermost limit.
+SOCKET_MESSAGE_BYTES = 64 * 1024
+# A peer that acknowledges nothing for so long is gone: a frozen reader would else hold his socket for many minutes.
+UNACKNOWLEDGED_MS = 20_000
 
 
 class _Server(uvicorn.Server):
@@ -28,6 +31,7 @@ def listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNACKNOWLEDGED_MS)
     listener.bind((host, port))
     listener.listen(2048)
     listener.setblocking(False)
@@ -49,7 +53,7 @@ async def serving(
         loop="uvloop",
         http="httptools",
         ws="websockets-sansio",
-        ws_max_size=FEED_MESSAGE_BYTES,
+        ws_max_size=SOCKET_MESSAGE_BYTES,
         ws_per_message_deflate=False,
         ws_ping_interval=20,
         ws_ping_timeout=20,

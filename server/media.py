@@ -4,6 +4,7 @@ import asyncio
 
 from prometheus_client import CollectorRegistry
 
+from foundation.own_process import go_first
 from server.http import serving
 from server.internal_http import internal_app, internal_listener
 from server.process import resources
@@ -18,6 +19,7 @@ async def run(settings: Settings, index: int, stop: asyncio.Event) -> None:
     """Serve until ``stop``. The UDP port is the first worker's plus ``index``, or a free one."""
     assert settings.internal_token is not None
     token = settings.internal_token.get_secret_value()
+    go_first()
     listener, url = internal_listener(settings)
     async with resources(settings, f"media-{index}") as has:
         worker = MediaWorker(

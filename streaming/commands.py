@@ -6,9 +6,9 @@ from collections.abc import Sequence
 import orjson
 import structlog
 
+from foundation.away import StoreAway
 from foundation.clock import Clock
 from foundation.errors import Malformed, Refusal, Unauthorised, Unavailable
-from foundation.redis import RedisAway
 from streaming.connection import CloseCode, Closing, Connection, ProtocolBroken, frame
 from streaming.errors import TooFast, UnknownType
 from streaming.feed_port import FeedCommand
@@ -87,7 +87,7 @@ class Listener:
             answer = await self._commands.answer(self._connection, type_, command_id, body)
         except Refusal as refusal:
             answer = _error(command_id, refusal)
-        except RedisAway as error:  # a deadline that passed too
+        except StoreAway as error:  # a deadline that passed too
             log.warning("a command could not be done", error=repr(error))
             answer = _error(command_id, Unavailable(retry_after_s=1))
         self._connection.put(answer)

@@ -11,11 +11,11 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
+from foundation.away import StoreAway
 from foundation.errors import Refusal
 from foundation.ids import new_id
 from foundation.lease import Fenced, Lease, Leases, hold
 from foundation.nodes import Node, NodeRegistry
-from foundation.redis import RedisAway
 from foundation.stopping import end, heed_cancellation
 from foundation.tasks import TaskOwner
 from moderation.events import SanctionImposed
@@ -64,7 +64,7 @@ class Desk:
         while True:
             try:
                 await work()
-            except (*RedisAway, Refusal) as error:
+            except (*StoreAway, Refusal) as error:
                 log.warning("the desk could not do its round", error=repr(error))
             heed_cancellation()
             await asyncio.sleep(seconds)
@@ -160,7 +160,7 @@ class Desk:
             if self._keepers.get(keeper.room) is keeper:
                 del self._keepers[keeper.room]
             await self._give_back(lease)
-        if isinstance(outcome, (Fenced, StaleOwner, *RedisAway)):
+        if isinstance(outcome, (Fenced, StaleOwner, *StoreAway)):
             log.warning("a keeper has stopped", room=keeper.room, error=repr(outcome))
         elif isinstance(outcome, Exception):
             log.error("a keeper has failed", room=keeper.room, exc_info=outcome)
@@ -168,7 +168,7 @@ class Desk:
     async def _give_back(self, lease: Lease) -> None:
         try:
             await self._leases.release(lease)
-        except RedisAway as error:
+        except StoreAway as error:
             log.warning("a lease could not be given back", lease=lease.name, error=repr(error))
 
     async def adopt(self) -> None:

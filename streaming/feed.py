@@ -9,10 +9,10 @@ from collections import defaultdict
 import structlog
 
 from accounts.principal import TokenExpired, Tokens
+from foundation.away import StoreAway
 from foundation.bus import Bus
 from foundation.clock import Clock
 from foundation.errors import Unauthorised
-from foundation.redis import RedisAway
 from foundation.stopping import heed_cancellation
 from moderation.events import SanctionImposed
 from moderation.gate import Gate, Sanctioned, Scope
@@ -116,7 +116,7 @@ class Feed:
                 if connection.watching:
                     await self._audience.leave(connection.room, connection.id)
                 await self._forget(connection.room)
-        except RedisAway as error:
+        except StoreAway as error:
             log.warning("a connection left while redis was away", error=repr(error))  # its heartbeat ends anyway
 
     async def _forget(self, name: str) -> None:
@@ -172,7 +172,7 @@ class Feed:
             await asyncio.sleep(self._rules.sanctions_every_s)
             try:
                 await self.check_sanctions()
-            except RedisAway as error:
+            except StoreAway as error:
                 log.warning("sanctions could not be looked up", error=repr(error))
 
     async def check_sanctions(self) -> None:

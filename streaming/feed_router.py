@@ -10,10 +10,10 @@ from fastapi import APIRouter
 from starlette.websockets import WebSocket
 
 from accounts.principal import Principal, TokenExpired, Tokens
+from foundation.away import StoreAway
 from foundation.clock import Clock
 from foundation.errors import Unauthorised
 from foundation.ids import is_id, new_id
-from foundation.redis import RedisAway
 from moderation.gate import Gate, Sanctioned, Scope
 from streaming.commands import Commands
 from streaming.connection import CloseCode, Closing, Connection, frame
@@ -97,7 +97,7 @@ class FeedEndpoint:
             await self._greet(connection, card)
         except Sanctioned:
             connection.close(CloseCode.BANNED, "banned")
-        except RedisAway as error:
+        except StoreAway as error:
             log.warning("a newcomer could not be greeted", error=repr(error))
             connection.close(CloseCode.RESTART, "not-ready")
         await connection.serve(parts.commands.listener(connection))

@@ -18,7 +18,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, cast
 
-from foundation.own_process import call_myself, die_with_parent
+from foundation.own_process import call_myself, die_with_parent, go_first
 from transcode.job import JobContext
 
 MAX_MESSAGE = 48 * 1024
@@ -76,6 +76,7 @@ def main(channel: socket.socket, kind: str, function: str, arguments: Mapping[st
     """Run ``function`` (``package.module:name``), a job of ``kind``. Exit status 0 if it returned, 1 if it raised."""
     die_with_parent()
     call_myself(f"rs-{kind}")
+    go_first()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the runner decides what it means
     context = ChildContext(channel, arguments)
     signal.signal(signal.SIGTERM, lambda *_: context.stopping.set())

@@ -80,14 +80,18 @@ async def browser(folder: Path, look: Look | None = None, name: str = "viewer") 
             await opened.close()
 
 
-async def person(opened: Browser, address: str, *, width: int = 420, height: int = 860) -> Page:
-    """A page of a new person: own cookies and storage, camera and microphone allowed, English."""
+async def person(opened: Browser, address: str, *, width: int = 420, height: int = 860, calm: bool = False) -> Page:
+    """A page of a new person: own cookies and storage, camera and microphone allowed, English.
+
+    ``calm``: he prefers reduced motion, and his browser has that much less to paint without a graphics card.
+    """
     context = await opened.new_context(
         permissions=["camera", "microphone"],
         base_url=address,
         locale="en-US",
         viewport={"width": width, "height": height},
         ignore_https_errors=True,
+        reduced_motion="reduce" if calm else "no-preference",
     )
     context.set_default_timeout(20_000)
     return await context.new_page()

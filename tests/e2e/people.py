@@ -11,8 +11,10 @@ PATIENCE_MS = 20_000
 COLOUR_ERROR = 45
 
 
-async def signed_up(opened: Browser, address: str, name: str, *, width: int = 420, height: int = 860) -> Page:
-    page = await person(opened, address, width=width, height=height)
+async def signed_up(
+    opened: Browser, address: str, name: str, *, width: int = 420, height: int = 860, calm: bool = False
+) -> Page:
+    page = await person(opened, address, width=width, height=height, calm=calm)
     await page.goto("/login")
     await page.get_by_test_id("signup-name").fill(name)
     await page.get_by_test_id("signup-password").fill(f"secret of {name}")
