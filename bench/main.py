@@ -4,12 +4,14 @@ Run it on a quiet machine. Everything runs here: two hosts' browsers with their 
 """
 
 import asyncio
+import json
 import statistics
 import tempfile
 import time
 from pathlib import Path
 from typing import Any
 
+import websockets
 from playwright.async_api import Browser, Page
 
 from bench.barcode import READ, camera
@@ -56,7 +58,7 @@ async def measure(place: Platform, reds: Browser, blues: Browser, crowd: Browser
     before, started = sum(map(cpu_seconds, mixers)), time.monotonic()
     battle = await delays(fan, 360)
     share = (sum(map(cpu_seconds, mixers)) - before) / (time.monotonic() - started)
-    scored = await gift_delays(fan, passer_by, red_room)
+    scored, on_feed = await gift_delays(fan, passer_by, red_room, place, blue_room)
     banned = await ban_delay(fan, place, red_room)
     return {
         "first_picture_ms": Figure(round(statistics.median(first)), "ms", 500),
@@ -68,6 +70,8 @@ async def measure(place: Platform, reds: Browser, blues: Browser, crowd: Browser
         "mixer_core_share": Figure(round(share, 3), "cores", 0.5),
         "gift_to_score_ms": Figure(round(statistics.median(scored)), "ms", 300),
         "gift_to_score_worst_ms": Figure(round(max(scored)), "ms", 300),
+        "gift_to_score_feed_ms": Figure(round(statistics.median(on_feed)), "ms", 300),
+        "gift_to_score_feed_worst_ms": Figure(round(max(on_feed)), "ms", 300),
         "ban_ms": Figure(round(banned), "ms", 1000),
     }
 
@@ -161,16 +165,36 @@ SCORED = """(wanted) => {
 }"""
 
 
-async def gift_delays(fan: Page, passer_by: Page, room: str) -> list[float]:
-    """From the request to the new score on the slower of both rooms' pages."""
+async def gift_delays(
+    fan: Page, passer_by: Page, room: str, place: Platform, other_room: str
+) -> tuple[list[float], list[float]]:
+    """From the request to the new score: on the slower of both rooms' pages, and on a bare socket of the other room."""
     found: list[float] = []
     bearer = await token(fan)
+    feed = await connected(place, other_room)
+    on_feed: list[float] = []
     for number in range(1, GIFTS + 1):
         for page in (fan, passer_by):
             await page.evaluate(SCORED, 2 * number)
         pressed = await fan.evaluate(SEND, [room, bearer, f"bench-gift-{number:06d}"])
+        on_feed.append(await scored_on(feed, 2 * number) * 1000 - pressed)
         found.append(max([await page.evaluate("window.scored") for page in (fan, passer_by)]) - pressed)
-    return found
+    await feed.close()
+    return found, on_feed
+
+
+async def connected(place: Platform, room: str) -> websockets.ClientConnection:
+    return await websockets.connect(f"{place.address.replace('http', 'ws', 1)}/api/v1/rooms/{room}/feed?v=1")
+
+
+async def scored_on(feed: websockets.ClientConnection, score: int) -> float:
+    """When the feed first says that red has ``score``, in seconds since the epoch."""
+    async with asyncio.timeout(10):
+        async for text in feed:
+            said = json.loads(text)
+            if said["t"] == "battle.score" and said["d"]["sides"][0]["score"] >= score:
+                return time.time()
+    raise AssertionError("the feed ended")
 
 
 async def ban_delay(fan: Page, place: Platform, room: str) -> float:

@@ -27,12 +27,15 @@ class Platform:
 
 
 @asynccontextmanager
-async def platform(data_dir: Path, **settings: str) -> AsyncIterator[Platform]:
+async def platform(data_dir: Path, command: str = "run", /, **settings: str) -> AsyncIterator[Platform]:
     """Start it with ``settings`` (names of the environment), yield when it says that it is ready, stop it by SIGINT."""
     environment = {**os.environ, "PORT": "0", "MEDIA_UDP_PORT": "0", "DATA_DIR": str(data_dir), **settings}
     with (data_dir.parent / "platform.log").open("wb") as log:
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "server", "run"), env=environment, stdout=asyncio.subprocess.PIPE, stderr=log
+            *(sys.executable, "-m", "server", command),
+            env=environment,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=log,
         )
         try:
             async with asyncio.timeout(START_S):

@@ -7,6 +7,7 @@ The channel is a SEQPACKET socket, so a message is whole or absent even if a pro
 
 import importlib
 import json
+import logging
 import os
 import signal
 import socket
@@ -17,6 +18,8 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, cast
+
+import structlog
 
 from foundation.own_process import call_myself, die_with_parent, go_first
 from transcode.job import JobContext
@@ -77,6 +80,7 @@ def main(channel: socket.socket, kind: str, function: str, arguments: Mapping[st
     die_with_parent()
     call_myself(f"rs-{kind}")
     go_first()
+    _log_warnings_only()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the runner decides what it means
     context = ChildContext(channel, arguments)
     signal.signal(signal.SIGTERM, lambda *_: context.stopping.set())
@@ -91,6 +95,20 @@ def main(channel: socket.socket, kind: str, function: str, arguments: Mapping[st
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(0)
+
+
+def _log_warnings_only() -> None:
+    """JSON lines on stderr, like every process of the platform; what a job does all day goes into its heartbeat."""
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso"),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
 
 
 def _resolve(function: str) -> Callable[[JobContext], None]:
