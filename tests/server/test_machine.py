@@ -38,7 +38,10 @@ async def ready(place: Platform) -> bool:
 
 
 def kind_of(pid: int) -> str:
-    words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    try:
+        words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    except (FileNotFoundError, ProcessLookupError):  # it ended while we looked
+        return ""
     if b"server" in words and words.index(b"server") + 1 < len(words):
         return words[words.index(b"server") + 1].decode()
     return "valkey" if b"valkey-server" in words[0] else ""
