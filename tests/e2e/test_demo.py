@@ -34,12 +34,20 @@ async def test_the_demo_battles_by_itself_and_goes_on_without_its_mixer(tmp_path
         assert len(mixers) == 1
         await page.evaluate(NOTE_SHAPES)
         os.kill(mixers[0], signal.SIGKILL)
-        await page.wait_for_function("window.shapes.includes('tall')", timeout=PATIENCE_MS)
+        await until_a_camera_was_shown(page)
         await until_the_composite_is_there(page)
         assert named(descendants(place.process.pid), "rs-mixer") != mixers
         await expect(page.get_by_test_id("battle-bar")).to_have_attribute("data-phase", "fighting")
         counted = await stats(page)
         assert (counted["joins"], counted["negotiations"], counted["reconnects"]) == (1, 1, 0), counted
+
+
+async def until_a_camera_was_shown(page: Page) -> None:
+    async def shown() -> str:
+        shapes: list[str] = await page.evaluate("window.shapes")
+        return "" if "tall" in shapes else f"the picture was {shapes or 'always wide'}"
+
+    await until(page, shown)
 
 
 async def until_the_composite_is_there(page: Page) -> None:
