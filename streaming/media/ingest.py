@@ -177,7 +177,7 @@ class Ingest:
         else:
             self._sender_offset_us = min(self._sender_offset_us + DRIFT_US_A_REPORT, offset)
 
-    def request_keyframe(self) -> None:
+    def request_keyframe(self, layer: int = 0) -> None:
         for stream in self._streams.values():
             if stream.kind == "video" and stream.ssrc is not None:
                 self._send(_compound(RtcpPsfbPacket(fmt=RTCP_PSFB_PLI, ssrc=OUR_SSRC, media_ssrc=stream.ssrc)))

@@ -26,6 +26,8 @@ class SourcePacket:
     captured_us: int
     """When it was captured, on the worker's clock."""
     arrived_us: int
+    layer: int = 0
+    """Which of a simulcast publisher's encodings, by its place in his offer; 0 for everything else."""
 
 
 class ProgramPacket:

@@ -62,7 +62,7 @@ class PipeRooms:
             SourceKind.COMPOSITE,
             self._worker.settings,
             self._worker.counters,
-            composite.request_keyframe,
+            lambda layer: composite.request_keyframe(),
             found.on_packet,
         )
         found.composites[name] = composite

@@ -16,14 +16,14 @@ class PacketListener(Protocol):
 
 
 class Source:
-    """`request` really asks for a keyframe; `listener` gets every packet, in the order of arrival."""
+    """`request` really asks for a keyframe of one layer; `listener` gets every packet, in the order of arrival."""
 
     def __init__(
         self,
         kind: SourceKind,
         settings: MediaSettings,
         counters: Counters,
-        request: Callable[[], None],
+        request: Callable[[int], None],
         listener: PacketListener,
     ) -> None:
         self.kind = kind
@@ -64,4 +64,4 @@ class Source:
 
     def _ask(self) -> None:
         self._counters.keyframes_requested += 1
-        self._request()
+        self._request(0)

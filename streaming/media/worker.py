@@ -79,7 +79,7 @@ class MediaWorker:
         self_test()
         self._offset_us = self._clock.now_ms() * 1000 - time.monotonic_ns() // 1000
         access_unit = await asyncio.to_thread(encode_card)
-        source = Source(SourceKind.CARD, self.settings, self.counters, lambda: None, self._on_card)
+        source = Source(SourceKind.CARD, self.settings, self.counters, lambda layer: None, self._on_card)
         self._card = Card(source, access_unit)
         self._port.start()
         await self._pipe.start()
@@ -135,7 +135,7 @@ class MediaWorker:
 
     def _publish(self, room: MediaRoom, session: Session) -> None:
         source = Source(
-            SourceKind.CAMERA, self.settings, self.counters, lambda: ingest.request_keyframe(), room.on_packet
+            SourceKind.CAMERA, self.settings, self.counters, lambda layer: ingest.request_keyframe(layer), room.on_packet
         )
         ingest = Ingest(
             session.offer,
