@@ -7,6 +7,8 @@ all fragments of a NAL unit equal but the last, which is never longer.
 import re
 from collections.abc import Iterator
 
+from streaming.media.wire import sps
+
 IDR, SPS, STAP_A, FU_A = 5, 7, 24, 28
 PAYLOAD_MAX = 1160
 _START_CODE = re.compile(rb"\x00\x00\x01")
@@ -22,6 +24,21 @@ def starts_keyframe(payload: bytes) -> bool:
     if kind == STAP_A:
         return any(unit[0] & 0x1F in (IDR, SPS) for unit in _aggregated(payload))
     return kind in (IDR, SPS)
+
+
+def picture_size(payload: bytes) -> tuple[int, int] | None:
+    """Width and height by the first SPS in this RTP payload (alone or in a STAP-A); None: no usable SPS in it."""
+    if not payload:
+        return None
+    kind = payload[0] & 0x1F
+    units = _aggregated(payload) if kind == STAP_A else iter((payload,))
+    found = next((unit for unit in units if unit[0] & 0x1F == SPS), None)
+    if found is None:
+        return None
+    try:
+        return sps.frame_size(found)
+    except ValueError:
+        return None
 
 
 def _aggregated(payload: bytes) -> Iterator[bytes]:
