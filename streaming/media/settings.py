@@ -13,6 +13,8 @@ class MediaSettings:
     host: str = "::"
     """Address of the UDP port; `::` takes IPv4 as well."""
     udp_port: int = 0
+    announced_port: int = 0
+    """The port written into answers, where a mapping or a relay stands before ours; 0: the UDP port itself."""
     addresses: tuple[str, ...] = ()
     """Addresses announced to peers; empty: all of this machine's, loopback last."""
     pipe_host: str = "127.0.0.1"

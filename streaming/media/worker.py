@@ -135,7 +135,11 @@ class MediaWorker:
 
     def _publish(self, room: MediaRoom, session: Session) -> None:
         source = Source(
-            SourceKind.CAMERA, self.settings, self.counters, lambda layer: ingest.request_keyframe(layer), room.on_packet
+            SourceKind.CAMERA,
+            self.settings,
+            self.counters,
+            lambda layer: ingest.request_keyframe(layer),
+            room.on_packet,
         )
         ingest = Ingest(
             session.offer,
@@ -163,7 +167,7 @@ class MediaWorker:
             password=session.endpoint.password,
             fingerprint=self._certificate.sha256,
             setup="active" if session.active else "passive",
-            port=self._port.number,
+            port=self.settings.announced_port or self._port.number,
             addresses=self._port.addresses,
             ssrcs=tuple(ssrcs.items()) if session.role == "watch" else (),
         )
