@@ -19,8 +19,21 @@ class MediaClient:
     def __init__(self, client: InternalClient) -> None:
         self._client = client
 
-    async def open(self, url: str, role: Role, room: str, track: str, user: str, offer: Offer) -> AnswerParameters:
+    async def open(
+        self,
+        url: str,
+        role: Role,
+        room: str,
+        track: str,
+        user: str,
+        offer: Offer,
+        *,
+        relay_of: str = "",
+        credential: str = "",
+    ) -> AnswerParameters:
+        """`relay_of`: the pipe of the home whose program this worker shall relay to the viewer."""
         body = {"role": role, "room": room, "track": track, "user": user, "offer": asdict(offer)}
+        body |= {"relay_of": relay_of, "credential": credential}
         return _ANSWER.validate_python(await self._client.call("POST", f"{url}/internal/sessions", body))
 
     async def session(self, url: str, session: str) -> dict[str, Any]:

@@ -53,7 +53,18 @@ _PREFLIGHT = {
 class SessionWorkers(Protocol):
     """The part of `streaming.media_client.MediaClient` that these endpoints need."""
 
-    async def open(self, url: str, role: Role, room: str, track: str, user: str, offer: Offer) -> AnswerParameters: ...
+    async def open(
+        self,
+        url: str,
+        role: Role,
+        room: str,
+        track: str,
+        user: str,
+        offer: Offer,
+        *,
+        relay_of: str = "",
+        credential: str = "",
+    ) -> AnswerParameters: ...
 
     async def session(self, url: str, session: str) -> dict[str, Any]: ...
 
@@ -84,11 +95,22 @@ class MediaEndpoint:
         return response
 
     async def open(
-        self, request: Request, role: Role, room: str, track: str, user: str, worker_url: str | None
+        self,
+        request: Request,
+        role: Role,
+        room: str,
+        track: str,
+        user: str,
+        worker_url: str | None,
+        *,
+        relay_of: str = "",
+        credential: str = "",
     ) -> Response:
         offer = read_offer(await read_body(request, SDP, OFFER_BYTES_MAX), role)
         node = await self._choose(worker_url)
-        parameters = await self.workers.open(node.url, role, room, track, user, offer)
+        parameters = await self.workers.open(
+            node.url, role, room, track, user, offer, relay_of=relay_of, credential=credential
+        )
         token = self._sign(node.id, parameters.session)
         headers = {"Location": f"{request.url.path}/sessions/{token}", "ETag": self._etag(token)}
         response = Response(write_answer(offer, parameters, role), 201, headers, SDP)

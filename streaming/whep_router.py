@@ -14,7 +14,9 @@ class WatchGrant:
     """None: not signed in."""
     room: str
     worker_url: str
-    """The room's home."""
+    """The room's home, or a worker that relays its program."""
+    relay_of: str = ""
+    """The media pipe (`host:port`) of the home that `worker_url` relays; empty: it is the home."""
 
 
 class WatchAdmission(Protocol):
@@ -29,7 +31,9 @@ def router(admission: WatchAdmission, endpoint: MediaEndpoint) -> APIRouter:
 
     async def open_track(room: str, track: str, request: Request) -> Response:
         grant = await admission.watch(endpoint.bearer(request), room, track)
-        return await endpoint.open(request, "watch", grant.room, track, grant.user or "", grant.worker_url)
+        return await endpoint.open(
+            request, "watch", grant.room, track, grant.user or "", grant.worker_url, relay_of=grant.relay_of
+        )
 
     @routes.post("/whep/{room}", status_code=201, response_class=Response)
     async def watch_program(room: str, request: Request) -> Response:

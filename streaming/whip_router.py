@@ -14,6 +14,8 @@ class PublishGrant:
     room: str
     worker_url: str | None
     """The room's home, when it has one already; None: any worker."""
+    credential: str = ""
+    """Which stream key opened the door, as a fingerprint; empty for a token. A rotated key cuts its publisher."""
 
 
 class PublishAdmission(Protocol):
@@ -30,7 +32,9 @@ def router(admission: PublishAdmission, endpoint: MediaEndpoint) -> APIRouter:
     async def publish(room: str, request: Request) -> Response:
         async def work() -> Response:
             grant = await admission.publish(endpoint.bearer(request), room)
-            return await endpoint.open(request, "publish", grant.room, "program", grant.user, grant.worker_url)
+            return await endpoint.open(
+                request, "publish", grant.room, "program", grant.user, grant.worker_url, credential=grant.credential
+            )
 
         return await endpoint.answered(work())
 

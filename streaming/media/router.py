@@ -22,6 +22,10 @@ class OpenSession(BaseModel):
     user: str = Field("", max_length=64)
     """Empty: a viewer who is not signed in."""
     offer: Offer
+    relay_of: str = Field("", max_length=300)
+    """`host:port` of the media pipe of the room's home, when this worker relays its program."""
+    credential: str = Field("", max_length=64)
+    """Fingerprint of the stream key that a publisher came with."""
 
 
 class SetSource(BaseModel):
