@@ -44,6 +44,8 @@ class Endpoint:
     on_heard: Callable[[], None]
     ufrag: str = field(default_factory=lambda: secrets.token_hex(8))
     password: str = field(default_factory=lambda: secrets.token_hex(16))
+    former: tuple[str, str] | None = None
+    """User fragment and password from before an ICE restart, honoured until a check with the new ones has passed."""
     remote: Address | None = None
     known: list[Address] = field(default_factory=list)
     bound: asyncio.Event = field(default_factory=asyncio.Event)
@@ -145,12 +147,31 @@ class Port:
 
     @property
     def endpoints(self) -> int:
-        return len(self._by_ufrag)
+        return len(set(self._by_ufrag.values()))
 
     def add(self, endpoint: Endpoint) -> None:
         self._by_ufrag[endpoint.ufrag] = endpoint
 
+    def restart(self, endpoint: Endpoint) -> None:
+        """Fresh credentials for a peer who restarts ICE (RFC 8445, section 9; RFC 8839, section 4.4.1.1.1).
+
+        Media go on as before until he has passed a check with them. A restart of which he has never made use is
+        forgotten by the next one: two pairs of credentials at most.
+        """
+        if endpoint.former is None:
+            endpoint.former = (endpoint.ufrag, endpoint.password)
+        else:
+            self._by_ufrag.pop(endpoint.ufrag, None)
+        endpoint.ufrag, endpoint.password = secrets.token_hex(8), secrets.token_hex(16)
+        self._by_ufrag[endpoint.ufrag] = endpoint
+
+    def _forget_former(self, endpoint: Endpoint) -> None:
+        if endpoint.former is not None:
+            self._by_ufrag.pop(endpoint.former[0], None)
+            endpoint.former = None
+
     def remove(self, endpoint: Endpoint) -> None:
+        self._forget_former(endpoint)
         self._by_ufrag.pop(endpoint.ufrag, None)
         for address in endpoint.known:
             if self._by_address.get(address) is endpoint:
@@ -186,7 +207,8 @@ class Port:
 
     def _stun(self, datagram: bytes, address: Address) -> None:
         # Most of a flood ends here, before anything is parsed in earnest.
-        endpoint = self._by_ufrag.get(meant_for(datagram))
+        ufrag = meant_for(datagram)
+        endpoint = self._by_ufrag.get(ufrag)
         if endpoint is None:
             self._counters.checks_refused += 1
             return
@@ -199,14 +221,19 @@ class Port:
             # aioice's parser raises whatever struct, ipaddress and UTF-8 raise.
             self._counters.datagrams_malformed += 1
             return
-        if not whole or not request.check_message_integrity(endpoint.password.encode()):
+        former = endpoint.former if endpoint.former is not None and endpoint.former[0] == ufrag else None
+        password = (endpoint.password if former is None else former[1]).encode()
+        if not whole or not request.check_message_integrity(password):
             self._counters.checks_refused += 1
             return
-        self._bind(endpoint, address, "USE-CANDIDATE" in request.attributes)
+        restarted = former is None and endpoint.former is not None
+        if restarted:
+            self._forget_former(endpoint)
+        self._bind(endpoint, address, restarted or "USE-CANDIDATE" in request.attributes)
         endpoint.on_heard()
         answer = stun.Message(stun.Method.BINDING, stun.Class.RESPONSE, transaction_id=request.transaction_id)
         answer.attributes["XOR-MAPPED-ADDRESS"] = (address[0].removeprefix("::ffff:"), address[1])
-        answer.add_message_integrity(endpoint.password.encode())
+        answer.add_message_integrity(password)
         self.send(bytes(answer), address)
 
     def _bind(self, endpoint: Endpoint, address: Address, nominated: bool) -> None:
