@@ -9,7 +9,7 @@ import base64
 import hashlib
 import hmac
 import re
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -73,12 +73,12 @@ class SessionWorkers(Protocol):
 
 @dataclass(frozen=True)
 class MediaEndpoint:
-    """`secret` signs session addresses; `ice_servers` are values of Link headers, one server each."""
+    """`secret` signs session addresses; `ice_servers` gives Link values for a user, "" being a guest."""
 
     workers: SessionWorkers
     nodes: NodeRegistry
     secret: str
-    ice_servers: tuple[str, ...] = ()
+    ice_servers: Callable[[str], tuple[str, ...]] = lambda user: ()
 
     @staticmethod
     def bearer(request: Request) -> str | None:
@@ -114,7 +114,7 @@ class MediaEndpoint:
         token = self._sign(node.id, parameters.session)
         headers = {"Location": f"{request.url.path}/sessions/{token}", "ETag": self._etag(token)}
         response = Response(write_answer(offer, parameters, role), 201, headers, SDP)
-        for server in self.ice_servers:
+        for server in self.ice_servers(user):
             response.headers.append("Link", server)
         return response
 
@@ -177,8 +177,13 @@ class MediaEndpoint:
 
         @routes.options(path, include_in_schema=False)
         @routes.options(path + "/sessions/{token}", include_in_schema=False)
-        async def options() -> Response:
-            return Response(status_code=200, headers={**CORS, **_PREFLIGHT, "Accept-Post": SDP})
+        async def options(request: Request) -> Response:
+            response = Response(status_code=200, headers={**CORS, **_PREFLIGHT, "Accept-Post": SDP})
+            # RFC 9725, section 4.6: for clients that cannot wait for the 201, and not in a preflight.
+            if "Access-Control-Request-Method" not in request.headers:
+                for server in self.ice_servers(""):
+                    response.headers.append("Link", server)
+            return response
 
         @routes.api_route(path, methods=["GET", "HEAD"], include_in_schema=False)
         async def endpoint() -> Response:
