@@ -24,8 +24,8 @@ FLAGS = [
     "--autoplay-policy=no-user-gesture-required",
 ]
 
-CONNECT = """
-async ({path, token, publish}) => {
+CONNECT = r"""
+async ({path, token, publish, port}) => {
   const pc = window.pc = new RTCPeerConnection();
   window.renegotiations = -1;  // the first offer is no renegotiation
   pc.onnegotiationneeded = () => { window.renegotiations += 1; };
@@ -42,7 +42,11 @@ async ({path, token, publish}) => {
   const headers = {'Content-Type': 'application/sdp'};
   if (token) headers.Authorization = 'Bearer ' + token;
   const answer = await fetch(path, {method: 'POST', headers, body: pc.localDescription.sdp});
-  if (answer.status === 201) await pc.setRemoteDescription({type: 'answer', sdp: await answer.text()});
+  if (answer.status === 201) {
+    let sdp = await answer.text();
+    if (port) sdp = sdp.replace(/(a=candidate:\S+ 1 udp \d+ 127\.0\.0\.1) \d+/g, '$1 ' + port);
+    await pc.setRemoteDescription({type: 'answer', sdp});
+  }
   return answer.status;
 }
 """
@@ -127,8 +131,10 @@ async def open_page(browser: Browser, url: str) -> Page:
     return page
 
 
-async def connect(page: Page, path: str, *, token: str = "", publish: bool = False) -> int:
-    status: int = await page.evaluate(CONNECT, {"path": path, "token": token, "publish": publish})
+async def connect(page: Page, path: str, *, token: str = "", publish: bool = False, port: int = 0) -> int:
+    """`port`: the UDP port of a relay to send to instead of the worker's own."""
+    wanted = {"path": path, "token": token, "publish": publish, "port": port}
+    status: int = await page.evaluate(CONNECT, wanted)
     return status
 
 
