@@ -7,12 +7,9 @@ from aiortc.rtp import (
     RTCP_PSFB_APP,
     RTCP_PSFB_PLI,
     RTCP_RTPFB_NACK,
-    AnyRtcpPacket,
-    RtcpPacket,
     RtcpPsfbPacket,
     RtcpRrPacket,
     RtcpRtpfbPacket,
-    RtcpSrPacket,
     pack_remb_fci,
 )
 
@@ -22,7 +19,7 @@ from streaming.media.counters import Counters
 from streaming.media.offer import Offer
 from streaming.media.packet import CLOCK_RATE, MediaKind, SourcePacket
 from streaming.media.source import Source
-from streaming.media.wire import h264, rtp, transport_cc
+from streaming.media.wire import h264, rtcp, rtp, transport_cc
 from streaming.media.wire.reception import Reception, us_from_ntp
 
 REPORT_EVERY_US = 1_000_000
@@ -152,24 +149,23 @@ class Ingest:
 
     def on_rtcp(self, compound: bytes) -> None:
         try:
-            packets: list[AnyRtcpPacket] = RtcpPacket.parse(compound)
-        except Exception:
-            # aiortc's parser raises ValueError, struct.error and IndexError on what a hostile peer can send.
+            messages = rtcp.read(compound)
+        except rtcp.RtcpMalformed:
             self._counters.packets_malformed += 1
             return
         now_us = self._now_us()
-        for packet in packets:
-            if isinstance(packet, RtcpSrPacket):
-                self._sender_report(packet, now_us)
+        for message in messages:
+            if isinstance(message, rtcp.SenderReport):
+                self._sender_report(message, now_us)
 
-    def _sender_report(self, packet: RtcpSrPacket, now_us: int) -> None:
+    def _sender_report(self, packet: rtcp.SenderReport, now_us: int) -> None:
         stream = next((each for each in self._streams.values() if each.ssrc == packet.ssrc), None)
         if stream is None:
             return
-        sent_us = us_from_ntp(packet.sender_info.ntp_timestamp)
-        stream.reception.sender_report(packet.sender_info.ntp_timestamp, now_us)
+        sent_us = us_from_ntp(packet.ntp)
+        stream.reception.sender_report(packet.ntp, now_us)
         # Unwrapping moves a counter on, which a report about the present may do.
-        stream.reference = (stream.timestamps.unwrap(packet.sender_info.rtp_timestamp), sent_us)
+        stream.reference = (stream.timestamps.unwrap(packet.timestamp), sent_us)
         stream.reported = True
         offset = now_us - sent_us
         if self._sender_offset_us is None:

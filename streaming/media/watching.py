@@ -2,19 +2,10 @@
 
 from collections.abc import Callable
 
-from aiortc.rtp import (
-    RTCP_PSFB_FIR,
-    RTCP_PSFB_PLI,
-    RTCP_RTPFB_NACK,
-    RtcpPacket,
-    RtcpPsfbPacket,
-    RtcpRrPacket,
-    RtcpRtpfbPacket,
-)
-
 from streaming.media.counters import Counters
 from streaming.media.track import Track
 from streaming.media.viewer import Viewer
+from streaming.media.wire import rtcp
 
 
 class Watching:
@@ -35,16 +26,15 @@ class Watching:
         if viewer is None:
             return
         try:
-            packets = RtcpPacket.parse(compound)
-        except Exception:
-            # aiortc's parser raises ValueError, struct.error and IndexError on what a hostile peer can send.
+            messages = rtcp.read(compound)
+        except rtcp.RtcpMalformed:
             self._counters.packets_malformed += 1
             return
-        for packet in packets:
-            if isinstance(packet, RtcpRtpfbPacket) and packet.fmt == RTCP_RTPFB_NACK:
-                self.track.resend(viewer, packet.media_ssrc, packet.lost)
-            elif isinstance(packet, RtcpPsfbPacket) and packet.fmt in (RTCP_PSFB_PLI, RTCP_PSFB_FIR):
+        for message in messages:
+            if isinstance(message, rtcp.ReceiverReport | rtcp.SenderReport):
+                for block in message.blocks:
+                    viewer.fraction_lost = block.fraction_lost
+            elif isinstance(message, rtcp.Nack):
+                self.track.resend(viewer, message.ssrc, message.lost)
+            elif isinstance(message, rtcp.KeyframeWanted):
                 self._want_keyframe()
-            elif isinstance(packet, RtcpRrPacket):
-                for report in packet.reports:
-                    viewer.fraction_lost = report.fraction_lost
