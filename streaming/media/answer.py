@@ -48,6 +48,7 @@ def _section(track: OfferedTrack, parameters: AnswerParameters, role: Role) -> l
         f"a=mid:{track.mid}",
         "a=recvonly" if role == "publish" else "a=sendonly",
         "a=rtcp-mux",
+        "a=rtcp-mux-only",  # RFC 9725, section 4.4.1, although RFC 8858, section 3, would not have it in an answer
         f"a=ice-ufrag:{parameters.ufrag}",
         f"a=ice-pwd:{parameters.password}",
         f"a=fingerprint:sha-256 {parameters.fingerprint}",
@@ -55,16 +56,25 @@ def _section(track: OfferedTrack, parameters: AnswerParameters, role: Role) -> l
         *_codec(track),
         *(f"a=rtcp-fb:{number} {feedback}" for feedback in answered_feedback(track, role)),
     ]
-    if role == "publish":
-        lines += [f"a=extmap:{identifier} {uri}" for uri, identifier in track.extensions]
-    else:
+    lines += [f"a=extmap:{identifier} {uri}" for uri, identifier in track.extensions]
+    if role == "watch":
         ssrc = dict(parameters.ssrcs)[track.kind]
         lines += [f"a=msid:program {track.kind}", f"a=ssrc:{ssrc} cname:program"]
         lines.append(f"a=ssrc:{ssrc} msid:program {track.kind}")
-    for place, address in enumerate(parameters.addresses):
-        priority = _TYPE_PREFERENCE | (65535 - place) << 8 | 255
-        lines.append(f"a=candidate:{place + 1} 1 udp {priority} {address} {parameters.port} typ host")
-    return [*lines, "a=end-of-candidates"]
+    elif track.rids:
+        # RFC 8853, section 5.3.2. An encoding that pauses stays so: without `~` a browser would wake it.
+        lines += [f"a=rid:{rid} recv" for rid in track.rids]
+        lines.append("a=simulcast:recv " + ";".join("~" * (rid in track.paused) + rid for rid in track.rids))
+    return [*lines, *candidates(parameters), "a=end-of-candidates"]
+
+
+def candidates(parameters: AnswerParameters) -> list[str]:
+    """Every address of the worker, also for the fragment that answers an ICE restart."""
+    priorities = (_TYPE_PREFERENCE | (65535 - place) << 8 | 255 for place in range(len(parameters.addresses)))
+    return [
+        f"a=candidate:{place} 1 udp {priority} {address} {parameters.port} typ host"
+        for place, (priority, address) in enumerate(zip(priorities, parameters.addresses, strict=True), 1)
+    ]
 
 
 def _codec(track: OfferedTrack) -> list[str]:

@@ -6,21 +6,25 @@ kept is checked against narrow patterns, because some of it is written into our 
 
 import re
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from aiortc.rtcrtpparameters import RTCRtpCodecParameters
-from aiortc.sdp import H264Profile, MediaDescription, SessionDescription, parse_h264_profile_level_id
+from aiortc.sdp import H264Profile, MediaDescription, SessionDescription, grouplines, parse_h264_profile_level_id
 
 from streaming.media.errors import CodecUnsupported, OfferMalformed, OfferTooLarge, OfferUnsupported
-from streaming.media.wire import transport_cc
+from streaming.media.simulcast import read_layers
+from streaming.media.wire import capture_time, stream_id, transport_cc
 
 OFFER_BYTES_MAX = 64 * 1024
 SECTIONS_MAX = 8
 FINGERPRINTS_MAX = 8
 
-MediaKind = Literal["audio", "video"]
-Role = Literal["publish", "watch"]
-EXTENSIONS = frozenset({transport_cc.URI})
+MediaKind: TypeAlias = Literal["audio", "video"]
+Role: TypeAlias = Literal["publish", "watch"]
+EXTENSIONS: dict[Role, frozenset[str]] = {
+    "publish": frozenset({transport_cc.URI, capture_time.URI, stream_id.MID_URI, stream_id.RID_URI}),
+    "watch": frozenset({capture_time.URI}),
+}
 FEEDBACK = frozenset({"nack", "nack pli", "ccm fir", "goog-remb", "transport-cc"})
 
 _TOKEN = re.compile(r"[!-~]{1,64}")
@@ -43,7 +47,14 @@ class OfferedTrack:
     """H.264 only, as offered; empty for Opus."""
     feedback: tuple[str, ...]
     extensions: tuple[tuple[str, int], ...]
-    """URI and id of the header extensions that we know."""
+    """URI and id of the header extensions that we know; only ids of the one-byte form (RFC 8285, section 4.2)."""
+    rids: tuple[str, ...] = ()
+    """A simulcast publisher's encodings, in the offer's order; empty for everybody else."""
+    paused: tuple[str, ...] = ()
+    """Those of them that he does not send yet."""
+
+    def extension(self, uri: str) -> int | None:
+        return next((number for known, number in self.extensions if known == uri), None)
 
 
 @dataclass(frozen=True)
@@ -77,10 +88,10 @@ def read_offer(body: bytes, role: Role) -> Offer:
         raise
     except Exception as error:
         raise OfferMalformed(f"{type(error).__name__} while reading the offer") from error
-    return _reduce(description, role)
+    return _reduce(description, grouplines(text)[1], role)
 
 
-def _reduce(description: SessionDescription, role: Role) -> Offer:
+def _reduce(description: SessionDescription, sections: list[list[str]], role: Role) -> Offer:
     if not description.media:
         raise OfferMalformed("the offer has no media section")
     if len(description.media) > SECTIONS_MAX:
@@ -90,7 +101,7 @@ def _reduce(description: SessionDescription, role: Role) -> Offer:
         raise OfferUnsupported("only audio and video sections are possible")
     if len(set(kinds)) != len(kinds):
         raise OfferUnsupported("at most one audio and one video section are possible")
-    tracks = tuple(_track(media, role) for media in description.media)
+    tracks = tuple(_track(media, lines, role) for media, lines in zip(description.media, sections, strict=True))
     if len({track.mid for track in tracks}) != len(tracks) or len({t.payload_type for t in tracks}) != len(tracks):
         raise OfferMalformed("media sections of one bundle need mids and payload types of their own")
     first = description.media[0]
@@ -122,7 +133,7 @@ def _matching(pattern: re.Pattern[str], value: object, name: str) -> str:
     return value
 
 
-def _track(media: MediaDescription, role: Role) -> OfferedTrack:
+def _track(media: MediaDescription, lines: list[str], role: Role) -> OfferedTrack:
     if "RTP/SAVPF" not in media.profile:
         raise OfferUnsupported("only RTP over DTLS is possible")
     possible = ("sendonly", "sendrecv", None) if role == "publish" else ("recvonly", "sendrecv", None)
@@ -131,7 +142,14 @@ def _track(media: MediaDescription, role: Role) -> OfferedTrack:
     codec = _opus(media) if media.kind == "audio" else _h264(media)
     if codec is None or codec.payloadType is None or not 0 <= codec.payloadType <= 127:
         raise CodecUnsupported(f"no usable codec in the {media.kind} section")
-    known = {extension.uri: extension.id for extension in media.rtp.headerExtensions if extension.uri in EXTENSIONS}
+    found = {each.uri: each.id for each in media.rtp.headerExtensions if each.uri in EXTENSIONS[role]}
+    known = {uri: number for uri, number in found.items() if 1 <= number <= 14}
+    rids: tuple[str, ...] = ()
+    paused: tuple[str, ...] = ()
+    if role == "publish" and media.kind == "video" and stream_id.RID_URI in known:
+        rids, paused = read_layers(lines, codec.payloadType)
+    if not rids:
+        known = {uri: number for uri, number in known.items() if uri not in (stream_id.MID_URI, stream_id.RID_URI)}
     feedback = {f"{each.type} {each.parameter}" if each.parameter else each.type for each in codec.rtcpFeedback}
     return OfferedTrack(
         kind="audio" if media.kind == "audio" else "video",
@@ -139,7 +157,9 @@ def _track(media: MediaDescription, role: Role) -> OfferedTrack:
         payload_type=codec.payloadType,
         profile_level_id="" if media.kind == "audio" else _profile(codec),
         feedback=tuple(sorted(feedback & FEEDBACK)),
-        extensions=tuple((uri, number) for uri, number in sorted(known.items()) if 1 <= number <= 14),
+        extensions=tuple(sorted(known.items())),
+        rids=rids,
+        paused=paused,
     )
 
 
