@@ -1,6 +1,8 @@
 // @ts-check
 /** Offer and answer over HTTP as RFC 9725 (WHIP) and WHEP say it: one POST, a Location, one DELETE. */
 
+import { iceServers } from './ice_servers.js';
+
 /** A refused offer. `final`: asking again with the same offer and person will not help. */
 export class OfferRefused extends Error {
   /**
@@ -46,10 +48,10 @@ function authorization(token) {
  * @param {AbortSignal} signal
  */
 export async function negotiate(connection, endpoint, token, signal) {
-  await connection.setLocalDescription(await connection.createOffer());
-  // The server is ICE-lite and learns our address from our checks: the offer need not wait for candidates.
-  const offer = connection.localDescription?.sdp ?? '';
-  const request = { method: 'POST', body: offer, signal, headers: { 'Content-Type': 'application/sdp', ...authorization(token) } };
+  // The server is ICE-lite and learns our address from our checks: the offer need not wait for candidates. We gather them
+  // after the answer, because only it names the ICE servers (RFC 9725, section 4.6).
+  const offer = await connection.createOffer();
+  const request = { method: 'POST', body: offer.sdp, signal, headers: { 'Content-Type': 'application/sdp', ...authorization(token) } };
   const response = await fetch(endpoint, request).catch((error) => {
     if (signal.aborted) throw error;
     throw new OfferRefused(0, 'unreachable', 'the server does not answer', null);
@@ -62,6 +64,9 @@ export async function negotiate(connection, endpoint, token, signal) {
     leave(session, token);
     throw new DOMException('left while joining', 'AbortError');
   }
+  const servers = iceServers(response.headers.get('Link'));
+  if (servers.length > 0) connection.setConfiguration({ ...connection.getConfiguration(), iceServers: servers });
+  await connection.setLocalDescription(offer);
   await connection.setRemoteDescription({ type: 'answer', sdp: answer });
   return session;
 }

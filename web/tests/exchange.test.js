@@ -35,12 +35,25 @@ function from(url, response) {
 
 class FakeConnection {
   signalingState = 'stable';
-  localDescription = { sdp: 'v=0 offer' };
   answered = '';
+  /** @type {string[]} */
+  done = [];
+  /** @type {RTCConfiguration} */
+  configuration = { iceTransportPolicy: 'relay' };
   async createOffer() {
     return { type: 'offer', sdp: 'v=0 offer' };
   }
-  async setLocalDescription() {}
+  getConfiguration() {
+    return this.configuration;
+  }
+  /** @param {RTCConfiguration} configuration */
+  setConfiguration(configuration) {
+    this.done.push('configured');
+    this.configuration = configuration;
+  }
+  async setLocalDescription() {
+    this.done.push('gathers');
+  }
   /** @param {{sdp: string}} description */
   async setRemoteDescription(description) {
     this.answered = description.sdp;
@@ -57,6 +70,18 @@ test('a session is found relative to the address that answered', async () => {
   assert.equal(connection.answered, 'v=0 answer');
   assert.equal(asked[0].headers.Authorization, 'Bearer token');
   assert.equal(asked[0].headers['Content-Type'], 'application/sdp');
+});
+
+test('candidates are gathered with the servers that the answer names, and not before', async () => {
+  const connection = new FakeConnection();
+  const headers = { Location: '/s', Link: '<stun:a.example>; rel="ice-server"' };
+  answering(() => {
+    assert.deepEqual(connection.done, []);
+    return from('http://h/whep/R', new Response('v=0', { status: 201, headers }));
+  });
+  await join(connection);
+  assert.deepEqual(connection.done, ['configured', 'gathers']);
+  assert.deepEqual(connection.configuration, { iceTransportPolicy: 'relay', iceServers: [{ urls: 'stun:a.example' }] });
 });
 
 test('a room that is not live says when to ask again', async () => {
