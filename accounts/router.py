@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, Request, Response
 
-from accounts.address import subject_of
+from foundation.address import subject_of
 from accounts.principal import Signed, bearer
 from accounts.schema import AccountBody, Credentials, SessionBody, StreamKeyBody, StreamKeyState
 from accounts.service import Accounts, Doorkeeper

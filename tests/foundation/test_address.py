@@ -2,7 +2,7 @@
 
 import pytest
 
-from accounts.address import subject_of
+from foundation.address import subject_of
 
 
 @pytest.mark.parametrize(
