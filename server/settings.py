@@ -6,10 +6,11 @@ import secrets
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from pk.rules import BattleRules
+from server import reach
 
 SQLITE = "sqlite+aiosqlite:///"
 
@@ -43,9 +44,16 @@ class Settings(BaseSettings):
     internal_host: str = "127.0.0.1"  # where internal HTTP and media pipes listen
     internal_name: str | None = None  # how the other processes reach this one; None: internal_host
     media_udp_port: int = Field(8189, ge=0, le=65535)  # of the first media worker; the next ones follow. 0: any
-    media_addresses: Annotated[
-        tuple[str, ...], NoDecode
-    ] = ()  # announced to browsers, comma-separated; (): all of this machine
+    # Addresses under which browsers reach the media workers, comma-separated; (): all of this machine.
+    public_ip: Annotated[tuple[str, ...], NoDecode] = ()
+    media_public_port: int | None = Field(None, ge=1, le=65535)  # media_udp_port as seen from outside; None: the same
+    public_url: str | None = None  # of this node's api as clients reach it, https://host; None: the platform has one
+    ice_servers: Annotated[tuple[str, ...], NoDecode] = ()  # URLs, stun: or turn: or turns:, comma-separated
+    turn_secret: SecretStr | None = None  # static-auth-secret of the coturn in ice_servers
+    turn_ttl_s: int = Field(6 * 3600, ge=60, le=7 * 86400)  # how long a TURN credential may be used
+
+    # Media sessions that one address may open at once; it regains a tenth of them each second.
+    sessions_per_address: int = Field(500, ge=1)
 
     broadcast_grace_s: float = Field(60.0, ge=0)  # a broadcast waits so long for its host to come back
     battle_invitation_s: float = Field(15.0, gt=0)
@@ -64,10 +72,27 @@ class Settings(BaseSettings):
     @classmethod
     def _as_said(cls, values: dict[str, object]) -> dict[str, object]:
         said = {name: value for name, value in values.items() if value != ""}  # ``NAME=`` in .env means unset
-        addresses = said.get("media_addresses")
-        if isinstance(addresses, str):
-            said["media_addresses"] = tuple(each.strip() for each in addresses.split(",") if each.strip())
+        for name in ("public_ip", "ice_servers"):
+            several = said.get(name)
+            if isinstance(several, str):
+                said[name] = tuple(each.strip() for each in several.split(",") if each.strip())
         return said
+
+    @field_validator("public_ip")
+    @classmethod
+    def _addresses(cls, said: tuple[str, ...]) -> tuple[str, ...]:
+        return reach.announced_addresses(said)
+
+    @field_validator("public_url")
+    @classmethod
+    def _base_url(cls, said: str | None) -> str | None:
+        return None if said is None else reach.base_url(said)
+
+    @model_validator(mode="after")
+    def _reachable(self) -> "Settings":
+        reach.check_ports(self.media_udp_port, self.media_public_port, self.media_processes)
+        reach.check_ice_servers(self.ice_servers, self.turn_secret is not None)
+        return self
 
     @model_validator(mode="after")
     def _one_writer_on_sqlite(self) -> "Settings":

@@ -83,12 +83,13 @@ async def test_a_battle_is_fought_and_settled_by_the_compose_files_processes(
         "SECRET_KEY": "s" * 48,
         "INTERNAL_TOKEN": "t" * 32,
         "POSTGRES_PASSWORD": "p",
-        "MEDIA_ADDRESSES": "127.0.0.1",
+        "PUBLIC_IP": "127.0.0.1",
     }
     given |= {"BATTLE_FIGHT_S": str(FIGHT_S), "BATTLE_VICTORY_S": "1", "ADMIN_PASSWORD": "an admin's password"}
     # What differs from a container: where the databases are, and that all share one network address.
     here = {"DATABASE_URL": postgres.url(name), "REDIS_URL": valkey_url, "DATA_DIR": str(tmp_path)}
-    here |= {"INTERNAL_HOST": "127.0.0.1", "INTERNAL_NAME": "127.0.0.1", "MEDIA_UDP_PORT": "0"}
+    here |= {"INTERNAL_HOST": "127.0.0.1", "INTERNAL_NAME": "127.0.0.1"}
+    here |= {"MEDIA_UDP_PORT": "0", "MEDIA_PUBLIC_PORT": ""}
     here |= {"MIXER_WIDTH": "360", "MIXER_HEIGHT": "320", "MIXER_FPS": "15"}
     log = tmp_path / "compose.log"
     migrate = await asyncio.create_subprocess_exec(

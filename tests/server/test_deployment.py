@@ -60,7 +60,9 @@ def test_the_defaults_in_the_example_are_the_defaults_in_the_code(monkeypatch: p
 
 def test_the_media_port_that_is_published_is_the_one_that_is_listened_on() -> None:
     media = COMPOSE["services"]["media"]
-    assert media["ports"] == [f"{media['environment']['MEDIA_UDP_PORT']}:{media['environment']['MEDIA_UDP_PORT']}/udp"]
+    settings = media["environment"]
+    # What browsers are told is what Docker maps to the port that is listened on.
+    assert media["ports"] == [f"{settings['MEDIA_PUBLIC_PORT']}:{settings['MEDIA_UDP_PORT']}/udp"]
 
 
 def test_nothing_starts_before_the_schema_is_there() -> None:

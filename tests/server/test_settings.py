@@ -36,8 +36,10 @@ def test_an_empty_variable_means_the_default(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_addresses_are_separated_by_commas(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("MEDIA_ADDRESSES", "192.0.2.1, 2001:db8::1")
-    assert made().media_addresses == ("192.0.2.1", "2001:db8::1")
+    monkeypatch.setenv("PUBLIC_IP", "192.0.2.1, 2001:DB8:0::1")
+    monkeypatch.setenv("ICE_SERVERS", "stun:one.example:3478,stun:two.example")
+    assert made().public_ip == ("192.0.2.1", "2001:db8::1")
+    assert made().ice_servers == ("stun:one.example:3478", "stun:two.example")
 
 
 def test_secrets_are_made_once_and_nobody_else_may_read_them(tmp_path: Path) -> None:
@@ -54,7 +56,7 @@ def test_a_secret_that_is_given_is_taken(tmp_path: Path) -> None:
 
 
 def test_children_are_given_the_same_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    resolved = made(data_dir=tmp_path, media_addresses="192.0.2.1,192.0.2.2", https=True).resolved("unix:///x")
+    resolved = made(data_dir=tmp_path, public_ip="192.0.2.1,192.0.2.2", https=True).resolved("unix:///x")
     for name, value in resolved.environment().items():
         monkeypatch.setenv(name, value)
     assert Settings(_env_file=None) == resolved
