@@ -20,13 +20,20 @@ class Counters:
     sends_refused: int = 0
     packets_in: int = 0
     packets_out: int = 0
+    packets_due: int = 0
+    """Of a source that a program follows and somebody watches: something must go out for them."""
     packets_resent: int = 0
+    trains_unsealed: int = 0
     packets_malformed: int = 0
+    packets_excess: int = 0
+    """Of publishers beyond their allowance: thrown away."""
     packets_late: int = 0
     keyframes_requested: int = 0
     programs_switched: int = 0
+    viewers_moved: int = 0
     sessions_opened: int = 0
     sessions_closed: int = 0
+    ice_restarts: int = 0
 
     def as_dict(self) -> dict[str, int]:
         return {each.name: getattr(self, each.name) for each in fields(self)}

@@ -58,11 +58,13 @@ class SharedCertificate(RTCCertificate):
 class Outbound:
     """The sending half of a peer's SRTP: what a `Sealer` needs."""
 
-    __slots__ = ("handle", "session", "tag")
+    __slots__ = ("address", "handle", "session", "tag")
 
     def __init__(self, session: pylibsrtp.Session, tag: int) -> None:
         self.session = session
         self.handle = session._srtp[0]
+        self.address = int(ffi.cast("uintptr_t", self.handle))
+        """Of libsrtp's session, for native code; good while `session` is kept."""
         self.tag = tag
         """Bytes by which a packet grows."""
 
@@ -252,6 +254,11 @@ class Sealer:
                 return 0
             end = offset + length[0]
         return end
+
+
+def protect_address() -> int:
+    """The address of libsrtp's `srtp_protect(session, packet, length)`, which pylibsrtp has inside."""
+    return int(ffi.cast("uintptr_t", ffi.addressof(lib, "srtp_protect")))
 
 
 def self_test() -> None:

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from streaming.media.wire.rtp import HEADER
+from streaming.media.wire import capture_time
+from streaming.media.wire.rtp import HEADER, one_extension
 
 MediaKind: TypeAlias = Literal["audio", "video"]
 CLOCK_RATE: dict[MediaKind, int] = {"audio": 48_000, "video": 90_000}
@@ -36,7 +37,18 @@ class ProgramPacket:
     `number` is the unwrapped sequence number; `timestamp` is unwrapped too.
     """
 
-    __slots__ = ("arrived_us", "body", "captured_us", "keyframe", "marker", "number", "padded", "sealed", "timestamp")
+    __slots__ = (
+        "arrived_us",
+        "body",
+        "captured_us",
+        "keyframe",
+        "marker",
+        "number",
+        "padded",
+        "sealed",
+        "stamped",
+        "timestamp",
+    )
 
     def __init__(self, number: int, timestamp: int, source: SourcePacket) -> None:
         self.number = number
@@ -46,6 +58,8 @@ class ProgramPacket:
         self.body = source.payload
         self.padded = False
         self.sealed = False
+        self.stamped = False
+        """Whether viewers who want it are told with this packet when it was captured."""
         self.captured_us = source.captured_us
         self.arrived_us = source.arrived_us
 
@@ -61,15 +75,16 @@ class ProgramPacket:
         """The body without padding."""
         return self.body[: -self.body[-1]] if self.padded else self.body
 
-    def wire(self, payload_type: int, ssrc: int, number_delta: int = 0, timestamp: int | None = None) -> bytes:
-        """The cleartext packet for viewers with this payload type."""
-        return (
-            HEADER.pack(
-                0xA0 if self.padded else 0x80,
-                (0x80 if self.marker else 0) | payload_type,
-                (self.number + number_delta) & 0xFFFF,
-                (self.timestamp if timestamp is None else timestamp) & 0xFFFFFFFF,
-                ssrc,
-            )
-            + self.body
+    def wire(self, payload_type: int, ssrc: int, capture_id: int = 0, timestamp: int | None = None) -> bytes:
+        """The cleartext packet for viewers with this payload type, and this id of abs-capture-time (0: none)."""
+        stamped = self.stamped and capture_id != 0
+        header = HEADER.pack(
+            0x80 | (0x20 if self.padded else 0) | (0x10 if stamped else 0),
+            (0x80 if self.marker else 0) | payload_type,
+            self.number & 0xFFFF,
+            (self.timestamp if timestamp is None else timestamp) & 0xFFFFFFFF,
+            ssrc,
         )
+        if stamped:
+            header += one_extension(capture_id, capture_time.value(self.captured_us))
+        return header + self.body

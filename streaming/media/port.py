@@ -48,6 +48,8 @@ class Endpoint:
     """User fragment and password from before an ICE restart, honoured until a check with the new ones has passed."""
     remote: Address | None = None
     known: list[Address] = field(default_factory=list)
+    on_moved: Callable[[], None] = lambda: None
+    """Told when `remote` has changed."""
     bound: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the first check has told us the peer's address."""
 
@@ -122,6 +124,16 @@ class Port:
             self._socket = None
         self._by_ufrag.clear()
         self._by_address.clear()
+
+    def fileno(self) -> int:
+        assert self._socket is not None, "start first"
+        return self._socket.fileno()
+
+    @property
+    def family(self) -> int:
+        """AF_INET6 when the port takes both, else AF_INET."""
+        assert self._socket is not None, "start first"
+        return self._socket.family
 
     @property
     def number(self) -> int:
@@ -248,8 +260,11 @@ class Port:
                 endpoint.known.remove(oldest)
                 del self._by_address[oldest]
         if nominated or endpoint.remote is None:
+            moved = endpoint.remote != address
             endpoint.remote = address
             endpoint.bound.set()
+            if moved:
+                endpoint.on_moved()
 
     def send(self, datagram: bytes | memoryview, address: Address) -> None:
         """Send or lose: a full buffer costs this datagram, counted, never the loop."""

@@ -4,13 +4,13 @@ from collections.abc import Callable
 from typing import Protocol
 
 from streaming.media.card import Card
-from streaming.media.choice import Choice, Health, Silence, SourceKind, camera_health, choose
+from streaming.media.choice import RELAYED, Choice, Health, Silence, SourceKind, camera_health, choose
 from streaming.media.composite import Composite
 from streaming.media.counters import Counters
-from streaming.media.dtls_seam import Sealer
+from streaming.media.fan_out import FanOut
 from streaming.media.ingest import Ingest
 from streaming.media.packet import MediaKind, SourcePacket
-from streaming.media.port import Port
+from streaming.media.relay import Relay
 from streaming.media.session import Session
 from streaming.media.settings import MediaSettings
 from streaming.media.source import Source
@@ -57,8 +57,7 @@ class MediaRoom:
         self,
         room: str,
         settings: MediaSettings,
-        port: Port,
-        sealer: Sealer,
+        fan_out: FanOut,
         counters: Counters,
         now_us: Callable[[], int],
         card: Card,
@@ -71,39 +70,37 @@ class MediaRoom:
         self._card = card
         self._observer = observer
         self.publisher: Publisher | None = None
+        self.relay: Relay | None = None
+        """Set while the room is at home on another worker and its program is fanned out here, too."""
         self.composites: dict[str, Composite] = {}
         self.wanted = SourceKind.CAMERA
         self.wanted_composite = ""
         self.showing: SourceKind | None = None
-        self.program = Track(settings, port, sealer, counters, now_us, self.want_program_keyframe)
-        self.camera = Track(settings, port, sealer, counters, now_us, self.want_camera_keyframe)
+        self.watched: frozenset[MediaKind] = frozenset()
+        """Kinds of which the program has connected viewers, as of the last second."""
+        self.program = Track(settings, fan_out, counters, now_us)
+        self.camera = Track(settings, fan_out, counters, now_us)
 
     @property
     def tracks(self) -> tuple[Track, Track]:
         return self.program, self.camera
 
     @property
+    def live(self) -> bool:
+        """Somebody publishes, or others are watching already: one more may watch."""
+        return self.publisher is not None or bool(self.program.viewers)
+
+    @property
     def idle(self) -> bool:
         """Nobody publishes, watches, takes or gives: the room may be forgotten."""
         used = any(track.viewers or track.tap.outlets for track in self.tracks)
-        return self.publisher is None and not self.composites and not used
+        return self.publisher is None and self.relay is None and not self.composites and not used
 
     def close(self) -> None:
         for composite in self.composites.values():
             composite.close()
         for track in self.tracks:
             track.close()
-
-    # --- keyframes
-
-    def want_program_keyframe(self) -> None:
-        source = self.program.following["video"]
-        if source is not None:
-            source.want_keyframe(self._now_us())
-
-    def want_camera_keyframe(self) -> None:
-        if self.publisher is not None:
-            self.publisher.source.want_keyframe(self._now_us())
 
     # --- what comes in
 
@@ -116,11 +113,13 @@ class MediaRoom:
                 self._observer.camera_started(self, publisher)
         if keyframe_began or (kind == "audio" and self.showing is None):
             self.decide(packet.arrived_us)
+        if kind in self.watched and self.program.following[kind] is source:
+            self._counters.packets_due += 1
         for track in self.tracks:
-            track.receive(source, kind, packet)
+            track.receive(source, kind, packet, keyframe_began)
 
-    def card_packet(self, source: Source, kind: MediaKind, packet: SourcePacket) -> None:
-        self.program.receive(source, kind, packet)
+    def card_packet(self, source: Source, kind: MediaKind, packet: SourcePacket, keyframe_began: bool) -> None:
+        self.program.receive(source, kind, packet, keyframe_began)
 
     # --- what goes out
 
@@ -148,7 +147,10 @@ class MediaRoom:
             source = self.publisher.source
             if not self.camera.follow(source if self.publisher.has_video else None, source):
                 source.want_keyframe(now_us)
-        choice = choose(self.wanted, self._composite_health(now_us), self._camera_health(now_us))
+        if self.relay is not None:
+            choice = RELAYED
+        else:
+            choice = choose(self.wanted, self._composite_health(now_us), self._camera_health(now_us))
         picture, sound = self._source(choice.picture), self._source(choice.sound)
         if picture is self.program.following["video"] and sound is self.program.following["audio"]:
             return
@@ -171,13 +173,16 @@ class MediaRoom:
             if self.showing is not None:
                 self._counters.programs_switched += 1
             self.showing = choice.picture
-            self._observer.program_switched(self, choice.picture)
+            if choice is not RELAYED:  # the home tells what is shown
+                self._observer.program_switched(self, choice.picture)
 
     def _source(self, kind: SourceKind | None) -> Source | None:
         if kind is SourceKind.COMPOSITE:
             return self.composites[self.wanted_composite].source
         if kind is SourceKind.CAMERA and self.publisher is not None:
             return self.publisher.source
+        if kind is SourceKind.RELAY and self.relay is not None:
+            return self.relay.source
         return self._card.source if kind is SourceKind.CARD else None
 
     def tick(self, now_us: int) -> None:
@@ -187,4 +192,8 @@ class MediaRoom:
             self.publisher.ingest.tick(now_us)
         for composite in self.composites.values():
             composite.source.tick(now_us)
+        if self.relay is not None:
+            self.relay.source.tick(now_us)
         self.decide(now_us)
+        for track in self.tracks:
+            track.tick(now_us)

@@ -15,6 +15,8 @@ class MediaSettings:
     udp_port: int = 0
     announced_port: int = 0
     """The port written into answers, where a mapping or a relay stands before ours; 0: the UDP port itself."""
+    public_url: str = ""
+    """Under which clients reach the api of this node, e.g. `https://eu1.example.net`; empty: the platform has one."""
     addresses: tuple[str, ...] = ()
     """Addresses announced to peers; empty: all of this machine's, loopback last."""
     pipe_host: str = "127.0.0.1"
@@ -22,6 +24,16 @@ class MediaSettings:
     pipe_announced: str = ""
     """Host under which jobs reach the pipe, when it is not `pipe_host`."""
     max_sessions: int = 2000
+    max_packets_per_s: int = 150_000
+    """In and out together; the three limits are what `load` 1 stands for."""
+    max_processor: float = 0.9
+    """Share of one core."""
+    relay_linger_ms: int = 5_000
+    """A relay without viewers is kept for so long."""
+    relay_patience_ms: int = 2_000
+    """A relay whose home cannot be reached for so long sends its viewers away, to be placed anew."""
+    drain_ms: int = 5_000
+    """A worker that was told to stop gives those inside so long to move."""
     handshake_ms: int = 10_000
     """A peer that is not connected by then is dropped."""
     reconnecting_ms: int = 2_000
@@ -36,6 +48,12 @@ class MediaSettings:
     """At most one keyframe request a source in this time."""
     ingest_bitrate: int = 2_500_000
     """Ceiling told to publishers without transport-cc, bits a second."""
+    ingest_bitrate_max: int = 8_000_000
+    """What a publisher sends beyond it, all his encodings together, is thrown away; bits a second."""
+    ingest_packets_max: int = 2_000
+    """The same in packets a second."""
+    native: bool = True
+    """Whether the native fan-out is used where it was built."""
     ssl_released_after_ms: int = 10_000
 
     @property

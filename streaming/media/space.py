@@ -53,13 +53,17 @@ class RtpSpace:
         if not gop:
             return []
         frames = sorted({packet.timestamp for packet in gop})
-        elapsed = 0 if self._head_us is None else (now_us - self._head_us) * self._clock_rate // 1_000_000
-        latest = self._head_timestamp + max(elapsed, len(frames))
+        latest = self.timestamp_after(now_us, len(frames))
         step = min(SQUASHED_TICKS, (latest - self._head_timestamp) // len(frames))
         squashed = {timestamp: latest - step * back for back, timestamp in enumerate(reversed(frames))}
         offset = self._number_offset = self.head + 1 - min(packet.number for packet in gop)
         self._timestamp_offset = latest - frames[-1]
         return [self._place(packet, packet.number + offset, squashed[packet.timestamp], now_us) for packet in gop]
+
+    def timestamp_after(self, now_us: int, least: int = 1) -> int:
+        """The timestamp of a frame that follows the latest one now, and by at least so many ticks."""
+        elapsed = 0 if self._head_us is None else (now_us - self._head_us) * self._clock_rate // 1_000_000
+        return self._head_timestamp + max(elapsed, least)
 
     def _place(self, packet: SourcePacket, number: int, timestamp: int, now_us: int) -> ProgramPacket:
         placed = ProgramPacket(number, timestamp, packet)

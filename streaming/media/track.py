@@ -1,80 +1,72 @@
-"""What viewers subscribe to: the program or the camera of a room. One RTP space per kind, fanned out in bursts.
+"""What viewers subscribe to: a room's program or camera, one SSRC, number and time space a kind for each viewer.
 
-A burst is flushed at a frame's end, at 16 packets or after 5 ms; a lone audio packet waits up to 10 ms for a train to
-ride on. More than one train's worth (a keyframe, a replayed GOP) goes out in short spaced trains.
+Everybody is on the main lane, which shows the source's best picture, unless his link is poor: then on a lane of a
+smaller layer, or on the one of keyframes only. From lane to lane viewers go at keyframes, in numbers that go on.
 """
 
-import asyncio
 import random
-from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import chain
 
-from aiortc.rtp import RtcpSdesPacket, RtcpSenderInfo, RtcpSourceInfo, RtcpSrPacket
-
+from streaming.media.capture_stamps import CaptureStamps
+from streaming.media.catch_up import CatchingUp
 from streaming.media.counters import Counters
-from streaming.media.dtls_seam import Sealer
-from streaming.media.gop import GopCache
+from streaming.media.fan_out import FanOut
+from streaming.media.lane import Burst, Lane
 from streaming.media.packet import CLOCK_RATE, MediaKind, ProgramPacket, SourcePacket
-from streaming.media.port import Port
+from streaming.media.sender_reports import SenderReports
 from streaming.media.settings import MediaSettings
 from streaming.media.source import Source
 from streaming.media.space import SQUASHED_TICKS, RtpSpace
 from streaming.media.tap import FrameTap
-from streaming.media.train import TRAIN_MAX, Train, couple, seal_burst
-from streaming.media.viewer import QUEUE_MAX, Profile, Viewer
-from streaming.media.wire.reception import ntp_from_us
+from streaming.media.viewer import RESENDS_A_TICK, Viewer
 
-BURST = 16
-VIDEO_WAIT_S = 0.005
-AUDIO_WAIT_S = 0.010
-SPACING_S = 0.002
-_CNAME = 1
+# How often the lane of keyframes only gets one.
+STILLS_EVERY_US = 4_000_000
 
 
 class Track:
-    """`want_keyframe` passes a viewer's wish on to whatever the source is."""
-
-    def __init__(
-        self,
-        settings: MediaSettings,
-        port: Port,
-        sealer: Sealer,
-        counters: Counters,
-        now_us: Callable[[], int],
-        want_keyframe: Callable[[], None],
-    ) -> None:
-        self._port = port
-        self._sealer = sealer
+    def __init__(self, settings: MediaSettings, fan_out: FanOut, counters: Counters, now_us: Callable[[], int]) -> None:
+        self._settings = settings
+        self._fan_out = fan_out
         self._counters = counters
         self._now_us = now_us
-        self._want_keyframe = want_keyframe
         ssrcs = random.SystemRandom().sample(range(1, 1 << 32), 2)
         self.ssrcs: dict[MediaKind, int] = {"video": ssrcs[0], "audio": ssrcs[1]}
-        self.spaces = {kind: _new_space(kind) for kind in CLOCK_RATE}
         self.following: dict[MediaKind, Source | None] = {"video": None, "audio": None}
-        self.tap = FrameTap(want_keyframe, self._cached)
-        self._gop: GopCache[ProgramPacket] = GopCache(settings.gop_ms * 1000, settings.gop_bytes)
-        self._pending: deque[tuple[MediaKind, ProgramPacket]] = deque()
-        self._pending_video = 0
-        self._timer: asyncio.TimerHandle | None = None
-        self._spacing = False
+        self.sound = _new_space("audio")
+        self.tap = FrameTap(self.want_keyframe, self._cached)
+        self._stamps = CaptureStamps("audio")
+        self._reports = SenderReports(self.ssrcs)
+        self._catching_up = CatchingUp(fan_out, self.ssrcs, self._go_live)
+        self._main = self._new_lane(self._hear)
+        self._smaller: list[Lane] = []
+        """Of the source's smaller layers, in the order of its ladder; made when the first viewer goes there."""
+        self._leaving: list[Lane] = []
+        """Of layers that have another place on the ladder by now; their viewers wait for the main lane's keyframe."""
+        self._stills: Lane | None = None
+        """Keyframes only."""
+        self._still: int | None = None
+        """The source's timestamp of the keyframe that the stills' lane is getting."""
+        self._stilled_us = 0
         self._viewers: set[Viewer] = set()
-        self._live: dict[Profile, list[Viewer]] = {}
-        self._catching_up: list[Viewer] = []
-        self._catch_up_timer: asyncio.TimerHandle | None = None
+
+    def _new_lane(self, heard: Callable[[Burst], None] = lambda burst: None) -> Lane:
+        return Lane(self._settings, _new_space("video"), self.ssrcs, self._fan_out, heard)
 
     @property
     def viewers(self) -> int:
         return len(self._viewers)
 
+    def _lanes(self) -> Iterator[Lane]:
+        stills = () if self._stills is None else (self._stills,)
+        return chain((self._main,), self._smaller, self._leaving, stills)
+
     def close(self) -> None:
-        for timer in (self._timer, self._catch_up_timer):
-            if timer is not None:
-                timer.cancel()
-        self._pending.clear()
+        for lane in self._lanes():
+            lane.close()
+        self._catching_up.close()
         self._viewers.clear()
-        self._live.clear()
-        self._catching_up.clear()
         self.tap.end()
 
     # --- what comes in
@@ -83,145 +75,152 @@ class Track:
         """Go over to other sources; False, and nothing changes, while the picture has no keyframe to begin with."""
         now_us = self._now_us()
         if picture is not self.following["video"]:
-            gop = picture.gop(now_us) if picture is not None else []
-            if picture is not None and not gop:
+            if picture is not None and not self._lead(picture, picture.ladder(), now_us):
                 return False
             self.following["video"] = picture
-            self._enqueue("video", self.spaces["video"].switch(gop, now_us))
         if sound is not self.following["audio"]:
             self.following["audio"] = sound
-            self.spaces["audio"].switch([], now_us)
+            self.sound.switch([], now_us)
         return True
 
-    def receive(self, source: Source, kind: MediaKind, packet: SourcePacket) -> None:
+    def _lead(self, picture: Source, layers: tuple[int, ...], now_us: int) -> bool:
+        """Let the main lane show the first of `layers` that has a keyframe in store; False when there is none."""
+        for layer in layers:
+            gop = picture.gop(now_us, layer)
+            if gop:
+                break
+        else:
+            return False
+        for lane in self._lanes():
+            lane.send_all()
+        self._main.layer = layer
+        placed = self._main.space.switch(gop, now_us)
+        if picture is not self.following["video"]:
+            self._gather(placed[0], now_us)
+        self._main.give("video", placed)
+        return True
+
+    def _gather(self, first: ProgramPacket, now_us: int) -> None:
+        """All viewers of other lanes go over to the main one, beginning with `first`."""
+        for lane in list(self._lanes())[1:]:
+            for viewer in list(lane.viewers()):
+                self._go_over(viewer, self._main, first, now_us)
+            lane.close()
+        for viewer in self._viewers:
+            if viewer.adaptation.rung:
+                viewer.adaptation.placed(0, now_us)
+        self._main.waiting.clear()
+        self._smaller.clear()
+        self._leaving.clear()
+        self._stills = None
+
+    def receive(self, source: Source, kind: MediaKind, packet: SourcePacket, keyframe_began: bool) -> None:
         if self.following[kind] is not source:
             return
-        placed = self.spaces[kind].forward(packet, packet.arrived_us)
+        if kind == "audio":
+            self._hear_sound(packet)
+            return
+        for lane in (self._main, *self._smaller, *self._leaving):
+            if lane.layer == packet.layer:
+                placed = lane.space.forward(packet, packet.arrived_us)
+                if placed is None:
+                    self._counters.packets_late += 1
+                    continue
+                if keyframe_began:
+                    self._let_in(lane, placed)
+                lane.give("video", [placed])
+        if self._stills is not None and self._stills.layer == packet.layer:
+            self._give_still(self._stills, packet, keyframe_began)
+
+    def _hear_sound(self, packet: SourcePacket) -> None:
+        placed = self.sound.forward(packet, packet.arrived_us)
         if placed is None:
             self._counters.packets_late += 1
             return
-        self._enqueue(kind, [placed])
+        self._stamps.mark(placed)
+        placed.sealed = True  # small, and each may end a train: no padding
+        for lane in self._lanes():
+            lane.give("audio", [placed])
 
-    def _enqueue(self, kind: MediaKind, packets: list[ProgramPacket]) -> None:
-        if not packets:
+    def _give_still(self, lane: Lane, packet: SourcePacket, keyframe_began: bool) -> None:
+        now_us = packet.arrived_us
+        if keyframe_began:
+            self._still, self._stilled_us = packet.timestamp, now_us
+            placed = lane.space.switch([packet], now_us)[0]
+            self._let_in(lane, placed)
+        elif packet.timestamp != self._still or (found := lane.space.forward(packet, now_us)) is None:
             return
-        self._pending.extend((kind, packet) for packet in packets)
-        if kind == "audio":
-            self._flush_after(AUDIO_WAIT_S)
-            return
-        self._pending_video += len(packets)
-        if packets[-1].marker or self._pending_video >= BURST:
-            self._flush_after(0.0)
         else:
-            self._flush_after(VIDEO_WAIT_S)
+            placed = found
+        lane.give("video", [placed])
 
-    def _flush_after(self, delay_s: float) -> None:
-        if self._spacing:
-            return  # the timer runs, and everything goes out in its order
-        if not delay_s:
-            self._flush()
-        elif self._timer is None or self._timer.when() > asyncio.get_running_loop().time() + delay_s:
-            self._arm(delay_s)
-
-    def _arm(self, delay_s: float) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-        self._timer = asyncio.get_running_loop().call_later(delay_s, self._flush)
-
-    # --- what goes out
-
-    def _flush(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-        burst = [self._pending.popleft() for _ in range(min(TRAIN_MAX, len(self._pending)))]
-        self._spacing = bool(self._pending)
-        if self._spacing:
-            self._arm(SPACING_S)
-        # Audio behind the video, where it can ride as the shorter last segment.
-        pictures = [packet for kind, packet in burst if kind == "video"]
-        sounds = [packet for kind, packet in burst if kind == "audio"]
-        self._pending_video -= len(pictures)
-        seal_burst(pictures, followed=bool(sounds))
-        for packet in sounds:
-            packet.sealed = True  # small, and each may end a train: no padding
-        for packet in pictures:
-            self._gop.add(packet)
-        self.tap.feed(pictures, sounds)
-        ordered: list[tuple[MediaKind, ProgramPacket]] = [("video", packet) for packet in pictures]
-        ordered += [("audio", packet) for packet in sounds]
-        for viewer in self._catching_up:
-            assert viewer.queue is not None
-            viewer.queue.extend(ordered)
-        for group in self._live.values():
-            trains = self._trains(group[0], ordered)
-            for viewer in group:
-                self._send(viewer, trains)
-
-    def _trains(self, viewer: Viewer, packets: list[tuple[MediaKind, ProgramPacket]]) -> list[Train]:
-        wires = (viewer.wire(kind, packet, self.ssrcs[kind]) for kind, packet in packets)
-        return couple([wire for wire in wires if wire is not None])
-
-    def _send(self, viewer: Viewer, trains: list[Train]) -> None:
-        outbound, remote = viewer.outbound, viewer.endpoint.remote
-        if remote is None:
+    def _let_in(self, lane: Lane, first: ProgramPacket) -> None:
+        """A keyframe begins: who has waited for it comes over."""
+        waiting, lane.waiting = lane.waiting, []
+        if not waiting:
             return
-        for train in trains:
-            laid, places = train.laid(outbound.tag)
-            end = self._sealer.seal(outbound, laid, places)
-            if end:
-                self._port.send_train(self._sealer.view[:end], train.size + outbound.tag, remote)
-                self._counters.packets_out += len(places)
+        lane.send_all()
+        for viewer in waiting:
+            self._go_over(viewer, lane, first, self._now_us())
+
+    def _go_over(self, viewer: Viewer, lane: Lane, first: ProgramPacket, now_us: int) -> None:
+        old = viewer.lane
+        assert old is not None, "who catches up does not change lanes"
+        old.send_all()
+        old.remove(viewer)
+        viewer.go_over(lane.space, first.number, first.timestamp, now_us)
+        lane.add(viewer)
+        self._counters.viewers_moved += 1
+        self._report_to(viewer, now_us)
+
+    # --- keyframes
+
+    def want_keyframe(self, viewer: Viewer | None = None) -> None:
+        """A viewer, or whoever takes the main lane, cannot go on without one."""
+        lane = self._main if viewer is None or viewer.lane is None else viewer.lane
+        source = self.following["video"]
+        if source is not None:
+            source.want_keyframe(self._now_us(), lane.layer)
 
     # --- viewers
 
     def join(self, viewer: Viewer) -> None:
         """Begin with a sender report and the cached GOP; without one, a keyframe is asked for."""
         now_us = self._now_us()
-        gop = self._gop.packets(now_us) if viewer.payload_types["video"] is not None else []
+        self._main.send_all()
+        gop = self._main.gop.packets(now_us) if viewer.profile.wants("video") else []
+        space = self._main.space
         self._viewers.add(viewer)
-        viewer.begin("audio", self.spaces["audio"].head + 1)
-        viewer.begin("video", gop[0].number if gop else self.spaces["video"].head + 1)
+        viewer.endpoint.on_moved = viewer.touched
+        viewer.begin("audio", self.sound, self.sound.head + 1)
+        viewer.begin("video", space, gop[0].number if gop else space.head + 1)
         self._report_to(viewer, now_us)
         if gop:
             viewer.catch_up(gop, SQUASHED_TICKS)
-            self._catching_up.append(viewer)
-            self._catch_up()
+            self._catching_up.add(viewer)
             return
-        self._go_live(viewer)
-        if viewer.payload_types["video"] is not None:
-            self._want_keyframe()
+        self._go_live(viewer, viewer.profile.wants("video"))
 
-    def _go_live(self, viewer: Viewer) -> None:
-        viewer.queue = None
-        self._live.setdefault(viewer.profile, []).append(viewer)
+    def _go_live(self, viewer: Viewer, lost: bool) -> None:
+        self._main.add(viewer)
+        if lost:
+            self.want_keyframe()
 
-    def _catch_up(self) -> None:
-        """Send each newcomer one train of what he has not seen yet; who has seen all is live."""
-        self._catch_up_timer = None
-        for viewer in list(self._catching_up):
-            queue = viewer.queue
-            assert queue is not None
-            overflown = len(queue) == QUEUE_MAX
-            portion = [queue.popleft() for _ in range(min(TRAIN_MAX, len(queue)))]
-            self._send(viewer, self._trains(viewer, portion))
-            if overflown or not queue:
-                self._catching_up.remove(viewer)
-                self._go_live(viewer)
-                if overflown:
-                    self._want_keyframe()
-        if self._catching_up:
-            self._catch_up_timer = asyncio.get_running_loop().call_later(SPACING_S, self._catch_up)
+    def _hear(self, burst: Burst) -> None:
+        self._catching_up.hear(burst)
+        self.tap.feed(
+            [packet for kind, packet in burst if kind == "video"],
+            [packet for kind, packet in burst if kind == "audio"],
+        )
 
     def leave(self, viewer: Viewer) -> None:
         self._viewers.discard(viewer)
-        if viewer in self._catching_up:
-            self._catching_up.remove(viewer)
-        group = self._live.get(viewer.profile, [])
-        if viewer in group:
-            group.remove(viewer)
-            if not group:
-                del self._live[viewer.profile]
+        self._catching_up.remove(viewer)
+        for lane in self._lanes():
+            if viewer in lane.waiting:
+                lane.waiting.remove(viewer)
+        if viewer.lane is not None:
+            viewer.lane.remove(viewer)
 
     def resend(self, viewer: Viewer, ssrc: int, sequences: list[int]) -> None:
         """Answer a NACK with the stored packets, byte for byte what was sent; what is gone stays gone."""
@@ -229,39 +228,111 @@ class Track:
         if kind is None:
             return
         for sequence in sequences[: viewer.resends_left]:
-            packet = self.spaces[kind].stored((sequence - viewer.deltas[kind]) & 0xFFFF)
-            if packet is None or packet.number < viewer.first[kind]:
+            packet = viewer.resent(kind, sequence, ssrc)
+            if packet is None:
                 continue
             viewer.resends_left -= 1
             self._counters.packets_resent += 1
-            self._send(viewer, self._trains(viewer, [(kind, packet)]))
+            self._fan_out.resend(viewer, packet)
+
+    # --- poor links
+
+    def adapt(self, viewer: Viewer) -> None:
+        """His reports have said something new: give him the rung that his link can bear."""
+        source = self.following["video"]
+        if source is None or viewer.lane is None:
+            return
+        ladder = source.ladder()
+        if not ladder:
+            return
+        rates = [self._main.rate, *(lane.rate for lane in self._smaller)]
+        rates += [0] * (len(ladder) - len(rates))
+        before = viewer.adaptation.rung
+        now_us = self._now_us()
+        rung = viewer.adaptation.judge(rates[: len(ladder)], now_us)
+        if rung != before:
+            self._send_to(viewer, source, ladder, rung, now_us)
+
+    def _send_to(self, viewer: Viewer, source: Source, ladder: tuple[int, ...], rung: int, now_us: int) -> None:
+        for lane in self._lanes():
+            if viewer in lane.waiting:
+                lane.waiting.remove(viewer)
+        lane = self._lane_of(ladder, rung)
+        if lane is viewer.lane:
+            return
+        lane.waiting.append(viewer)
+        source.want_keyframe(now_us, lane.layer)
+
+    def _lane_of(self, ladder: tuple[int, ...], rung: int) -> Lane:
+        if not rung:
+            return self._main
+        if rung >= len(ladder):
+            if self._stills is None:
+                self._stills = self._new_lane()
+                self._stills.layer = ladder[-1]
+            return self._stills
+        while len(self._smaller) < rung:
+            lane = self._new_lane()
+            lane.layer = ladder[len(self._smaller) + 1]
+            self._smaller.append(lane)
+        return self._smaller[rung - 1]
+
+    # --- time
+
+    def tick(self, now_us: int) -> None:
+        """Every 50 ms: follow the source's ladder, let the stills have their keyframes."""
+        source = self.following["video"]
+        for viewer in self._viewers:
+            viewer.resends_left = RESENDS_A_TICK
+        if source is None:
+            return
+        ladder = source.ladder()
+        if ladder:
+            self._keep_to(ladder, source, now_us)
+        if self._stills is not None and self._stills.used and now_us - self._stilled_us >= STILLS_EVERY_US:
+            source.want_keyframe(now_us, self._stills.layer)
+
+    def _keep_to(self, ladder: tuple[int, ...], source: Source, now_us: int) -> None:
+        """Layers come and go as the publisher's uplink allows."""
+        place = ladder.index(self._main.layer) if self._main.layer in ladder else len(ladder)
+        if place and not self._lead(source, ladder[:place], now_us):
+            source.want_keyframe(now_us)
+        if tuple(lane.layer for lane in self._smaller) != ladder[1 : 1 + len(self._smaller)]:
+            self._send_home(source, now_us)
+        if self._stills is not None and self._stills.layer != ladder[-1]:
+            self._stills.layer, self._still = ladder[-1], None
+        self._leaving = [lane for lane in self._leaving if lane.used]
+        while self._smaller and not self._smaller[-1].used:
+            self._smaller.pop()
+        if self._stills is not None and not self._stills.used:
+            self._stills = None
+
+    def _send_home(self, source: Source, now_us: int) -> None:
+        """The smaller lanes are no longer what they were: their viewers begin again on the main one."""
+        for lane in self._smaller:
+            for viewer in [*lane.viewers(), *lane.waiting]:
+                viewer.adaptation.placed(0, now_us)
+            self._main.waiting += [viewer for viewer in lane.viewers() if viewer not in self._main.waiting]
+            lane.waiting.clear()
+        self._leaving += self._smaller
+        self._smaller = []
+        source.want_keyframe(now_us, self._main.layer)
 
     def report(self, now_us: int) -> None:
         """Sender reports to everybody: once a second, and after a switch."""
+        for lane in self._lanes():
+            lane.measure(now_us)
+        self._reports.begin(now_us)
         for viewer in self._viewers:
-            viewer.forget_squashed(self.spaces["video"].head)
-            self._report_to(viewer, now_us)
+            viewer.forget_squashed()
+            self._reports.send(viewer)
 
     def _report_to(self, viewer: Viewer, now_us: int) -> None:
-        compound = b""
-        for kind, space in self.spaces.items():
-            timestamp = space.timestamp_at(now_us)
-            if timestamp is None or viewer.payload_types[kind] is None:
-                continue
-            sender = RtcpSenderInfo(
-                ntp_timestamp=ntp_from_us(now_us),
-                rtp_timestamp=timestamp & 0xFFFFFFFF,
-                packet_count=space.packets & 0xFFFFFFFF,
-                octet_count=space.bytes & 0xFFFFFFFF,
-            )
-            name = RtcpSourceInfo(ssrc=self.ssrcs[kind], items=[(_CNAME, b"program")])
-            compound += bytes(RtcpSrPacket(ssrc=self.ssrcs[kind], sender_info=sender))
-            compound += bytes(RtcpSdesPacket(chunks=[name]))
-        if compound:
-            viewer.send_rtcp(compound)
+        self._reports.begin(now_us)
+        self._reports.send(viewer)
 
     def _cached(self) -> list[ProgramPacket]:
-        return self._gop.packets(self._now_us())
+        return self._main.gop.packets(self._now_us())
 
 
 def _new_space(kind: MediaKind) -> RtpSpace:

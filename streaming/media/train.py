@@ -1,10 +1,12 @@
 """PURE. Bursts of packets become trains that UDP GSO can send with one call: equal sizes, only the last one shorter."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
-from streaming.media.packet import PADDING_MAX, ProgramPacket
+from streaming.media.packet import PADDING_MAX, MediaKind, ProgramPacket
 
 TRAIN_MAX = 32  # segments; the kernel takes 64
+KINDS: dict[MediaKind, int] = {"audio": 0, "video": 1}
 
 
 def seal_burst(burst: Sequence[ProgramPacket], followed: bool = False) -> None:
@@ -38,22 +40,31 @@ def _alike(burst: Sequence[ProgramPacket], start: int) -> tuple[int, int]:
     return end, largest
 
 
+class Wire(NamedTuple):
+    """A cleartext RTP packet; `kind` is one of KINDS."""
+
+    kind: int
+    packet: bytes
+
+
 class Train:
     """Cleartext packets for one call of the kernel, laid out with room for the tags that SRTP adds."""
 
-    __slots__ = ("_laid", "packets", "size")
+    __slots__ = ("_laid", "kinds", "packets", "size")
 
-    def __init__(self, packet: bytes) -> None:
-        self.packets = [packet]
-        self.size = len(packet)
+    def __init__(self, wire: Wire) -> None:
+        self.kinds = [wire.kind]
+        self.packets = [wire.packet]
+        self.size = len(wire.packet)
         self._laid: dict[int, tuple[bytes, list[tuple[int, int]]]] = {}
 
     def takes(self, packet: bytes) -> bool:
         full = len(self.packets) == TRAIN_MAX or len(self.packets[-1]) < self.size
         return not full and len(packet) <= self.size
 
-    def append(self, packet: bytes) -> None:
-        self.packets.append(packet)
+    def append(self, wire: Wire) -> None:
+        self.kinds.append(wire.kind)
+        self.packets.append(wire.packet)
 
     def laid(self, tag: int) -> tuple[bytes, list[tuple[int, int]]]:
         """The packets with `tag` bytes behind each, and where they are (offset, length)."""
@@ -68,12 +79,12 @@ class Train:
         return found
 
 
-def couple(packets: Sequence[bytes]) -> list[Train]:
-    """Trains in the order of `packets`."""
+def couple(wires: Sequence[Wire]) -> list[Train]:
+    """Trains in the order of `wires`."""
     trains: list[Train] = []
-    for packet in packets:
-        if trains and trains[-1].takes(packet):
-            trains[-1].append(packet)
+    for wire in wires:
+        if trains and trains[-1].takes(wire.packet):
+            trains[-1].append(wire)
         else:
-            trains.append(Train(packet))
+            trains.append(Train(wire))
     return trains

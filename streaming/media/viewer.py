@@ -2,11 +2,20 @@
 
 from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
 
+from streaming.media.adaptation import Adaptation
 from streaming.media.dtls_seam import Outbound
+from streaming.media.offer import Offer
 from streaming.media.packet import MediaKind, ProgramPacket
 from streaming.media.port import Endpoint
-from streaming.media.space import RING
+from streaming.media.space import RING, RtpSpace
+from streaming.media.wire import capture_time, rtp
+
+if TYPE_CHECKING:
+    from streaming.media.group import Group
+    from streaming.media.lane import Lane
 
 QUEUE_MAX = 4_096
 # A viewer whose first packets are lost just before the 16-bit wrap would guess the wrong roll-over counter for ever
@@ -14,62 +23,145 @@ QUEUE_MAX = 4_096
 LATE_IN_LAP = 0xF000
 FRESH_NUMBER = 0x0400
 RESENDS_A_TICK = 64
+STRETCHES_MAX = 8
 
-Profile = tuple[int | None, int | None, int, int]
+
+class Profile(NamedTuple):
+    """Payload types of a viewer's answer, None where he did not ask, and his ids of abs-capture-time, 0 where he does
+    not know it. Viewers with the same profile get the same cleartext, but for their deltas."""
+
+    video: int | None
+    audio: int | None
+    video_capture_id: int = 0
+    audio_capture_id: int = 0
+
+    def wants(self, kind: MediaKind) -> bool:
+        return (self.video if kind == "video" else self.audio) is not None
+
+    def cleartext(
+        self, kind: MediaKind, packet: ProgramPacket, ssrc: int, timestamp: int | None = None
+    ) -> bytes | None:
+        """The packet before SRTP and deltas; None for a kind that is not wanted."""
+        payload_type, capture_id = (
+            (self.video, self.video_capture_id) if kind == "video" else (self.audio, self.audio_capture_id)
+        )
+        return None if payload_type is None else packet.wire(payload_type, ssrc, capture_id, timestamp)
+
+
+def profile_of(offer: Offer) -> Profile:
+    video, audio = offer.track("video"), offer.track("audio")
+    return Profile(
+        None if video is None else video.payload_type,
+        None if audio is None else audio.payload_type,
+        0 if video is None else video.extension(capture_time.URI) or 0,
+        0 if audio is None else audio.extension(capture_time.URI) or 0,
+    )
+
+
+@dataclass(slots=True)
+class Stretch:
+    """From `first` to `last` of `space` (None: going on), with these amounts added to numbers and timestamps."""
+
+    space: RtpSpace
+    first: int
+    number: int = 0
+    timestamp: int = 0
+    last: int | None = None
+    squashed: dict[int, int] = field(default_factory=dict)
+    """Timestamps under which the cached frames were sent that he began with, by number; a resend repeats them."""
+
+    def stored(self, sequence: int) -> ProgramPacket | None:
+        """The packet that the viewer got in this stretch under the 16-bit `sequence`."""
+        found = self.space.stored((sequence - self.number) & 0xFFFF)
+        if found is None or found.number < self.first or (self.last is not None and found.number > self.last):
+            return None
+        return found
 
 
 class Viewer:
-    """`video` and `audio` are payload types of his answer, None where he did not ask."""
-
     def __init__(
         self,
         endpoint: Endpoint,
         outbound: Outbound,
         send_rtcp: Callable[[bytes], None],
-        video: int | None,
-        audio: int | None,
+        profile: Profile,
     ) -> None:
         self.endpoint = endpoint
         self.outbound = outbound
         self.send_rtcp = send_rtcp
-        self.payload_types: dict[MediaKind, int | None] = {"video": video, "audio": audio}
-        self.deltas: dict[MediaKind, int] = {"video": 0, "audio": 0}
-        self.first: dict[MediaKind, int] = {"video": 0, "audio": 0}
+        self.profile = profile
+        self.stretches: dict[MediaKind, deque[Stretch]] = {
+            "video": deque(maxlen=STRETCHES_MAX),
+            "audio": deque(maxlen=STRETCHES_MAX),
+        }
+        self.group: Group | None = None
+        """Where he is live; None while he catches up."""
+        self.lane: Lane | None = None
+        """What he gets now; while he catches up None, and the main lane follows."""
         self.queue: deque[tuple[MediaKind, ProgramPacket]] | None = None
         """While he catches up: what he gets next, cached and live packets in order."""
-        self.squashed: dict[int, int] = {}
-        """Timestamps under which he got the cached frames; a resend must repeat them."""
         self.resends_left = RESENDS_A_TICK
-        self.fraction_lost = 0
+        self.adaptation = Adaptation()
+
+    def now(self, kind: MediaKind) -> Stretch:
+        return self.stretches[kind][-1]
 
     @property
-    def profile(self) -> Profile:
-        """Viewers with the same profile get the same cleartext."""
-        return (*self.payload_types.values(), *self.deltas.values())  # type: ignore[return-value]
+    def deltas(self) -> tuple[int, int, int, int]:
+        """What is added to audio numbers and timestamps and to video ones, as unsigned 16 and 32 bits."""
+        audio, video = self.now("audio"), self.now("video")
+        return (
+            audio.number & 0xFFFF,
+            audio.timestamp & 0xFFFFFFFF,
+            video.number & 0xFFFF,
+            video.timestamp & 0xFFFFFFFF,
+        )
 
-    def begin(self, kind: MediaKind, first: int) -> None:
-        """He will get numbers from `first` on."""
-        self.first[kind] = first
-        if first & 0xFFFF > LATE_IN_LAP:
-            self.deltas[kind] = (FRESH_NUMBER - first) & 0xFFFF
+    def begin(self, kind: MediaKind, space: RtpSpace, first: int) -> None:
+        """He will get the numbers of `space` from `first` on."""
+        late = first & 0xFFFF > LATE_IN_LAP
+        self.stretches[kind].append(Stretch(space, first, FRESH_NUMBER - (first & 0xFFFF) if late else 0))
+
+    def go_over(self, space: RtpSpace, first: int, timestamp: int, now_us: int) -> None:
+        """His picture goes on with number `first` and `timestamp` of another space; his own counters go on unbroken."""
+        old = self.now("video")
+        old.last = old.space.head
+        number = old.last + old.number + 1 - first
+        shift = old.space.timestamp_after(now_us) + old.timestamp - timestamp
+        self.stretches["video"].append(Stretch(space, first, number, shift))
+        self.touched()
+
+    def touched(self) -> None:
+        """Address or deltas have changed: what was prepared for sending to him is stale."""
+        if self.group is not None:
+            self.group.prepared = None
 
     def catch_up(self, gop: list[ProgramPacket], ticks: int) -> None:
         """Start with the cached `gop`, its timestamps squashed up to its last frame, so that he is live at once."""
         frames = sorted({packet.timestamp for packet in gop})
         latest = frames[-1]
         shown = {timestamp: latest - ticks * back for back, timestamp in enumerate(reversed(frames))}
-        self.squashed = {packet.number: shown[packet.timestamp] for packet in gop if packet.timestamp != latest}
+        self.now("video").squashed = {
+            packet.number: shown[packet.timestamp] for packet in gop if packet.timestamp != latest
+        }
         self.queue = deque((("video", packet) for packet in gop), maxlen=QUEUE_MAX)
 
     def wire(self, kind: MediaKind, packet: ProgramPacket, ssrc: int) -> bytes | None:
-        """The cleartext of `packet` for him, always the same; None when he did not ask for this kind."""
-        payload_type = self.payload_types[kind]
-        if payload_type is None:
-            return None
-        timestamp = self.squashed.get(packet.number) if kind == "video" else None
-        return packet.wire(payload_type, ssrc, self.deltas[kind], timestamp)
+        """The cleartext of `packet` for him while he catches up, before his deltas."""
+        timestamp = self.now(kind).squashed.get(packet.number)
+        return self.profile.cleartext(kind, packet, ssrc, timestamp)
 
-    def forget_squashed(self, head: int) -> None:
+    def resent(self, kind: MediaKind, sequence: int, ssrc: int) -> bytes | None:
+        """What he got under the 16-bit `sequence`, byte for byte; None when it is gone or never was."""
+        for stretch in reversed(self.stretches[kind]):
+            packet = stretch.stored(sequence)
+            if packet is not None:
+                clear = self.profile.cleartext(kind, packet, ssrc, stretch.squashed.get(packet.number))
+                return None if clear is None else rtp.moved(clear, stretch.number, stretch.timestamp)
+        return None
+
+    def forget_squashed(self) -> None:
         """Nothing that old is sent again."""
-        if self.squashed and max(self.squashed) <= head - RING:
-            self.squashed = {}
+        for stretch in self.stretches["video"]:
+            if stretch.squashed and max(stretch.squashed) <= stretch.space.head - RING:
+                stretch.squashed = {}

@@ -1,4 +1,4 @@
-"""What a viewer's reports do: lost packets are sent again, a lost picture asks for a keyframe."""
+"""What a viewer's reports do: lost packets are sent again, a lost picture asks for a keyframe, a poor link for less."""
 
 from collections.abc import Callable
 
@@ -13,10 +13,10 @@ class Watching:
 
     viewer: Viewer | None = None
 
-    def __init__(self, track: Track, want_keyframe: Callable[[], None], counters: Counters) -> None:
+    def __init__(self, track: Track, counters: Counters, now_us: Callable[[], int]) -> None:
         self.track = track
-        self._want_keyframe = want_keyframe
         self._counters = counters
+        self._now_us = now_us
 
     def on_rtp(self, packet: bytes) -> None:
         self._counters.packets_malformed += 1  # a viewer has nothing to say in RTP
@@ -33,8 +33,12 @@ class Watching:
         for message in messages:
             if isinstance(message, rtcp.ReceiverReport | rtcp.SenderReport):
                 for block in message.blocks:
-                    viewer.fraction_lost = block.fraction_lost
+                    if block.ssrc == self.track.ssrcs["video"]:
+                        viewer.adaptation.report(block.fraction_lost, self._now_us())
+                        self.track.adapt(viewer)
             elif isinstance(message, rtcp.Nack):
                 self.track.resend(viewer, message.ssrc, message.lost)
             elif isinstance(message, rtcp.KeyframeWanted):
-                self._want_keyframe()
+                self.track.want_keyframe(viewer)
+            elif isinstance(message, rtcp.Remb):
+                viewer.adaptation.estimate(message.bitrate)

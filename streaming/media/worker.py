@@ -5,33 +5,41 @@ Everything happens on one event loop; no method that changes a room awaits in th
 
 import asyncio
 import time
-from collections import deque
 
 import structlog
 
 from foundation.bus import Bus
 from foundation.clock import Clock
-from foundation.facts import Fact
 from foundation.ids import new_id
 from foundation.nodes import Node, NodeRegistry, keep_announcing
+from foundation.stopping import end
 from foundation.tasks import TaskOwner
-from streaming.events import CameraEnded, CameraLost, CameraResumed, CameraStarted, ProgramSwitched
+from streaming.events import CameraEnded, CameraStarted, MediaMoving, ProgramSwitched
+from streaming.media import fan_out_native
 from streaming.media.answer import AnswerParameters
 from streaming.media.card import Card, encode_card
 from streaming.media.choice import SourceKind
 from streaming.media.counters import Counters
-from streaming.media.dtls_seam import Sealer, SharedCertificate, self_test
-from streaming.media.errors import NotLive, SessionUnknown, WorkerFull
+from streaming.media.drain import drain
+from streaming.media.dtls_seam import SharedCertificate, self_test
+from streaming.media.errors import EtagStale, NotLive, SessionUnknown, WorkerDraining, WorkerFull
+from streaming.media.facts import FactTeller
 from streaming.media.ingest import Ingest
+from streaming.media.liveness import gone, publisher_fact
+from streaming.media.load import Demand, Doors, load
+from streaming.media.load_meter import LoadMeter
 from streaming.media.offer import Offer, Role
 from streaming.media.packet import MediaKind, SourcePacket
 from streaming.media.pipe_endpoint import PipeRooms
 from streaming.media.port import Port
+from streaming.media.relays import Relays
 from streaming.media.room import MediaRoom, Publisher
 from streaming.media.session import Session
 from streaming.media.settings import MediaSettings
 from streaming.media.source import Source
-from streaming.media.viewer import RESENDS_A_TICK, Viewer
+from streaming.media.steering import SteeredMicroseconds
+from streaming.media.track import Track
+from streaming.media.viewer import Viewer, profile_of
 from streaming.media.watching import Watching
 from transcode.media_pipe import PipeListener
 
@@ -39,7 +47,7 @@ log = structlog.get_logger(__name__)
 
 TICK_S = 0.05
 SECOND_US = 1_000_000
-FACTS_MAX = 1_024
+ENDED_MAX = 1_024
 
 
 class MediaWorker:
@@ -53,31 +61,36 @@ class MediaWorker:
         self.udp_port = 0
         self.pipe = ""
         """`host:port` under which jobs reach the media pipe; known after `start`, like `udp_port`."""
-        self._bus = bus
+        self.draining = False
         self._nodes = nodes
         self._clock = clock
-        self._offset_us = 0
+        self._steered = SteeredMicroseconds(0, 0)
         self._port = Port(settings.host, settings.udp_port, settings.addresses, self.counters)
-        self._sealer = Sealer()
+        self._fan_out = fan_out_native.best(self._port, self.counters, settings.native)
         self._certificate = SharedCertificate.generateCertificate()
         self._pipe = PipeListener(settings.pipe_host, settings.pipe_port, settings.pipe_token, PipeRooms(self))
         self._tasks = TaskOwner("media")
         self._running: dict[str, asyncio.Task[None]] = {}
         self._watching: dict[str, Watching] = {}
-        self._facts: deque[Fact] = deque(maxlen=FACTS_MAX)
-        self._fact_told = asyncio.Event()
+        self._ended: dict[str, str] = {}
+        """Why the last publishing sessions are over: a page asks whether it may come back."""
+        self._facts = FactTeller(bus)
+        self._relays = Relays(settings, self.counters, self.now_us, self._tasks, self._relay_over)
+        self._meter = LoadMeter(self.counters)
+        self._doors = Doors()
+        self._announcing: asyncio.Task[None] | None = None
         self._second_us = 0
         self._card: Card | None = None
 
     def now_us(self) -> int:
-        """Microseconds since the epoch: the platform's clock at start, then CLOCK_MONOTONIC."""
-        return time.monotonic_ns() // 1000 + self._offset_us
+        """Microseconds since the epoch: the platform's clock, steered, so that it runs evenly and never back."""
+        return self._steered.at(time.monotonic_ns() // 1000)
 
     # --- life
 
     async def start(self) -> None:
         self_test()
-        self._offset_us = self._clock.now_ms() * 1000 - time.monotonic_ns() // 1000
+        self._steered = SteeredMicroseconds(time.monotonic_ns() // 1000, self._clock.now_ms() * 1000)
         access_unit = await asyncio.to_thread(encode_card)
         source = Source(SourceKind.CARD, self.settings, self.counters, lambda layer: None, self._on_card)
         self._card = Card(source, access_unit)
@@ -86,8 +99,15 @@ class MediaWorker:
         self.udp_port = self._port.number
         self.pipe = f"{self.settings.reachable_pipe_host}:{self._pipe.port}"
         self._tasks.start(self._tick_for_ever(), "tick")
-        self._tasks.start(self._publish_facts(), "facts")
-        self._tasks.start(keep_announcing(self._nodes, self.node), "announce")
+        self._tasks.start(self._facts.run(), "facts")
+        self._announcing = self._tasks.start(keep_announcing(self._nodes, self.node), "announce")
+
+    async def drain(self) -> None:
+        """Take nobody in any more, and give those inside `drain_ms` to move; then `close`."""
+        self.draining = True
+        if self._announcing is not None:
+            await end(self._announcing)
+        await drain(self, self._nodes)
 
     async def close(self) -> None:
         """Let go of everybody. Facts that are still to be told are published."""
@@ -98,28 +118,53 @@ class MediaWorker:
         self.rooms.clear()
         await self._pipe.close()
         await self._tasks.close()
-        while self._facts:
-            await self._bus.publish(self._facts.popleft())
+        await self._facts.flush()
         self._port.close()
 
+    @property
+    def load(self) -> float:
+        """0 is idle and 1 is full, by whatever is nearest to its limit."""
+        limits = Demand(self.settings.max_sessions, self.settings.max_packets_per_s, self.settings.max_processor)
+        return load(self._meter.demand(len(self.sessions)), limits)
+
     def node(self) -> Node:
-        load = len(self.sessions) / self.settings.max_sessions
         attributes: dict[str, str | int] = {"pipe": self.pipe, "udp": self.udp_port}
-        return Node("media", self.settings.worker_id, self.settings.url, load, attributes)
+        if self.settings.public_url:
+            attributes["public"] = self.settings.public_url
+        return Node("media", self.settings.worker_id, self.settings.url, round(self.load, 3), attributes)
 
     # --- sessions
 
-    async def open_session(self, role: Role, room_id: str, track: str, user: str, offer: Offer) -> AnswerParameters:
-        """Open a session for a publisher, or for a viewer of `program` or `camera`; returns what the answer says."""
-        if len(self.sessions) >= self.settings.max_sessions:
+    async def open_session(
+        self,
+        role: Role,
+        room_id: str,
+        track: str,
+        user: str,
+        offer: Offer,
+        *,
+        relay_of: str = "",
+        credential: str = "",
+    ) -> AnswerParameters:
+        """Open a session for a publisher, or for a viewer of `program` or `camera`; returns what the answer says.
+
+        `relay_of` is the pipe of the room's home when that is another worker; `credential` the fingerprint of the
+        stream key that a publisher came with.
+        """
+        if self.draining:
+            raise WorkerDraining(retry_after_s=1)
+        if not self._doors.admit(role, self.load):
             raise WorkerFull(retry_after_s=2)
         room = self.rooms.get(room_id)
-        if role == "watch" and (room is None or (room.publisher is None and not room.program.viewers)):
+        relayed = track == "program" and relay_of not in ("", self.pipe)
+        if role == "watch" and not relayed and (room is None or not room.live):
             raise NotLive(retry_after_s=2)
         if room is None:
             room = self.room(room_id)
+        if role == "watch" and relayed:
+            self._relays.serve(room, relay_of)
         session = Session(
-            new_id(), role, room_id, user, offer, self._port, self._certificate, self.counters, self.now_us
+            new_id(), role, room_id, user, offer, self._port, self._certificate, self.counters, self.now_us, credential
         )
         replaced = room.publisher if role == "publish" else None
         if role == "publish":
@@ -131,7 +176,16 @@ class MediaWorker:
         self._running[session.id] = self._tasks.start(session.run(self.settings, self), f"session {session.id}")
         if replaced is not None:
             await self.close_session(replaced.session.id, "replaced")
-        return self._answer(room, track, session)
+        return self._answer(session, room.camera if track == "camera" else room.program)
+
+    def restart_ice(self, session_id: str, seen_ufrag: str | None, peer_ufrag: str) -> AnswerParameters:
+        """Our new credentials; `seen_ufrag`: ours as the peer believes, EtagStale if it is not (None: whatever it is)."""
+        session = self.known(session_id)
+        if seen_ufrag is not None and seen_ufrag != session.endpoint.ufrag:
+            raise EtagStale
+        session.restart_ice(peer_ufrag)
+        self.counters.ice_restarts += 1
+        return self._answer(session, None)
 
     def _publish(self, room: MediaRoom, session: Session) -> None:
         source = Source(
@@ -147,20 +201,20 @@ class MediaWorker:
             session.transport.send_rtcp,
             self.now_us,
             self.counters,
-            self.settings.ingest_bitrate,
+            self.settings,
         )
         session.media = ingest
+        self._relays.stop(room)  # its home is here now; whoever watches the relay stays
         room.publisher = Publisher(session, source, ingest)
 
     def _watch(self, room: MediaRoom, track: str, session: Session) -> None:
         if track == "camera":
-            watching = Watching(room.camera, room.want_camera_keyframe, self.counters)
+            watching = Watching(room.camera, self.counters, self.now_us)
         else:
-            watching = Watching(room.program, room.want_program_keyframe, self.counters)
+            watching = Watching(room.program, self.counters, self.now_us)
         session.media = self._watching[session.id] = watching
 
-    def _answer(self, room: MediaRoom, track: str, session: Session) -> AnswerParameters:
-        ssrcs = (room.camera if track == "camera" else room.program).ssrcs
+    def _answer(self, session: Session, track: Track | None) -> AnswerParameters:
         return AnswerParameters(
             session=session.id,
             ufrag=session.endpoint.ufrag,
@@ -169,7 +223,7 @@ class MediaWorker:
             setup="active" if session.active else "passive",
             port=self.settings.announced_port or self._port.number,
             addresses=self._port.addresses,
-            ssrcs=tuple(ssrcs.items()) if session.role == "watch" else (),
+            ssrcs=tuple(track.ssrcs.items()) if session.role == "watch" and track is not None else (),
         )
 
     def connected(self, session: Session) -> None:
@@ -177,14 +231,8 @@ class MediaWorker:
         outbound = session.transport.outbound
         if watching is None or outbound is None:
             return
-        video, audio = session.offer.track("video"), session.offer.track("audio")
-        watching.viewer = Viewer(
-            session.endpoint,
-            outbound,
-            session.transport.send_rtcp,
-            video.payload_type if video is not None else None,
-            audio.payload_type if audio is not None else None,
-        )
+        profile = profile_of(session.offer)
+        watching.viewer = Viewer(session.endpoint, outbound, session.transport.send_rtcp, profile)
         watching.track.join(watching.viewer)
 
     def over(self, session: Session) -> None:
@@ -194,7 +242,7 @@ class MediaWorker:
     def known(self, session_id: str) -> Session:
         session = self.sessions.get(session_id)
         if session is None:
-            raise SessionUnknown
+            raise SessionUnknown(reason=self._ended.get(session_id))
         return session
 
     async def close_session(self, session_id: str, reason: str) -> None:
@@ -203,6 +251,10 @@ class MediaWorker:
         if session is None:
             return
         self.counters.sessions_closed += 1
+        if session.role == "publish":
+            self._ended[session_id] = reason
+            if len(self._ended) > ENDED_MAX:
+                del self._ended[next(iter(self._ended))]
         watching = self._watching.pop(session_id, None)
         if watching is not None and watching.viewer is not None:
             watching.track.leave(watching.viewer)
@@ -211,7 +263,7 @@ class MediaWorker:
             if room is not None and room.publisher is not None and room.publisher.session is session:
                 room.publisher = None
                 room.decide(self.now_us())
-            self._tell(CameraEnded(session.room, session.id, reason, self._clock.now_ms()))
+            self._facts.tell(CameraEnded(session.room, session.id, reason, self._clock.now_ms()))
         if room is not None:
             self._forget_if_idle(room)
         task = self._running.pop(session_id, None)
@@ -220,22 +272,39 @@ class MediaWorker:
             await asyncio.gather(task, return_exceptions=True)
         await session.close()
 
+    async def _close_all(self, session_ids: list[str], reason: str) -> int:
+        for session_id in session_ids:
+            await self.close_session(session_id, reason)
+        return len(session_ids)
+
     async def close_user(self, user: str) -> int:
         """A banned user: all his sessions, publishing and watching, end now. Returns how many."""
-        theirs = [session.id for session in self.sessions.values() if session.user == user]
-        for session_id in theirs:
-            await self.close_session(session_id, "banned")
-        return len(theirs)
+        return await self._close_all([each.id for each in self.sessions.values() if each.user == user], "banned")
+
+    async def close_key(self, user: str, credential: str) -> int:
+        """The user's stream key is `credential` now: who came with another one publishes no longer."""
+        theirs = [each for each in self.sessions.values() if each.user == user and each.credential]
+        return await self._close_all([each.id for each in theirs if each.credential != credential], "key-rotated")
 
     async def close_room(self, room_id: str, reason: str) -> int:
-        """The broadcast is over: publisher and viewers are let go. Returns how many."""
-        theirs = [session.id for session in self.sessions.values() if session.room == room_id]
+        """The broadcast is over: publisher and viewers are let go, relays are told. Returns how many."""
         room = self.rooms.pop(room_id, None)
-        for session_id in theirs:
-            await self.close_session(session_id, reason)
+        if room is not None:
+            self._relays.stop(room)
+        closed = await self._close_all([each.id for each in self.sessions.values() if each.room == room_id], reason)
         if room is not None:
             room.close()
-        return len(theirs)
+        return closed
+
+    def _relay_over(self, room: MediaRoom, lost: bool) -> None:
+        """The home of what is relayed here has ended it, or is out of reach: the viewers are placed anew."""
+        if lost:
+            self.tell_moving(room, "viewers")
+        self._tasks.start(self.close_room(room.id, "moved"), f"close {room.id}")
+
+    def tell_moving(self, room: MediaRoom, whom: str) -> None:
+        """`whom`: host or viewers should open new sessions elsewhere."""
+        self._facts.tell(MediaMoving(room.id, self.settings.worker_id, whom, self._clock.now_ms()))
 
     # --- rooms
 
@@ -245,7 +314,7 @@ class MediaWorker:
         if found is None:
             assert self._card is not None, "start first"
             found = self.rooms[room_id] = MediaRoom(
-                room_id, self.settings, self._port, self._sealer, self.counters, self.now_us, self._card, self
+                room_id, self.settings, self._fan_out, self.counters, self.now_us, self._card, self
             )
         return found
 
@@ -262,11 +331,11 @@ class MediaWorker:
 
     def _on_card(self, source: Source, kind: MediaKind, packet: SourcePacket, keyframe_began: bool) -> None:
         for room in self.rooms.values():
-            room.card_packet(source, kind, packet)
+            room.card_packet(source, kind, packet, keyframe_began)
 
     def camera_started(self, room: MediaRoom, publisher: Publisher) -> None:
         session = publisher.session
-        self._tell(
+        self._facts.tell(
             CameraStarted(
                 room.id,
                 session.user,
@@ -279,7 +348,7 @@ class MediaWorker:
         )
 
     def program_switched(self, room: MediaRoom, source: SourceKind) -> None:
-        self._tell(ProgramSwitched(room.id, source.value, self._clock.now_ms()))
+        self._facts.tell(ProgramSwitched(room.id, source.value, self._clock.now_ms()))
 
     # --- time
 
@@ -294,10 +363,13 @@ class MediaWorker:
         second = now_us - self._second_us >= SECOND_US
         if second:
             self._second_us = now_us
+            self._each_second(now_us)
         for room in list(self.rooms.values()):
             try:
                 room.tick(now_us)
-                self._check_publisher(room, now_us)
+                fact = publisher_fact(room, self.settings, now_us, self._clock.now_ms())
+                if fact is not None:
+                    self._facts.tell(fact)
                 if second:
                     for track in room.tracks:
                         track.report(now_us)
@@ -305,46 +377,19 @@ class MediaWorker:
             except Exception:
                 # One room's broken invariant must not take the others' ticks along; it is loud in the log.
                 log.exception("a room's tick failed", room=room.id)
-        for watching in self._watching.values():
+
+    def _each_second(self, now_us: int) -> None:
+        monotonic_us = time.monotonic_ns() // 1000
+        self._steered.steer(monotonic_us, self._clock.now_ms() * 1000)
+        self._meter.tick(monotonic_us / 1e6)
+        visited = {session.room for session in self.sessions.values()}
+        watched: dict[Track, set[MediaKind]] = {}
+        for session_id, watching in self._watching.items():
             if watching.viewer is not None:
-                watching.viewer.resends_left = RESENDS_A_TICK
-        if second:
-            self._drop_silent_viewers(now_us)
-
-    def _check_publisher(self, room: MediaRoom, now_us: int) -> None:
-        publisher = room.publisher
-        if publisher is None or not publisher.session.connected:
-            return
-        silent_ms = (now_us - publisher.session.heard_us) // 1000
-        if silent_ms >= self.settings.closed_ms:
-            self.over(publisher.session)
-        elif (silent_ms >= self.settings.lost_ms) is not publisher.lost:
-            publisher.lost = not publisher.lost
-            fact = CameraLost if publisher.lost else CameraResumed
-            if publisher.started:
-                self._tell(fact(room.id, publisher.session.id, self._clock.now_ms()))
-
-    def _drop_silent_viewers(self, now_us: int) -> None:
-        limit_us = self.settings.viewer_silence_ms * 1000
-        for session_id in self._watching:
-            session = self.sessions[session_id]
-            if session.connected and now_us - session.heard_us >= limit_us:
-                self.over(session)
-
-    # --- facts
-
-    def _tell(self, fact: Fact) -> None:
-        self._facts.append(fact)
-        self._fact_told.set()
-
-    async def _publish_facts(self) -> None:
-        """In order, one by one; a bus that is away costs facts (at most once), never the worker."""
-        while True:
-            await self._fact_told.wait()
-            self._fact_told.clear()
-            while self._facts:
-                fact = self._facts.popleft()
-                try:
-                    await self._bus.publish(fact)
-                except Exception as error:
-                    log.warning("could not publish a fact", topic=fact.topic, error=str(error))
+                kinds = (track.kind for track in self.sessions[session_id].offer.tracks)
+                watched.setdefault(watching.track, set()).update(kinds)
+        for room in list(self.rooms.values()):
+            room.watched = frozenset(watched.get(room.program, ()))
+            self._relays.tick(room, visited, now_us)
+        for session in gone(self.sessions.values(), self.settings, now_us):
+            self.over(session)

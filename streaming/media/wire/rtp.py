@@ -5,11 +5,14 @@ from typing import NamedTuple
 
 HEADER = struct.Struct("!BBHII")
 HEADER_LENGTH = 12
+_NUMBER_AND_TIME = struct.Struct("!HI")
 ONE_BYTE_PROFILE = 0xBEDE
+# RFC 8285, section 4.3: the two-byte form; the lower four bits are the application's.
+TWO_BYTE_PROFILE = 0x1000
 
 
 class RtpView(NamedTuple):
-    """One packet. `payload` is without padding; `extensions` is the raw one-byte-header block, or empty."""
+    """One packet. `payload` is without padding; `extensions` is the header extension block in the one-byte form."""
 
     payload_type: int
     marker: bool
@@ -35,6 +38,8 @@ def parse(packet: bytes) -> RtpView:
         start += 4
         if profile == ONE_BYTE_PROFILE:
             extensions = packet[start : start + 4 * words]
+        elif profile & 0xFFF0 == TWO_BYTE_PROFILE:
+            extensions = _one_byte_form(packet[start : start + 4 * words])
         start += 4 * words
     if first & 0x20:
         padding = packet[-1]
@@ -54,12 +59,33 @@ def extension(block: bytes, wanted: int) -> bytes | None:
         if head == 0:
             position += 1
             continue
-        length = (head & 0x0F) + 1
-        if head >> 4 == wanted:
+        identifier, length = head >> 4, (head & 0x0F) + 1
+        if identifier in (0, 15):
+            return None  # what comes behind these is not to be read
+        if identifier == wanted:
             value = block[position + 1 : position + 1 + length]
             return value if len(value) == length else None
         position += 1 + length
     return None
+
+
+def _one_byte_form(block: bytes) -> bytes:
+    """The elements of a two-byte-header block that the one-byte form can hold: we agree to no others."""
+    kept = bytearray()
+    position, end = 0, len(block)
+    while position < end:
+        identifier = block[position]
+        if identifier == 0:
+            position += 1
+            continue
+        if position + 2 > end:
+            break
+        length = block[position + 1]
+        value = block[position + 2 : position + 2 + length]
+        position += 2 + length
+        if identifier <= 14 and 1 <= length <= 16 and len(value) == length:
+            kept += bytes([identifier << 4 | length - 1]) + value
+    return bytes(kept)
 
 
 class Unwrapper:
@@ -74,7 +100,33 @@ class Unwrapper:
             # One lap ahead, so that packets from before the first one seen do not become negative.
             self._latest = self._modulus + value
             return self._latest
-        half = self._modulus >> 1
-        number = self._latest + (value - self._latest + half) % self._modulus - half
+        number = self.near(value)
         self._latest = max(self._latest, number)
         return number
+
+    @property
+    def latest(self) -> int:
+        """The highest number so far. Something must have been unwrapped."""
+        assert self._latest is not None
+        return self._latest
+
+    def near(self, value: int) -> int:
+        """The same, without moving on: for what is only said of a counter. Something must have been unwrapped."""
+        assert self._latest is not None
+        half = self._modulus >> 1
+        return self._latest + (value - self._latest + half) % self._modulus - half
+
+
+def one_extension(identifier: int, value: bytes) -> bytes:
+    """A header extension block with one element in the one-byte form (RFC 8285, section 4.2), padded to 32 bits."""
+    element = bytes([identifier << 4 | len(value) - 1]) + value
+    element += bytes(-len(element) % 4)
+    return struct.pack("!HH", ONE_BYTE_PROFILE, len(element) // 4) + element
+
+
+def moved(packet: bytes, number: int, timestamp: int) -> bytes:
+    """The packet with these amounts added to its sequence number and its timestamp."""
+    if not number and not timestamp:
+        return packet
+    sequence, at = _NUMBER_AND_TIME.unpack_from(packet, 2)
+    return packet[:2] + _NUMBER_AND_TIME.pack((sequence + number) & 0xFFFF, (at + timestamp) & 0xFFFFFFFF) + packet[8:]
