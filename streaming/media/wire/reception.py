@@ -32,6 +32,8 @@ class Reception:
         self._transit: int | None = None
         self._sender_report: tuple[int, int] | None = None
         self._missing: dict[int, tuple[int, int]] = {}
+        self.expected_now = self.lost_now = 0
+        """Packets between the last two reports. A late one makes `lost_now` smaller, even negative."""
 
     def packet(self, number: int, timestamp: int, at_us: int) -> None:
         if self._first is None:
@@ -68,9 +70,9 @@ class Reception:
         if self._first is None:
             return None
         expected = self._highest - self._first + 1
-        lost_now = (expected - self._expected_before) - (self._received - self._received_before)
-        expected_now = expected - self._expected_before
-        fraction = min(255, max(0, (lost_now << 8) // expected_now)) if expected_now > 0 else 0
+        self.expected_now = expected - self._expected_before
+        self.lost_now = self.expected_now - (self._received - self._received_before)
+        fraction = min(255, max(0, (self.lost_now << 8) // self.expected_now)) if self.expected_now > 0 else 0
         self._expected_before, self._received_before = expected, self._received
         lsr, dlsr = 0, 0
         if self._sender_report is not None:
