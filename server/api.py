@@ -48,6 +48,7 @@ from server.battles import Battles, battles
 from server.body_limit import BodyLimit
 from server.certificate import self_signed
 from server.http import listen, serving
+from server.ice_links import ice_links
 from server.process import Resources, resources
 from server.settings import Settings
 from server.stages import StagePeople
@@ -60,6 +61,7 @@ from streaming.feed_router import FeedParts
 from streaming.lobby import Lobby
 from streaming.media_client import MediaClient
 from streaming.media_http import MediaEndpoint
+from streaming.media_limits import SessionLimits, SessionRules
 from streaming.rules import FeedRules
 from streaming.service import RoomService, RoomStores
 from streaming.snapshot import Snapshots
@@ -190,7 +192,10 @@ def _rooms(
     stores = RoomStores(SqlRooms(has.database), broadcasts, RedisStages(has.redis), audiences, has.database)
     rooms = RoomService(stores, lobby, people.ranks, people.gate, has.bus, has.clock)
     admission = Admission(lobby, broadcasts, has.nodes, people.tokens, people.stream_keys, people.gate, stages)
-    endpoint = MediaEndpoint(MediaClient(has.internal), has.nodes, has.settings.secret_key.get_secret_value())
+    secret, ice_servers = has.settings.secret_key.get_secret_value(), ice_links(has.settings, has.clock)
+    limits = SessionLimits(talk, has.clock, SessionRules(per_address=has.settings.sessions_per_address))
+    public_url = has.settings.public_url or ""
+    endpoint = MediaEndpoint(MediaClient(has.internal), has.nodes, secret, limits, ice_servers, public_url)
     app.include_router(streaming.router.router(rooms))
     app.include_router(streaming.feed_router.router(parts))
     app.include_router(streaming.admin_router.admin_router(rooms))

@@ -55,11 +55,14 @@ class Admission:
         if not token:
             raise Unauthorised
         user = await self._keys.user_of(token) or self._tokens.principal(token).user_id
+        return await self.publish_as(user, room, "")
+
+    async def publish_as(self, user: str, room: str, credential: str) -> PublishGrant:
         card = await self._card(room)
         if card.host_user != user:
             raise NotYourRoom
         await self._gate.check(user, Scope.PUBLISH)
-        return PublishGrant(user, room, await self._home(room))
+        return PublishGrant(user, room, await self._home(room), credential)
 
     async def watch(self, token: str | None, room: str, track: str) -> WatchGrant:
         """Anybody who is not banned may watch a program; a camera is for opponents in a battle and for moderators."""
@@ -69,10 +72,19 @@ class Admission:
             await self._gate.check(principal.user_id, Scope.PLATFORM)
         if track == "camera":
             await self._check_camera(principal, room)
+        return await self._watch(None if principal is None else principal.user_id, room)
+
+    async def watch_as(self, user: str | None, room: str, track: str) -> WatchGrant:
+        """Somebody whom another node has recognised, and whose right to the track it has checked."""
+        if user is not None:
+            await self._gate.check(user, Scope.PLATFORM)
+        return await self._watch(user, room)
+
+    async def _watch(self, user: str | None, room: str) -> WatchGrant:
         broadcast = await self._lobby.broadcast(room)
         if broadcast is None:
             raise NotLive(retry_after_s=COME_BACK_S)
-        return WatchGrant(None if principal is None else principal.user_id, room, broadcast.home_url)
+        return WatchGrant(user, room, broadcast.home_url)
 
     async def _check_camera(self, principal: Principal | None, room: str) -> None:
         if principal is None:

@@ -1,52 +1,39 @@
-"""What WHIP and WHEP have in common: offers in, answers out, sessions as resources that any api process can serve.
+"""What WHIP and WHEP have in common: offers in, answers out, and the way to the node where a room has its home.
 
-A session's address carries the worker's id, the session's id and our signature over both, so no api process needs to
-remember it, and nobody can guess one. Its ETag is derived the same way: there is one ICE session, restarts are refused.
+Sessions as resources are in `streaming.media_sessions`.
 """
 
 import asyncio
-import base64
-import hashlib
-import hmac
-import re
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any, Protocol
+from urllib.parse import quote
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from foundation import problem
 from foundation.errors import Refusal
 from foundation.nodes import Node, NodeRegistry
 from streaming.media.answer import AnswerParameters, write_answer
 from streaming.media.errors import (
-    EtagStale,
     FragmentMalformed,
-    IceRestartUnsupported,
-    IfMatchRequired,
     MediaTypeUnsupported,
     NoMediaWorker,
+    NotAcceptable,
     OfferMalformed,
     OfferTooLarge,
-    SessionUnknown,
 )
 from streaming.media.offer import OFFER_BYTES_MAX, Offer, Role, read_offer
+from streaming.media_handover import Handover, hand_over, take_over
+from streaming.media_limits import SessionLimits
+from streaming.media_sessions import SessionNames
 
 SDP = "application/sdp"
 FRAGMENT = "application/trickle-ice-sdpfrag"
-FRAGMENT_BYTES_MAX = 16 * 1024
 BODY_DEADLINE_S = 10.0
-_SIGNATURE_LENGTH = 32
-_TOKEN = re.compile(r"([A-Za-z0-9_-]{1,400})\.([A-Za-z0-9_-]{1,64})\.([0-9a-f]{32})")
-_FRAGMENT = re.compile(rb"([a-z]=[^\r\n]*\r?\n?)*")
 CORS = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": "Location, ETag, Link, Retry-After",
-}
-_PREFLIGHT = {
-    "Access-Control-Allow-Methods": "POST, PATCH, DELETE, GET, HEAD, OPTIONS",
-    "Access-Control-Allow-Headers": "Authorization, Content-Type, If-Match",
-    "Access-Control-Max-Age": "86400",
 }
 
 
@@ -68,6 +55,8 @@ class SessionWorkers(Protocol):
 
     async def session(self, url: str, session: str) -> dict[str, Any]: ...
 
+    async def restart_ice(self, url: str, session: str, seen_ufrag: str | None, peer_ufrag: str) -> dict[str, Any]: ...
+
     async def close(self, url: str, session: str) -> None: ...
 
 
@@ -78,7 +67,14 @@ class MediaEndpoint:
     workers: SessionWorkers
     nodes: NodeRegistry
     secret: str
+    limits: SessionLimits
     ice_servers: Callable[[str], tuple[str, ...]] = lambda user: ()
+    public_url: str = ""
+    """Under which clients reach this node. Rooms whose home announces another one are handed over to it."""
+
+    @property
+    def names(self) -> SessionNames:
+        return SessionNames(self.secret)
 
     @staticmethod
     def bearer(request: Request) -> str | None:
@@ -94,6 +90,17 @@ class MediaEndpoint:
         response.headers.update(CORS)
         return response
 
+    async def handed_over(self, request: Request, role: Role, room: str, track: str) -> Handover | None:
+        """Whom another node has sent here with `?grant=`; None: who comes by himself."""
+        await self.limits.check_address(request, "open")
+        token = request.query_params.get("grant")
+        if token is None:
+            return None
+        now_ms, home = self.limits.now_ms(), self.public_url
+        found = take_over(self.secret, token, role=role, room=room, track=track, home=home, now_ms=now_ms)
+        await self.limits.use(found)
+        return found
+
     async def open(
         self,
         request: Request,
@@ -105,14 +112,30 @@ class MediaEndpoint:
         *,
         relay_of: str = "",
         credential: str = "",
+        handed_over: bool = False,
     ) -> Response:
-        offer = read_offer(await read_body(request, SDP, OFFER_BYTES_MAX), role)
+        """201 with the answer, or 307 to the node where the room's home is. Who was handed over is never sent on."""
+        if not handed_over:
+            await self.limits.check_user(user)
+        if not accepts_sdp(request.headers.get("Accept", "")):
+            raise NotAcceptable
+        body = await read_body(request, SDP, OFFER_BYTES_MAX)
         node = await self._choose(worker_url)
+        home = str(node.attributes.get("public", ""))
+        if home and home != self.public_url and not handed_over:
+            now_ms = self.limits.now_ms()
+            named = {"role": role, "room": room, "track": track, "user": user, "credential": credential}
+            token = hand_over(self.secret, **named, home=home, now_ms=now_ms)
+            return Response(status_code=307, headers={"Location": f"{home}{request.url.path}?grant={quote(token)}"})
+        offer = read_offer(body, role)
         parameters = await self.workers.open(
             node.url, role, room, track, user, offer, relay_of=relay_of, credential=credential
         )
-        token = self._sign(node.id, parameters.session)
-        headers = {"Location": f"{request.url.path}/sessions/{token}", "ETag": self._etag(token)}
+        token = self.names.sign(node.id, parameters.session)
+        headers = {
+            "Location": f"{request.url.path}/sessions/{token}",
+            "ETag": self.names.etag(token, parameters.ufrag),
+        }
         response = Response(write_answer(offer, parameters, role), 201, headers, SDP)
         for server in self.ice_servers(user):
             response.headers.append("Link", server)
@@ -126,85 +149,17 @@ class MediaEndpoint:
             raise NoMediaWorker(retry_after_s=2)
         return min(alive, key=lambda node: (node.load, node.id))
 
-    # --- the session as a resource
 
-    def _sign(self, worker: str, session: str) -> str:
-        where = base64.urlsafe_b64encode(worker.encode()).decode().rstrip("=")
-        return f"{where}.{session}.{self._mac(f'{where}.{session}')}"
-
-    def _mac(self, text: str) -> str:
-        made = hmac.new(self.secret.encode(), b"media session " + text.encode(), hashlib.sha256)
-        return made.hexdigest()[:_SIGNATURE_LENGTH]
-
-    def _etag(self, token: str) -> str:
-        return f'"{self._mac(f"etag {token}")[:16]}"'
-
-    async def _locate(self, token: str) -> tuple[str, str]:
-        """The worker's address and the session's id; SessionUnknown for what we did not sign, or a worker gone."""
-        match = _TOKEN.fullmatch(token)
-        if match is None or not hmac.compare_digest(self._mac(f"{match[1]}.{match[2]}"), match[3]):
-            raise SessionUnknown
-        worker = base64.urlsafe_b64decode(match[1] + "=" * (-len(match[1]) % 4)).decode()
-        for node in await self.nodes.alive("media"):
-            if node.id == worker:
-                return node.url, match[2]
-        raise SessionUnknown
-
-    async def _end(self, token: str) -> Response:
-        # RFC 9725, section 4.2: 200 exactly is what OBS takes for success; If-Match does not matter here.
-        url, session = await self._locate(token)
-        await self.workers.close(url, session)
-        return Response(status_code=200)
-
-    async def _patch(self, token: str, request: Request) -> Response:
-        """Trickled candidates are welcome and not needed: we are ICE-lite and learn addresses from checks."""
-        body = await read_body(request, FRAGMENT, FRAGMENT_BYTES_MAX)
-        url, session = await self._locate(token)
-        await self.workers.session(url, session)
-        match = request.headers.get("If-Match")
-        if match is None:
-            raise IfMatchRequired
-        if match.strip() == "*":
-            raise IceRestartUnsupported
-        if match.strip() != self._etag(token):
-            raise EtagStale
-        if not _FRAGMENT.fullmatch(body):
-            raise FragmentMalformed
-        return Response(status_code=204)
-
-    def add_session_routes(self, routes: APIRouter, path: str) -> None:
-        """OPTIONS, GET and HEAD of the endpoint at `path`, and its sessions."""
-
-        @routes.options(path, include_in_schema=False)
-        @routes.options(path + "/sessions/{token}", include_in_schema=False)
-        async def options(request: Request) -> Response:
-            response = Response(status_code=200, headers={**CORS, **_PREFLIGHT, "Accept-Post": SDP})
-            # RFC 9725, section 4.6: for clients that cannot wait for the 201, and not in a preflight.
-            if "Access-Control-Request-Method" not in request.headers:
-                for server in self.ice_servers(""):
-                    response.headers.append("Link", server)
-            return response
-
-        @routes.api_route(path, methods=["GET", "HEAD"], include_in_schema=False)
-        async def endpoint() -> Response:
-            return Response(status_code=200, headers=CORS, media_type=SDP)
-
-        @routes.get(path + "/sessions/{token}", include_in_schema=False)
-        async def session(token: str) -> Response:
-            async def work() -> Response:
-                url, known = await self._locate(token)
-                await self.workers.session(url, known)
-                return Response(status_code=204)
-
-            return await self.answered(work())
-
-        @routes.patch(path + "/sessions/{token}", response_class=Response)
-        async def patch(token: str, request: Request) -> Response:
-            return await self.answered(self._patch(token, request))
-
-        @routes.delete(path + "/sessions/{token}", response_class=Response)
-        async def end(token: str) -> Response:
-            return await self.answered(self._end(token))
+def accepts_sdp(accept: str) -> bool:
+    """Whether an Accept header (RFC 9110, section 12.5.1) allows application/sdp; none at all allows everything."""
+    if not accept.strip():
+        return True
+    for each in accept.lower().split(","):
+        media_range, *parameters = (part.strip() for part in each.split(";"))
+        refused = any(parameter.replace(" ", "") in ("q=0", "q=0.0", "q=0.00", "q=0.000") for parameter in parameters)
+        if media_range in (SDP, "application/*", "*/*") and not refused:
+            return True
+    return False
 
 
 async def read_body(request: Request, media_type: str, limit: int) -> bytes:

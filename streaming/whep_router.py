@@ -6,6 +6,7 @@ from typing import Protocol
 from fastapi import APIRouter, Request, Response
 
 from streaming.media_http import MediaEndpoint
+from streaming.media_session_routes import add_session_routes
 
 
 @dataclass(frozen=True)
@@ -25,14 +26,28 @@ class WatchAdmission(Protocol):
     async def watch(self, token: str | None, room: str, track: str) -> WatchGrant:
         """`track` is program or camera."""
 
+    async def watch_as(self, user: str | None, room: str, track: str) -> WatchGrant:
+        """The same for somebody whom another node has recognised, and whose right to the track it has checked."""
+
 
 def router(admission: WatchAdmission, endpoint: MediaEndpoint) -> APIRouter:
     routes = APIRouter(tags=["whep"])
 
     async def open_track(room: str, track: str, request: Request) -> Response:
-        grant = await admission.watch(endpoint.bearer(request), room, track)
+        handed = await endpoint.handed_over(request, "watch", room, track)
+        if handed is None:
+            grant = await admission.watch(endpoint.bearer(request), room, track)
+        else:
+            grant = await admission.watch_as(handed.user or None, room, track)
         return await endpoint.open(
-            request, "watch", grant.room, track, grant.user or "", grant.worker_url, relay_of=grant.relay_of
+            request,
+            "watch",
+            grant.room,
+            track,
+            grant.user or "",
+            grant.worker_url,
+            relay_of=grant.relay_of,
+            handed_over=handed is not None,
         )
 
     @routes.post("/whep/{room}", status_code=201, response_class=Response)
@@ -43,6 +58,6 @@ def router(admission: WatchAdmission, endpoint: MediaEndpoint) -> APIRouter:
     async def watch_camera(room: str, request: Request) -> Response:
         return await endpoint.answered(open_track(room, "camera", request))
 
-    endpoint.add_session_routes(routes, "/whep/{room}/camera")
-    endpoint.add_session_routes(routes, "/whep/{room}")
+    add_session_routes(routes, endpoint, "/whep/{room}/camera")
+    add_session_routes(routes, endpoint, "/whep/{room}")
     return routes

@@ -6,6 +6,7 @@ from typing import Protocol
 from fastapi import APIRouter, Request, Response
 
 from streaming.media_http import MediaEndpoint
+from streaming.media_session_routes import add_session_routes
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,9 @@ class PublishAdmission(Protocol):
     async def publish(self, token: str | None, room: str) -> PublishGrant:
         """`token` is the bearer token: a signed-in host's, or a stream key."""
 
+    async def publish_as(self, user: str, room: str, credential: str) -> PublishGrant:
+        """The same for a user whom another node has recognised."""
+
 
 def router(admission: PublishAdmission, endpoint: MediaEndpoint) -> APIRouter:
     routes = APIRouter(tags=["whip"])
@@ -31,12 +35,23 @@ def router(admission: PublishAdmission, endpoint: MediaEndpoint) -> APIRouter:
     @routes.post("/whip/{room}", status_code=201, response_class=Response)
     async def publish(room: str, request: Request) -> Response:
         async def work() -> Response:
-            grant = await admission.publish(endpoint.bearer(request), room)
+            handed = await endpoint.handed_over(request, "publish", room, "program")
+            if handed is None:
+                grant = await admission.publish(endpoint.bearer(request), room)
+            else:
+                grant = await admission.publish_as(handed.user, room, handed.credential)
             return await endpoint.open(
-                request, "publish", grant.room, "program", grant.user, grant.worker_url, credential=grant.credential
+                request,
+                "publish",
+                grant.room,
+                "program",
+                grant.user,
+                grant.worker_url,
+                credential=grant.credential,
+                handed_over=handed is not None,
             )
 
         return await endpoint.answered(work())
 
-    endpoint.add_session_routes(routes, "/whip/{room}")
+    add_session_routes(routes, endpoint, "/whip/{room}")
     return routes

@@ -8,15 +8,18 @@ Refusal
 +-- NotLive                 409 not-live                with Retry-After
 +-- NoMediaWorker           503 no-media-worker         with Retry-After
 +-- WorkerFull              503 worker-full             with Retry-After
++-- WorkerDraining          503 worker-draining         with Retry-After
 +-- SessionUnknown          404 session-unknown
 +-- MediaTypeUnsupported    415 media-type-unsupported
 +-- FragmentMalformed       400 fragment-malformed
 +-- IfMatchRequired         428 if-match-required
 +-- EtagStale               412 etag-stale
-+-- IceRestartUnsupported   422 ice-restart-unsupported
++-- NotAcceptable           406 not-acceptable
++-- GrantInvalid            401 grant-invalid
++-- TooManySessions         429 too-many-sessions       with Retry-After
 """
 
-from foundation.errors import Conflict, NotFound, Refusal, TooLarge, Unavailable
+from foundation.errors import Conflict, NotFound, Refusal, TooLarge, TooMany, Unauthorised, Unavailable
 
 
 class OfferTooLarge(TooLarge):
@@ -48,6 +51,10 @@ class WorkerFull(Unavailable):
     code, title = "worker-full", "The media worker has no room for another session"
 
 
+class WorkerDraining(Unavailable):
+    code, title = "worker-draining", "The media worker is about to stop; another one is there in a moment"
+
+
 class SessionUnknown(NotFound):
     code, title = "session-unknown", "There is no such media session"
 
@@ -68,5 +75,13 @@ class EtagStale(Refusal):
     status, code, title = 412, "etag-stale", "If-Match names another ICE session"
 
 
-class IceRestartUnsupported(Refusal):
-    status, code, title = 422, "ice-restart-unsupported", "ICE restart is not supported; open a new session"
+class NotAcceptable(Refusal):
+    status, code, title = 406, "not-acceptable", "The answer is application/sdp, which the Accept header rules out"
+
+
+class GrantInvalid(Unauthorised):
+    code, title = "grant-invalid", "The grant in the address is not ours, used up or too old; ask the first address again"
+
+
+class TooManySessions(TooMany):
+    code, title = "too-many-sessions", "Too many media sessions were asked for; wait a moment"

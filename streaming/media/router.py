@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field, TypeAdapter
 from foundation.internal import guard
 from streaming.media.answer import AnswerParameters
 from streaming.media.choice import SourceKind
+from streaming.media.fragment import write_fragment
 from streaming.media.offer import Offer
 from streaming.media.room import MediaRoom
 from streaming.media.worker import MediaWorker
@@ -28,6 +29,12 @@ class OpenSession(BaseModel):
     """Fingerprint of the stream key that a publisher came with."""
 
 
+class RestartIce(BaseModel):
+    seen_ufrag: str | None = Field(None, max_length=64)
+    """Our user fragment as the peer knows it; None when he does not care."""
+    peer_ufrag: str = Field(max_length=256)
+
+
 class SetSource(BaseModel):
     source: SourceKind
     composite: str = Field("", max_length=64)
@@ -38,14 +45,34 @@ def router(worker: MediaWorker, token: str) -> APIRouter:
 
     @routes.post("/sessions", status_code=201)
     async def open_session(body: OpenSession) -> dict[str, Any]:
-        answer = await worker.open_session(body.role, body.room, body.track, body.user, body.offer)
+        answer = await worker.open_session(
+            body.role,
+            body.room,
+            body.track,
+            body.user,
+            body.offer,
+            relay_of=body.relay_of,
+            credential=body.credential,
+        )
         dumped: dict[str, Any] = _ANSWER.dump_python(answer, mode="json")
         return dumped
 
     @routes.get("/sessions/{session}")
     async def session(session: str) -> dict[str, Any]:
         found = worker.known(session)
-        return {"session": found.id, "role": found.role, "room": found.room, "connected": found.connected}
+        return {
+            "session": found.id,
+            "role": found.role,
+            "room": found.room,
+            "connected": found.connected,
+            "ufrag": found.endpoint.ufrag,
+            "peer_ufrag": found.peer_ufrag,
+        }
+
+    @routes.post("/sessions/{session}/ice")
+    async def restart_ice(session: str, body: RestartIce) -> dict[str, Any]:
+        answer = worker.restart_ice(session, body.seen_ufrag, body.peer_ufrag)
+        return {"ufrag": answer.ufrag, "fragment": write_fragment(worker.known(session).offer, answer)}
 
     @routes.delete("/sessions/{session}")
     async def close_session(session: str) -> dict[str, Any]:
@@ -56,6 +83,11 @@ def router(worker: MediaWorker, token: str) -> APIRouter:
     async def close_user(user: str) -> dict[str, Any]:
         return {"closed": await worker.close_user(user)}
 
+    @routes.delete("/users/{user}/former-keys")
+    async def close_former_keys(user: str, credential: str) -> dict[str, Any]:
+        """`credential` is the fingerprint of the only key that opens the door from now on."""
+        return {"closed": await worker.close_key(user, credential)}
+
     @routes.delete("/rooms/{room}")
     async def close_room(room: str, reason: Literal["ended", "banned"] = "ended") -> dict[str, Any]:
         return {"closed": await worker.close_room(room, reason)}
@@ -64,6 +96,11 @@ def router(worker: MediaWorker, token: str) -> APIRouter:
     async def set_source(room: str, body: SetSource) -> dict[str, Any]:
         worker.set_source(room, body.source, body.composite)
         return room_state(worker, worker.rooms[room])
+
+    @routes.get("/pulse")
+    async def pulse() -> dict[str, Any]:
+        """What came in that somebody waits for, and what went out: the supervisor's watchdog reads it."""
+        return {"due": worker.counters.packets_due, "out": worker.counters.packets_out}
 
     @routes.get("/rooms")
     async def rooms() -> dict[str, Any]:
@@ -83,6 +120,7 @@ def room_state(worker: MediaWorker, room: MediaRoom) -> dict[str, Any]:
         "composite": room.wanted_composite,
         "showing": room.showing.value if room.showing is not None else None,
         "composites": sorted(room.composites),
+        "relay_of": room.relay.pipe if room.relay is not None else None,
         "viewers": {"program": room.program.viewers, "camera": room.camera.viewers},
     }
 

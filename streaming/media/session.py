@@ -43,12 +43,16 @@ class Session:
         certificate: SharedCertificate,
         counters: Counters,
         now_us: Callable[[], int],
+        credential: str = "",
     ) -> None:
         self.id = session_id
         self.role = role
         self.room = room
         self.user = user
+        self.credential = credential
+        """Fingerprint of the stream key that he came with; empty for a token."""
         self.offer = offer
+        self.peer_ufrag = offer.ufrag
         self._port = port
         self._counters = counters
         self._now_us = now_us
@@ -62,6 +66,11 @@ class Session:
     def active(self) -> bool:
         """Whether we are the DTLS client: only when the peer insists on being the server (FFmpeg does)."""
         return self.offer.setup == "server"
+
+    def restart_ice(self, peer_ufrag: str) -> None:
+        """Fresh credentials on both sides; media, DTLS and SRTP go on (RFC 9725, section 4.3.3)."""
+        self._port.restart(self.endpoint)
+        self.peer_ufrag = peer_ufrag
 
     def _send(self, datagram: bytes) -> None:
         if self.endpoint.remote is not None:

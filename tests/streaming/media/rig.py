@@ -19,13 +19,15 @@ from foundation.facts import Fact
 from foundation.internal import InternalClient
 from foundation.nodes import MemoryNodes
 from streaming import whep_router, whip_router
-from streaming.events import CameraEnded, CameraLost, CameraResumed, CameraStarted, ProgramSwitched
+from streaming.events import CameraEnded, CameraLost, CameraResumed, CameraStarted, MediaMoving, ProgramSwitched
 from streaming.media import router
 from streaming.media.errors import NotLive
 from streaming.media.settings import MediaSettings
 from streaming.media.worker import MediaWorker
 from streaming.media_client import MediaClient
 from streaming.media_http import MediaEndpoint
+from streaming.media_limits import SessionLimits, SessionRules
+from streaming.store_memory import MemoryTalk
 from streaming.whep_router import WatchGrant
 from streaming.whip_router import PublishGrant
 
@@ -56,36 +58,53 @@ class Door:
 
     nodes: MemoryNodes
     homes: dict[str, str] = field(default_factory=dict)
+    relays: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """Where viewers of a room go instead of its home: the worker's address, and the pipe of the home."""
 
     async def publish(self, token: str | None, room: str) -> PublishGrant:
         if token is None or token == "wrong":
             raise Unauthorised
         return PublishGrant(token, room, self.homes.get(room))
 
+    async def publish_as(self, user: str, room: str, credential: str) -> PublishGrant:
+        return PublishGrant(user, room, self.homes.get(room), credential)
+
+    async def watch_as(self, user: str | None, room: str, track: str) -> WatchGrant:
+        return await self.watch(user, room, track)
+
     async def watch(self, token: str | None, room: str, track: str) -> WatchGrant:
         alive = await self.nodes.alive("media")
         if not alive:
             raise NotLive(retry_after_s=2)
+        if track == "program" and room in self.relays:
+            url, home = self.relays[room]
+            return WatchGrant(token, room, url, relay_of=home)
         return WatchGrant(token, room, self.homes.get(room, alive[0].url))
 
 
 class Rig:
-    """`facts` is what the worker has told, oldest first."""
+    """`facts` is what the workers of this bus have told, oldest first. `beside`: a rig with which all is shared."""
 
-    def __init__(self, settings: MediaSettings, base: str) -> None:
+    def __init__(self, settings: MediaSettings, base: str, beside: "Rig | None" = None) -> None:
         self.url = base
-        self.bus = MemoryBus()
-        self.nodes = MemoryNodes()
+        self.bus = beside.bus if beside else MemoryBus()
+        self.nodes = beside.nodes if beside else MemoryNodes()
         self.worker = MediaWorker(replace(settings, url=base), self.bus, self.nodes, SystemClock())
         self.internal = InternalClient(TOKEN)
         self.client = MediaClient(self.internal)
         self.facts: list[Fact] = []
-        self.door = Door(self.nodes)
+        self.door = beside.door if beside else Door(self.nodes)
+        self.talk = MemoryTalk()
+        self.limits = SessionRules()
+        self.ice_servers: tuple[str, ...] = ()
 
     def app(self) -> FastAPI:
         app = FastAPI()
         problem.install(app)
-        endpoint = MediaEndpoint(self.client, self.nodes, "secret")
+        limits = SessionLimits(self.talk, SystemClock(), self.limits)
+        endpoint = MediaEndpoint(
+            self.client, self.nodes, "secret", limits, lambda user: self.ice_servers, self.worker.settings.public_url
+        )
         app.include_router(router.router(self.worker, TOKEN))
         app.include_router(whip_router.router(self.door, endpoint))
         app.include_router(whep_router.router(self.door, endpoint))
@@ -96,24 +115,26 @@ class Rig:
         return [fact for fact in self.facts if isinstance(fact, kind)]
 
     async def listen(self) -> None:
-        kinds = (CameraStarted, CameraLost, CameraResumed, CameraEnded, ProgramSwitched)
+        kinds = (CameraStarted, CameraLost, CameraResumed, CameraEnded, ProgramSwitched, MediaMoving)
         async with self.bus.subscribe(*kinds) as subscription:
             async for fact in subscription:
                 self.facts.append(fact)
 
 
 def quick(**changes: object) -> MediaSettings:
-    """Settings for tests: loopback, any port."""
-    settings = MediaSettings(worker_id="media-0@127.0.0.1", url="", pipe_token=PIPE_TOKEN, host="127.0.0.1")
+    """Settings for tests: loopback, any port; how busy the test itself keeps the process closes no door."""
+    settings = MediaSettings(
+        worker_id="media-0@127.0.0.1", url="", pipe_token=PIPE_TOKEN, host="127.0.0.1", max_processor=1e9
+    )
     return replace(settings, **changes)  # type: ignore[arg-type]
 
 
 @asynccontextmanager
-async def running(settings: MediaSettings | None = None) -> AsyncIterator[Rig]:
-    """Also fails the test that leaves a task or an open session behind."""
+async def running(settings: MediaSettings | None = None, beside: Rig | None = None) -> AsyncIterator[Rig]:
+    """Also fails the test that leaves a task or an open session behind; what ran `beside` is left to the first rig."""
     before = asyncio.all_tasks()
     listening = socket.create_server(("127.0.0.1", 0))
-    rig = Rig(settings or quick(), f"http://127.0.0.1:{listening.getsockname()[1]}")
+    rig = Rig(settings or quick(), f"http://127.0.0.1:{listening.getsockname()[1]}", beside)
     await rig.worker.start()
     server = uvicorn.Server(uvicorn.Config(rig.app(), log_level="error", lifespan="off", ws="none"))
     serving = asyncio.create_task(server.serve([listening]), name="http")
@@ -129,4 +150,4 @@ async def running(settings: MediaSettings | None = None) -> AsyncIterator[Rig]:
         server.should_exit = True
         await serving
     left = asyncio.all_tasks() - before - {asyncio.current_task()}
-    assert not left, [task.get_name() for task in left]
+    assert beside or not left, [task.get_name() for task in left]
