@@ -61,6 +61,21 @@ class CameraEnded(Fact):
 
 
 @dataclass(frozen=True)
+class MediaMoving(Fact):
+    """A worker lets the room go: it is about to stop, or what it relays is out of reach. `whom`: host or viewers.
+
+    They should open new sessions; those that they have end within seconds.
+    """
+
+    topic: ClassVar[str] = "streaming.media.moving"
+
+    room: str
+    worker_id: str
+    whom: str
+    at_ms: int
+
+
+@dataclass(frozen=True)
 class ProgramSwitched(Fact):
     """Viewers of the room now see another source: camera, composite or card."""
 

@@ -8,6 +8,8 @@ class SourceKind(StrEnum):
     CAMERA = "camera"
     COMPOSITE = "composite"
     CARD = "card"
+    RELAY = "relay"
+    """The program of the room's home, another worker."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,7 @@ class Choice:
 
 
 _CARD = Choice(SourceKind.CARD, None)
+RELAYED = Choice(SourceKind.RELAY, SourceKind.RELAY)
 
 
 def choose(wanted: SourceKind, composite: Health, camera: Health) -> Choice:

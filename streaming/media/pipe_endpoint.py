@@ -36,17 +36,24 @@ class PipeRooms:
             raise PipeRefused("unknown-room")
         return room
 
+    def _home(self, room_id: str) -> MediaRoom:
+        """What is only relayed here is not passed on: a program is one pipe away from its home at most."""
+        room = self._room(room_id)
+        if room.relay is not None:
+            raise PipeRefused("unknown-room")
+        return room
+
     def take(self, room: str, source: str) -> PipeOutlet:
         if source not in ("camera", "program"):
             raise PipeRefused("unknown-source")
-        found = self._room(room)
+        found = self._home(room)
         return (found.camera if source == "camera" else found.program).tap.open()
 
     def give(self, room: str, source: str) -> Composite:
         name = source.removeprefix(COMPOSITE)
         if not source.startswith(COMPOSITE) or not name:
             raise PipeRefused("unknown-source")
-        found = self._room(room)
+        found = self._home(room)
         if name not in found.composites and len(found.composites) >= COMPOSITES_MAX:
             raise PipeRefused("busy")
         if name in found.composites:
