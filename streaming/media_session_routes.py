@@ -49,13 +49,27 @@ async def end(endpoint: MediaEndpoint, token: str, request: Request) -> Response
     return Response(status_code=200)
 
 
+async def tell_options(endpoint: MediaEndpoint, request: Request) -> Response:
+    """With ICE servers for clients that cannot wait for the 201, but not in a preflight (RFC 9725, section 4.6)."""
+    response = Response(status_code=200, headers={**_PREFLIGHT, "Accept-Post": SDP})
+    servers = () if "Access-Control-Request-Method" in request.headers else endpoint.ice_servers("")
+    if servers:
+        await endpoint.limits.check_address(request, "change")
+    for server in servers:
+        response.headers.append("Link", server)
+    return response
+
+
 def add_session_routes(routes: APIRouter, endpoint: MediaEndpoint, path: str) -> None:
     """OPTIONS, GET and HEAD of the endpoint at `path`, and its sessions."""
     sessions = path + "/sessions/{token}"
 
     @routes.options(path, include_in_schema=False)
+    async def options(request: Request) -> Response:
+        return await endpoint.answered(tell_options(endpoint, request))
+
     @routes.options(sessions, include_in_schema=False)
-    async def options() -> Response:
+    async def options_of_a_session() -> Response:
         return Response(status_code=200, headers={**CORS, **_PREFLIGHT, "Accept-Post": SDP})
 
     @routes.api_route(path, methods=["GET", "HEAD"], include_in_schema=False)

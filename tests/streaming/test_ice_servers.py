@@ -14,6 +14,7 @@ from server.settings import Settings
 from streaming import whep_router, whip_router
 from streaming.ice_servers import IceServers, turn_credential
 from streaming.media_http import MediaEndpoint
+from streaming.media_limits import SessionLimits
 from tests.streaming.media.peer import offer_text
 from tests.streaming.media.rig import running
 
@@ -76,7 +77,8 @@ async def client() -> AsyncIterator[httpx2.AsyncClient]:
         app = FastAPI()
         problem.install(app)
         servers = IceServers(URLS, "north")
-        endpoint = MediaEndpoint(rig.client, rig.nodes, "secret", lambda user: servers.links(user, 1))
+        limits = SessionLimits(rig.talk, SystemClock(), rig.limits)
+        endpoint = MediaEndpoint(rig.client, rig.nodes, "secret", limits, lambda user: servers.links(user, 1))
         app.include_router(whip_router.router(rig.door, endpoint))
         app.include_router(whep_router.router(rig.door, endpoint))
         async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://here") as client:
