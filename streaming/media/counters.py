@@ -12,9 +12,14 @@ class Counters:
     datagrams_malformed: int = 0
     datagrams_of_strangers: int = 0
     checks_refused: int = 0
+    checks_replayed: int = 0
+    checks_in_error: int = 0
+    checks_answered: int = 0
+    reads_failed: int = 0
     alerts_dropped: int = 0
     inbox_overflows: int = 0
     unprotect_failures: int = 0
+    ssrcs_refused: int = 0
     handshakes_failed: int = 0
     sends_lost: int = 0
     sends_refused: int = 0

@@ -35,9 +35,15 @@ log = structlog.get_logger(__name__)
 
 PINNED = {"aiortc": "1.16.0", "aioice": "0.13.0", "pylibsrtp": "1.0.0"}
 INBOX_MAX = 64
-EARLY_MAX = 256
+EARLY_MAX = 128
+SSRCS_MAX = 64
+"""Streams of one peer: libsrtp keeps a replay window for each that was authentic, and forgets none."""
 TRAIN_BYTES_MAX = 1 << 16
 _HANDSHAKE_FLIGHT_MAX = 1500
+_HANDSHAKE_RECORDS = frozenset({20, 22, 26})
+"""ChangeCipherSpec, Handshake, and ACK of DTLS 1.3."""
+_UNIFIED_HEADER = 32
+"""From here on the first byte of a record that DTLS 1.3 has encrypted (RFC 9147, section 4)."""
 
 
 class SharedCertificate(RTCCertificate):
@@ -106,6 +112,7 @@ class MediaTransport(RTCDtlsTransport):
         self._counters = counters
         self._write = send
         self._early: deque[bytes] = deque(maxlen=EARLY_MAX)
+        self._ssrcs: set[bytes] = set()
         self._timer_over = False
         self.outbound: Outbound | None = None
         self.ended = asyncio.Event()
@@ -129,38 +136,45 @@ class MediaTransport(RTCDtlsTransport):
             self.receive(self._early.popleft())
         return True
 
-    def receive(self, datagram: bytes) -> None:
-        """A datagram of the peer's address. Authenticity is still open; never raises."""
+    def receive(self, datagram: bytes) -> bool:
+        """A datagram of the peer's address; returns whether it was authentic SRTP or SRTCP. Never raises."""
         first = datagram[0]
         if 127 < first < 192:
             if self._rx_srtp is None:
                 self._early.append(datagram)
             elif len(datagram) >= 12:
-                self._unprotect(datagram)
+                return self._unprotect(datagram)
         elif 19 < first < 64:
             if not self.encrypted:
-                datagram = without_plain_alerts(datagram)
+                datagram = plausible_records(datagram)
                 if not datagram:
                     self._counters.alerts_dropped += 1
-                    return
+                    return False
             try:
                 self._ice.inbox.put_nowait(datagram)
             except asyncio.QueueFull:
                 self._counters.inbox_overflows += 1
+        return False
 
-    def _unprotect(self, datagram: bytes) -> None:
+    def _unprotect(self, datagram: bytes) -> bool:
         # RFC 5761, section 4: RTCP is told from RTP by its packet types 192 to 223.
         control = 192 <= datagram[1] <= 223
+        ssrc = datagram[4:8] if control else datagram[8:12]
+        if ssrc not in self._ssrcs and len(self._ssrcs) >= SSRCS_MAX:
+            self._counters.ssrcs_refused += 1
+            return False
         try:
             clear = self._rx_srtp.unprotect_rtcp(datagram) if control else self._rx_srtp.unprotect(datagram)
         except (pylibsrtp.Error, ValueError):
             self._counters.unprotect_failures += 1
-            return
+            return False
+        self._ssrcs.add(ssrc)  # only now: anybody can write any SSRC
         self._taps.on_heard()
         if control:
             self._taps.on_rtcp(clear)
         else:
             self._taps.on_rtp(clear)
+        return True
 
     async def _recv_next(self) -> None:
         """aiortc's pump, for DTLS records only. A farewell of the peer is a ConnectionError; nothing else ends it."""
@@ -220,13 +234,24 @@ class MediaTransport(RTCDtlsTransport):
         self.ended.set()
 
 
-def without_plain_alerts(datagram: bytes) -> bytes:
-    """The datagram without its DTLS alerts of epoch 0 (RFC 6347, section 4.1): anybody can forge these."""
+def plausible_records(datagram: bytes) -> bytes:
+    """The DTLS records (RFC 6347, section 4.1) of a datagram that may belong to a handshake.
+
+    Until it is done anybody can forge a record of epoch 0. Alerts among them could only end it, and application data
+    are never sent in it; records that break the format would be read by nobody.
+    """
     kept = []
     position = 0
-    while position + 13 <= len(datagram):
+    while position < len(datagram):
+        if datagram[position] >= _UNIFIED_HEADER:
+            kept.append(datagram[position:])
+            break
+        if position + 13 > len(datagram):
+            break
         end = position + 13 + int.from_bytes(datagram[position + 11 : position + 13], "big")
-        if datagram[position] != 21 or datagram[position + 3 : position + 5] != b"\0\0":
+        if end > len(datagram) or datagram[position + 1] != 0xFE:
+            break
+        if datagram[position + 3 : position + 5] != b"\0\0" or datagram[position] in _HANDSHAKE_RECORDS:
             kept.append(datagram[position:end])
         position = end
     return b"".join(kept)

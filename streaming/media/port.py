@@ -1,100 +1,33 @@
 """The one UDP port of a worker: ICE-lite (RFC 8445), demultiplexing by first byte (RFC 7983) and by address.
 
-Nothing but STUN is taken from an address that has not passed an integrity check, so a stranger costs one parse and no
+Nothing but STUN is taken from an address that has not passed an integrity check, so a stranger costs one lookup and no
 memory. The first check of a peer binds his address to his session; after that a datagram costs one dictionary lookup.
+What a check may do, and what one that was recorded and is sent again may not, is in `docs/media-border.md`.
 """
 
 import asyncio
 import errno
-import ipaddress
-import secrets
 import socket
 import struct
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import TypeAlias
+import time
 
-import ifaddr
 import structlog
-from aioice import stun
 
 from streaming.media.counters import Counters
+from streaming.media.endpoint import ADDRESSES_MAX, Address, Endpoint
+from streaming.media.udp import addresses_of_this_machine, open_socket
+from streaming.media.wire import stun
+
+__all__ = ["ADDRESSES_MAX", "Address", "Endpoint", "Port", "addresses_of_this_machine"]
 
 log = structlog.get_logger(__name__)
 
-Address: TypeAlias = tuple[str, int] | tuple[str, int, int, int]
-
 DATAGRAM_MAX = 1500
 READS_A_WAKE = 64
-ADDRESSES_MAX = 8
 ADDRESSES_FOR_S = 10.0
-_BUFFER = 4 << 20
-_STUN_MAX = 1280
-_USERNAME = 0x0006
 _SOL_UDP, _UDP_SEGMENT = 17, 103
 _TRANSIENT = frozenset({errno.EAGAIN, errno.EWOULDBLOCK, errno.ENOBUFS, errno.EMSGSIZE})
 _NO_SEGMENTS = frozenset({errno.EIO, errno.EINVAL, errno.ENOPROTOOPT, errno.EOPNOTSUPP})
-
-
-@dataclass(eq=False)
-class Endpoint:
-    """One peer behind the port. `on_datagram` gets DTLS, SRTP and SRTCP of addresses that have proved to be his."""
-
-    on_datagram: Callable[[bytes], None]
-    on_heard: Callable[[], None]
-    ufrag: str = field(default_factory=lambda: secrets.token_hex(8))
-    password: str = field(default_factory=lambda: secrets.token_hex(16))
-    former: tuple[str, str] | None = None
-    """User fragment and password from before an ICE restart, honoured until a check with the new ones has passed."""
-    remote: Address | None = None
-    known: list[Address] = field(default_factory=list)
-    on_moved: Callable[[], None] = lambda: None
-    """Told when `remote` has changed."""
-    bound: asyncio.Event = field(default_factory=asyncio.Event)
-    """Set when the first check has told us the peer's address."""
-
-
-def _open(host: str, port: int) -> socket.socket:
-    version6 = ":" in host
-    if host == "::" and not socket.has_ipv6:
-        host, version6 = "0.0.0.0", False
-    try:
-        opened = socket.socket(socket.AF_INET6 if version6 else socket.AF_INET, socket.SOCK_DGRAM)
-    except OSError:
-        if host != "::":
-            raise
-        host, version6 = "0.0.0.0", False
-        opened = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    if version6:
-        opened.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0 if host == "::" else 1)
-    for option in (socket.SO_SNDBUF, socket.SO_RCVBUF):
-        opened.setsockopt(socket.SOL_SOCKET, option, _BUFFER)
-    opened.setblocking(False)
-    opened.bind((host, port))
-    return opened
-
-
-def addresses_of_this_machine() -> tuple[str, ...]:
-    """Every usable address: global ones first, IPv4 before IPv6, loopback last; link-local IPv6 not at all."""
-    found = set()
-    for adapter in ifaddr.get_adapters():
-        for each in adapter.ips:
-            address = ipaddress.ip_address(each.ip if isinstance(each.ip, str) else each.ip[0])
-            if not (address.version == 6 and address.is_link_local):
-                found.add(address)
-    return tuple(str(each) for each in sorted(found, key=lambda each: (each.is_loopback, each.version, int(each))))
-
-
-def meant_for(check: bytes) -> str:
-    """Our user fragment in the USERNAME of a STUN message (RFC 8489, section 14.3), or nothing; never raises."""
-    position, end = 20, len(check)
-    while position + 4 <= end:
-        kind = check[position] << 8 | check[position + 1]
-        length = check[position + 2] << 8 | check[position + 3]
-        if kind == _USERNAME:
-            return check[position + 4 : position + 4 + length].partition(b":")[0].decode("ascii", "replace")
-        position += 4 + (length + 3 & ~3)
-    return ""
 
 
 class Port:
@@ -105,16 +38,17 @@ class Port:
         self._port = port
         self._announced = announced
         self._counters = counters
-        self._by_ufrag: dict[str, Endpoint] = {}
+        self._by_ufrag: dict[bytes, Endpoint] = {}
         self._by_address: dict[Address, Endpoint] = {}
         self._socket: socket.socket | None = None
+        self._unreadable: set[int | None] = set()
         self._found: tuple[str, ...] = ()
         self._found_until = 0.0
         self.segments = True
         """Whether the kernel takes UDP GSO; cleared at the first refusal."""
 
     def start(self) -> None:
-        self._socket = _open(self._host, self._port)
+        self._socket = open_socket(self._host, self._port)
         asyncio.get_running_loop().add_reader(self._socket.fileno(), self._readable)
 
     def close(self) -> None:
@@ -162,29 +96,23 @@ class Port:
         return len(set(self._by_ufrag.values()))
 
     def add(self, endpoint: Endpoint) -> None:
-        self._by_ufrag[endpoint.ufrag] = endpoint
+        self._by_ufrag[endpoint.ufrag.encode()] = endpoint
 
     def restart(self, endpoint: Endpoint) -> None:
-        """Fresh credentials for a peer who restarts ICE (RFC 8445, section 9; RFC 8839, section 4.4.1.1.1).
-
-        Media go on as before until he has passed a check with them. A restart of which he has never made use is
-        forgotten by the next one: two pairs of credentials at most.
-        """
-        if endpoint.former is None:
-            endpoint.former = (endpoint.ufrag, endpoint.password)
-        else:
-            self._by_ufrag.pop(endpoint.ufrag, None)
-        endpoint.ufrag, endpoint.password = secrets.token_hex(8), secrets.token_hex(16)
-        self._by_ufrag[endpoint.ufrag] = endpoint
+        """Fresh credentials for a peer who restarts ICE; the former ones work until a check with the new has passed."""
+        unused = endpoint.restart()
+        if unused is not None:
+            del self._by_ufrag[unused.encode()]
+        self._by_ufrag[endpoint.ufrag.encode()] = endpoint
 
     def _forget_former(self, endpoint: Endpoint) -> None:
         if endpoint.former is not None:
-            self._by_ufrag.pop(endpoint.former[0], None)
+            self._by_ufrag.pop(endpoint.former[0].encode(), None)
             endpoint.former = None
 
     def remove(self, endpoint: Endpoint) -> None:
         self._forget_former(endpoint)
-        self._by_ufrag.pop(endpoint.ufrag, None)
+        self._by_ufrag.pop(endpoint.ufrag.encode(), None)
         for address in endpoint.known:
             if self._by_address.get(address) is endpoint:
                 del self._by_address[address]
@@ -199,8 +127,12 @@ class Port:
             except (BlockingIOError, InterruptedError):
                 return
             except OSError as error:
-                log.warning("could not read from the media port", error=str(error))
-                return
+                # An answer to something we sent (ICMP), or a rule of the firewall; the next datagram may be good.
+                self._counters.reads_failed += 1
+                if error.errno not in self._unreadable:
+                    self._unreadable.add(error.errno)
+                    log.warning("could not read from the media port, said once", error=str(error))
+                continue
             self.received(datagram, address)
 
     def received(self, datagram: bytes, address: Address) -> None:
@@ -215,56 +147,63 @@ class Port:
         if endpoint is None:
             self._counters.datagrams_of_strangers += 1
             return
-        endpoint.on_datagram(datagram)
+        if endpoint.on_datagram(datagram):
+            endpoint.proved(address, time.monotonic())
 
     def _stun(self, datagram: bytes, address: Address) -> None:
-        # Most of a flood ends here, before anything is parsed in earnest.
-        ufrag = meant_for(datagram)
+        # Most of a flood ends here, before anything is parsed in earnest. Who has not proved himself is not answered:
+        # the errors 400 and 401 of RFC 8489, section 9.1.3, would make us a reflector.
+        ufrag = stun.ufrag(datagram)
         endpoint = self._by_ufrag.get(ufrag)
         if endpoint is None:
             self._counters.checks_refused += 1
             return
         try:
-            if len(datagram) > _STUN_MAX:
-                raise ValueError("longer than any check")
-            request = stun.parse_message(datagram)
-            whole = request.message_class == stun.Class.REQUEST and request.message_method == stun.Method.BINDING
-        except Exception:
-            # aioice's parser raises whatever struct, ipaddress and UTF-8 raise.
+            check = stun.read(datagram)
+        except stun.StunMalformed:
             self._counters.datagrams_malformed += 1
             return
-        former = endpoint.former if endpoint.former is not None and endpoint.former[0] == ufrag else None
-        password = (endpoint.password if former is None else former[1]).encode()
-        if not whole or not request.check_message_integrity(password):
+        key = endpoint.key(ufrag)
+        if check is None or not stun.signed(datagram, check, key):
             self._counters.checks_refused += 1
             return
-        restarted = former is None and endpoint.former is not None
+        if check.unknown or check.controlled:
+            # RFC 8489, section 6.3.1; RFC 8445, section 7.3.1.1: we are lite, so the peer is the one to control.
+            self._counters.checks_in_error += 1
+            code = stun.UNKNOWN_ATTRIBUTE if check.unknown else stun.ROLE_CONFLICT
+            self.send(stun.error(check, code, key), address)
+            return
+        if check.transaction in endpoint.transactions:
+            if self._by_address.get(address) is not endpoint:
+                self._counters.checks_replayed += 1
+                return
+        elif not self._take(endpoint, check, ufrag, address):
+            return
+        self._counters.checks_answered += 1
+        self.send(stun.success(check, address[0], address[1], key), address)
+
+    def _take(self, endpoint: Endpoint, check: stun.Check, ufrag: bytes, address: Address) -> bool:
+        """Let a check have its effects; False for one from the address of somebody else who is there."""
+        now = time.monotonic()
+        owner = self._by_address.get(address)
+        if owner is not endpoint:
+            if owner is not None:
+                if owner.there(address, now):
+                    self._counters.checks_refused += 1
+                    return False
+                owner.known.remove(address)
+            self._by_address[address] = endpoint
+            forgotten = endpoint.learn(address)
+            if forgotten is not None:
+                del self._by_address[forgotten]
+        endpoint.transactions.append(check.transaction)
+        restarted = endpoint.former is not None and ufrag == endpoint.ufrag.encode()
         if restarted:
             self._forget_former(endpoint)
-        self._bind(endpoint, address, restarted or "USE-CANDIDATE" in request.attributes)
+        if check.nominated or restarted or endpoint.remote is None:
+            endpoint.move(address, now)
         endpoint.on_heard()
-        answer = stun.Message(stun.Method.BINDING, stun.Class.RESPONSE, transaction_id=request.transaction_id)
-        answer.attributes["XOR-MAPPED-ADDRESS"] = (address[0].removeprefix("::ffff:"), address[1])
-        answer.add_message_integrity(password)
-        self.send(bytes(answer), address)
-
-    def _bind(self, endpoint: Endpoint, address: Address, nominated: bool) -> None:
-        if self._by_address.get(address) is not endpoint:
-            other = self._by_address.get(address)
-            if other is not None:
-                other.known.remove(address)
-            self._by_address[address] = endpoint
-            endpoint.known.append(address)
-            if len(endpoint.known) > ADDRESSES_MAX:
-                oldest = next(each for each in endpoint.known if each not in (endpoint.remote, address))
-                endpoint.known.remove(oldest)
-                del self._by_address[oldest]
-        if nominated or endpoint.remote is None:
-            moved = endpoint.remote != address
-            endpoint.remote = address
-            endpoint.bound.set()
-            if moved:
-                endpoint.on_moved()
+        return True
 
     def send(self, datagram: bytes | memoryview, address: Address) -> None:
         """Send or lose: a full buffer costs this datagram, counted, never the loop."""

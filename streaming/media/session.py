@@ -76,8 +76,8 @@ class Session:
         if self.endpoint.remote is not None:
             self._port.send(datagram, self.endpoint.remote)
 
-    def _receive(self, datagram: bytes) -> None:
-        self.transport.receive(datagram)
+    def _receive(self, datagram: bytes) -> bool:
+        return self.transport.receive(datagram)
 
     def on_heard(self) -> None:
         self.heard_us = self._now_us()

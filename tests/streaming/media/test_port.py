@@ -25,8 +25,12 @@ async def opened(host: str = "127.0.0.1", announced: tuple[str, ...] = ()) -> As
         port.close()
 
 
-def endpoint(heard: Callable[[bytes], None] = lambda _: None) -> Endpoint:
-    return Endpoint(on_datagram=heard, on_heard=lambda: None)
+def endpoint(heard: Callable[[bytes], None] = lambda _: None, authentic: bool = False) -> Endpoint:
+    def on_datagram(datagram: bytes) -> bool:
+        heard(datagram)
+        return authentic
+
+    return Endpoint(on_datagram=on_datagram, on_heard=lambda: None)
 
 
 def check(to: Endpoint, nominate: bool = True) -> bytes:
