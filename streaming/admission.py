@@ -9,6 +9,7 @@ from foundation.nodes import NodeRegistry
 from moderation.gate import Gate, Scope
 from streaming.errors import NotInBattle, NotLive, NotYourRoom, RoomUnknown
 from streaming.lobby import Lobby
+from streaming.placement import Candidate, PlacementRules, place, read_crowds
 from streaming.presence import RoomCard
 from streaming.store import Broadcasts
 from streaming.whep_router import WatchGrant
@@ -41,6 +42,7 @@ class Admission:
         keys: StreamKeys,
         gate: Gate,
         opponents: Opponents,
+        placement: PlacementRules | None = None,
     ) -> None:
         self._lobby = lobby
         self._broadcasts = broadcasts
@@ -49,6 +51,7 @@ class Admission:
         self._keys = keys
         self._gate = gate
         self._opponents = opponents
+        self._placement = placement or PlacementRules()
 
     async def publish(self, token: str | None, room: str) -> PublishGrant:
         """The room's host, by his token or his stream key, unless a sanction forbids it."""
@@ -72,19 +75,36 @@ class Admission:
             await self._gate.check(principal.user_id, Scope.PLATFORM)
         if track == "camera":
             await self._check_camera(principal, room)
-        return await self._watch(None if principal is None else principal.user_id, room)
+        return await self._watch(None if principal is None else principal.user_id, room, track)
 
     async def watch_as(self, user: str | None, room: str, track: str) -> WatchGrant:
         """Somebody whom another node has recognised, and whose right to the track it has checked."""
         if user is not None:
             await self._gate.check(user, Scope.PLATFORM)
-        return await self._watch(user, room)
+        return await self._watch(user, room, track)
 
-    async def _watch(self, user: str | None, room: str) -> WatchGrant:
+    async def _watch(self, user: str | None, room: str, track: str) -> WatchGrant:
         broadcast = await self._lobby.broadcast(room)
         if broadcast is None:
             raise NotLive(retry_after_s=COME_BACK_S)
-        return WatchGrant(user, room, broadcast.home_url)
+        if track == "camera":
+            return WatchGrant(user, room, broadcast.home_url)
+        url = await self._placed(room, broadcast.home_url)
+        return WatchGrant(user, room, url, relay_of=broadcast.pipe if url != broadcast.home_url else "")
+
+    async def _placed(self, room: str, home_url: str) -> str:
+        home, others = None, []
+        for node in await self._nodes.alive("media"):
+            word = "homes" if node.url == home_url else "relays"
+            viewers = read_crowds(str(node.attributes.get(word, ""))).get(room)
+            candidate = Candidate(node.url, node.load, viewers)
+            if node.url == home_url:
+                home = candidate
+            else:
+                others.append(candidate)
+        if home is None:
+            return home_url  # not there at present: who answers says so
+        return place(home, others, self._placement).url
 
     async def _check_camera(self, principal: Principal | None, room: str) -> None:
         if principal is None:

@@ -5,6 +5,7 @@ Everything happens on one event loop; no method that changes a room awaits in th
 
 import asyncio
 import time
+from collections import Counter
 
 import structlog
 
@@ -41,6 +42,7 @@ from streaming.media.steering import SteeredMicroseconds
 from streaming.media.track import Track
 from streaming.media.viewer import Viewer, profile_of
 from streaming.media.watching import Watching
+from streaming.placement import write_crowds
 from transcode.media_pipe import PipeListener
 
 log = structlog.get_logger(__name__)
@@ -78,6 +80,8 @@ class MediaWorker:
         self._relays = Relays(settings, self.counters, self.now_us, self._tasks, self._relay_over)
         self._meter = LoadMeter(self.counters)
         self._doors = Doors()
+        self._crowds: dict[str, dict[str, int]] = {"homes": {}, "relays": {}}
+        """How many watch each room that is at home here, and each that is relayed here; as of the last second."""
         self._announcing: asyncio.Task[None] | None = None
         self._second_us = 0
         self._card: Card | None = None
@@ -129,6 +133,7 @@ class MediaWorker:
 
     def node(self) -> Node:
         attributes: dict[str, str | int] = {"pipe": self.pipe, "udp": self.udp_port}
+        attributes |= {word: write_crowds(rooms) for word, rooms in self._crowds.items()}
         if self.settings.public_url:
             attributes["public"] = self.settings.public_url
         return Node("media", self.settings.worker_id, self.settings.url, round(self.load, 3), attributes)
@@ -179,7 +184,7 @@ class MediaWorker:
         return self._answer(session, room.camera if track == "camera" else room.program)
 
     def restart_ice(self, session_id: str, seen_ufrag: str | None, peer_ufrag: str) -> AnswerParameters:
-        """Our new credentials; `seen_ufrag`: ours as the peer believes, EtagStale if it is not (None: whatever it is)."""
+        """Our new credentials; `seen_ufrag`: ours as the peer believes, EtagStale if it is not (None: any)."""
         session = self.known(session_id)
         if seen_ufrag is not None and seen_ufrag != session.endpoint.ufrag:
             raise EtagStale
@@ -382,7 +387,8 @@ class MediaWorker:
         monotonic_us = time.monotonic_ns() // 1000
         self._steered.steer(monotonic_us, self._clock.now_ms() * 1000)
         self._meter.tick(monotonic_us / 1e6)
-        visited = {session.room for session in self.sessions.values()}
+        visited = Counter(session.room for session in self.sessions.values() if session.role == "watch")
+        self._crowds = {word: {} for word in self._crowds}
         watched: dict[Track, set[MediaKind]] = {}
         for session_id, watching in self._watching.items():
             if watching.viewer is not None:
@@ -391,5 +397,7 @@ class MediaWorker:
         for room in list(self.rooms.values()):
             room.watched = frozenset(watched.get(room.program, ()))
             self._relays.tick(room, visited, now_us)
+            if visited[room.id]:
+                self._crowds["homes" if room.relay is None else "relays"][room.id] = visited[room.id]
         for session in gone(self.sessions.values(), self.settings, now_us):
             self.over(session)

@@ -36,7 +36,7 @@ class Door:
         return (user_id, room) in self.battles
 
     async def open(self) -> RoomCard:
-        for home, load in ((HOME, 0.9), (OTHER, 0.1)):
+        for home, load in ((HOME, 0.7), (OTHER, 0.1)):
             await self.nodes.announce(Node("media", home.worker_id, home.url, load))
         card = RoomCard("01hzzzzzzzzzzzzzzzzzzzzzzz", self.ann.user_id, "Ann", "Songs")
         return (await self.rooms.create(card, NOW)).card
@@ -172,3 +172,16 @@ async def test_a_camera_is_for_opponents_and_moderators() -> None:
     for role in (Role.MODERATOR, Role.ADMIN):
         door.tokens.add(role, role)
         assert (await door.admission.watch(role, card.room, "camera")).worker_url == HOME.url
+
+
+async def test_viewers_of_a_crowded_room_are_sent_to_a_relay_that_takes_from_its_home() -> None:
+    door = Door()
+    card = await door.open()
+    await door.go_live(card, HOME)
+    crowd = {"homes": f"{card.room}=300"}
+    await door.nodes.announce(Node("media", HOME.worker_id, HOME.url, 0.5, crowd))  # type: ignore[arg-type]
+    placed = await door.admission.watch(None, card.room, "program")
+    assert (placed.worker_url, placed.relay_of) == (OTHER.url, HOME.pipe)
+    moderator = door.tokens.add("Mod", Role.MODERATOR)
+    camera = await door.admission.watch("Mod", card.room, "camera")
+    assert (camera.user, camera.worker_url, camera.relay_of) == (moderator.user_id, HOME.url, ""), "never relayed"

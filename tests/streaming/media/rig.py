@@ -87,13 +87,13 @@ class Rig:
 
     def __init__(self, settings: MediaSettings, base: str, beside: "Rig | None" = None) -> None:
         self.url = base
-        self.bus = beside.bus if beside else MemoryBus()
-        self.nodes = beside.nodes if beside else MemoryNodes()
+        self.bus: MemoryBus = beside.bus if beside else MemoryBus()
+        self.nodes: MemoryNodes = beside.nodes if beside else MemoryNodes()
         self.worker = MediaWorker(replace(settings, url=base), self.bus, self.nodes, SystemClock())
         self.internal = InternalClient(TOKEN)
         self.client = MediaClient(self.internal)
         self.facts: list[Fact] = []
-        self.door = beside.door if beside else Door(self.nodes)
+        self.door: Door = beside.door if beside else Door(self.nodes)
         self.talk = MemoryTalk()
         self.limits = SessionRules()
         self.ice_servers: tuple[str, ...] = ()

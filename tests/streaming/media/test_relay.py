@@ -218,9 +218,25 @@ async def test_what_is_relayed_is_not_relayed_again(two: Two) -> None:
     await bob.seen(1)
     async with running(quick(worker_id="media-2@127.0.0.1", relay_patience_ms=300), beside=two.home) as third:
         two.home.door.relays["r1"] = (third.url, two.away.worker.pipe)
-        eve = await two.viewer()
+        eve = Peer()
+        eve._secure = _nobody  # type: ignore[method-assign]
+        await eve.connect(f"{third.url}/whep/r1")
+        assert eve.status == 201
         await until(lambda: not third.worker.sessions, "sent away")
         assert not third.worker.rooms
-        await eve.close()
     for peer in (ann, bob):
+        await peer.close()
+
+
+async def _nobody(setup: str) -> None:
+    """Does not do the handshake."""
+
+
+async def test_workers_announce_how_many_watch_each_room_at_home_and_relayed(two: Two) -> None:
+    ann = await two.host()
+    viewers = [await two.viewer(), await two.viewer(), await Peer().connect(f"{two.home.url}/whep/r1/camera")]
+    await until(lambda: two.away.worker.node().attributes["relays"] == "r1=2", "the relay's crowd")
+    await until(lambda: two.home.worker.node().attributes["homes"] == "r1=1", "the home's")
+    assert two.away.worker.node().attributes["homes"] == two.home.worker.node().attributes["relays"] == ""
+    for peer in (ann, *viewers):
         await peer.close()
