@@ -95,6 +95,11 @@ class Port:
     def endpoints(self) -> int:
         return len(set(self._by_ufrag.values()))
 
+    @property
+    def tables(self) -> dict[str, int]:
+        """How much is remembered: what nobody but a peer who has proved himself can make grow, and he to a bound."""
+        return {"credentials": len(self._by_ufrag), "addresses": len(self._by_address)}
+
     def add(self, endpoint: Endpoint) -> None:
         self._by_ufrag[endpoint.ufrag.encode()] = endpoint
 
