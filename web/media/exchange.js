@@ -1,7 +1,10 @@
 // @ts-check
-/** Offer and answer over HTTP as RFC 9725 (WHIP) and WHEP say it: one POST, a Location, one DELETE. */
+/** Offer and answer over HTTP as RFC 9725 (WHIP) and WHEP say it: one POST, a Location, PATCH to restart ICE, one DELETE. */
 
+import { fragmentOf, restarted } from './ice_fragment.js';
 import { iceServers } from './ice_servers.js';
+
+/** @typedef {{address: string, etag: string | null}} MediaSession */
 
 /** A refused offer. `final`: asking again with the same offer and person will not help. */
 export class OfferRefused extends Error {
@@ -40,25 +43,33 @@ function authorization(token) {
   return token === null ? {} : { Authorization: `Bearer ${token}` };
 }
 
+/** @param {string} address @param {RequestInit & {signal: AbortSignal}} request */
+async function ask(address, request) {
+  return fetch(address, request).catch((error) => {
+    if (request.signal.aborted) throw error;
+    throw new OfferRefused(0, 'unreachable', 'the server does not answer', null);
+  });
+}
+
 /**
- * Send the connection's offer, apply the answer, and return the session's address.
+ * Send the connection's offer, apply the answer, and return the session.
  * @param {RTCPeerConnection} connection
  * @param {string} endpoint
  * @param {string | null} token
  * @param {AbortSignal} signal
+ * @returns {Promise<MediaSession>}
  */
 export async function negotiate(connection, endpoint, token, signal) {
   // The server is ICE-lite and learns our address from our checks: the offer need not wait for candidates. We gather them
   // after the answer, because only it names the ICE servers (RFC 9725, section 4.6).
   const offer = await connection.createOffer();
-  const request = { method: 'POST', body: offer.sdp, signal, headers: { 'Content-Type': 'application/sdp', ...authorization(token) } };
-  const response = await fetch(endpoint, request).catch((error) => {
-    if (signal.aborted) throw error;
-    throw new OfferRefused(0, 'unreachable', 'the server does not answer', null);
-  });
+  const headers = { 'Content-Type': 'application/sdp', ...authorization(token) };
+  const response = await ask(endpoint, { method: 'POST', body: offer.sdp, signal, headers });
   if (response.status !== 201) throw await refusal(response);
   const location = response.headers.get('Location');
-  const session = location === null ? null : new URL(location, response.url).href;
+  if (location === null) throw new OfferRefused(response.status, 'refused', 'the answer names no session', null);
+  // Relative to who answered: a room's home may be on another node, to which we were sent on (307).
+  const session = { address: new URL(location, response.url).href, etag: response.headers.get('ETag') };
   const answer = await response.text();
   if (signal.aborted || connection.signalingState === 'closed') {
     leave(session, token);
@@ -71,10 +82,35 @@ export async function negotiate(connection, endpoint, token, signal) {
   return session;
 }
 
-/** End a session; `keepalive` lets it happen while the page goes away. @param {string | null} session @param {string | null} token */
+/**
+ * Give the session's media a new way through the network; they go on meanwhile. A refusal leaves everything as it was.
+ * @param {RTCPeerConnection} connection
+ * @param {MediaSession} session its `etag` is that of the new ICE session afterwards
+ * @param {string | null} token
+ * @param {AbortSignal} signal
+ */
+export async function restartIce(connection, session, token, signal) {
+  const answer = connection.remoteDescription?.sdp ?? '';
+  const offer = await connection.createOffer({ iceRestart: true });
+  await connection.setLocalDescription(offer);
+  try {
+    const headers = { 'Content-Type': 'application/trickle-ice-sdpfrag', 'If-Match': '*', ...authorization(token) };
+    const response = await ask(session.address, { method: 'PATCH', body: fragmentOf(offer.sdp ?? ''), signal, headers });
+    if (response.status !== 200) throw await refusal(response);
+    const fragment = await response.text();
+    signal.throwIfAborted();
+    await connection.setRemoteDescription({ type: 'answer', sdp: restarted(answer, fragment) });
+    session.etag = response.headers.get('ETag');
+  } catch (error) {
+    if (connection.signalingState === 'have-local-offer') await connection.setLocalDescription({ type: 'rollback' });
+    throw error;
+  }
+}
+
+/** End a session; `keepalive` lets it happen while the page goes away. @param {MediaSession | null} session @param {string | null} token */
 export function leave(session, token) {
   if (session === null) return;
-  fetch(session, { method: 'DELETE', keepalive: true, headers: authorization(token) }).catch((error) => {
+  fetch(session.address, { method: 'DELETE', keepalive: true, headers: authorization(token) }).catch((error) => {
     console.debug('the media session was gone already', error);
   });
 }

@@ -7,6 +7,7 @@
  * @property {number} reconnects of these, how many replaced one that was lost
  * @property {number} negotiations answers applied, to any session
  * @property {number | null} firstPictureMs from the wish to watch to the first picture, of the latest join
+ * @property {number} restarts how often ICE was restarted within a session
  * @property {number} publishes
  * @property {number} feeds how often the feed was opened
  * @property {number} freezes
@@ -19,6 +20,7 @@ export const stats = {
   reconnects: 0,
   negotiations: 0,
   firstPictureMs: null,
+  restarts: 0,
   publishes: 0,
   feeds: 0,
   freezes: 0,

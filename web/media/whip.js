@@ -2,73 +2,56 @@
 /** Publishing: camera and microphone over WHIP. */
 import { BackOff } from '../feed/back_off.js';
 import { h264First } from './codecs.js';
-import { leave, negotiate, OfferRefused } from './exchange.js';
+import { bearsSimulcast, MOST_AUDIO_BPS, videoEncodings } from './encodings.js';
+import { Link } from './link.js';
 import { stats } from './stats.js';
 
+/** @typedef {import('./exchange.js').OfferRefused} OfferRefused */
+/** @typedef {import('./exchange.js').MediaSession} MediaSession */
 /** @typedef {'connecting' | 'live' | 'reconnecting' | 'refused' | 'stopped' | 'ended'} PublishState */
 
-const JOIN_MS = 10_000;
-const SHAKY_MS = 3_000;
-export const MOST_VIDEO_BPS = 2_500_000;
-export const MOST_AUDIO_BPS = 64_000;
+const JUST_NOW_MS = 10_000;
 
-export class Publish {
+export class Publish extends Link {
   /**
    * @param {object} wiring
    * @param {string} wiring.endpoint
    * @param {() => string | null} wiring.token
    * @param {(state: PublishState, refusal: OfferRefused | null) => void} wiring.onState
-   * @param {(session: string | null) => Promise<boolean>} wiring.stillOurs whether the broadcast waits for us after the loss of that session, and not for nobody, or for a newer publisher's camera
+   * @param {(session: string | null, justNow: boolean) => Promise<boolean>} wiring.stillOurs whether the broadcast waits for us after the loss of that session, and not for nobody, or for a newer publisher's camera
+   * @param {boolean} [wiring.simulcast] the picture in two sizes; by default when the machine bears it
    */
-  constructor({ endpoint, token, onState, stillOurs }) {
-    this.endpoint = endpoint;
-    this.token = token;
+  constructor({ endpoint, token, onState, stillOurs, simulcast = bearsSimulcast(navigator.hardwareConcurrency) }) {
+    super(endpoint, token, new BackOff({ firstMs: 250, mostMs: 5_000 }));
     this.onState = onState;
     this.stillOurs = stillOurs;
-    this.backOff = new BackOff({ firstMs: 250, mostMs: 5_000 });
+    this.simulcast = simulcast;
     /** @type {MediaStream | null} */
     this.stream = null;
-    /** @type {RTCPeerConnection | null} */
-    this.connection = null;
-    /** @type {string | null} */
-    this.session = null;
-    /** @type {AbortController | null} */
-    this.joining = null;
-    /** @type {ReturnType<typeof setTimeout> | undefined} */
-    this.timer = undefined;
-    this.stopped = true;
-    this.everLive = false;
   }
 
   /** @param {MediaStream} stream */
   start(stream) {
     this.stream = stream;
     this.stopped = false;
-    this.everLive = false;
+    this.everUp = false;
     void this.join();
   }
 
-  async join() {
-    this.release();
-    this.onState(this.everLive ? 'reconnecting' : 'connecting', null);
-    const joining = new AbortController();
-    const connection = new RTCPeerConnection();
-    this.joining = joining;
-    this.connection = connection;
-    connection.onconnectionstatechange = () => {
-      if (connection === this.connection) this.follow(connection.connectionState);
-    };
-    this.timer = setTimeout(() => joining.abort(), JOIN_MS);
-    try {
-      await this.addTracks(connection);
-      this.session = await negotiate(connection, this.endpoint, this.token(), joining.signal);
-      stats.publishes += 1;
-      stats.negotiations += 1;
-      clearTimeout(this.timer);
-      this.timer = setTimeout(() => void this.lost(), JOIN_MS);
-    } catch (error) {
-      if (connection === this.connection) this.failed(error);
-    }
+  /** @override */
+  opening() {
+    this.onState(this.everUp ? 'reconnecting' : 'connecting', null);
+  }
+
+  /** @override @param {RTCPeerConnection} connection */
+  async prepare(connection) {
+    await this.addTracks(connection);
+  }
+
+  /** @override */
+  answered() {
+    stats.publishes += 1;
+    stats.negotiations += 1;
   }
 
   /** @param {RTCPeerConnection} connection */
@@ -77,8 +60,8 @@ export class Publish {
     if (stream === null) throw new Error('nothing to publish');
     for (const track of stream.getTracks()) {
       const video = track.kind === 'video';
-      const limit = video ? { maxBitrate: MOST_VIDEO_BPS, maxFramerate: 30 } : { maxBitrate: MOST_AUDIO_BPS };
-      const transceiver = connection.addTransceiver(track, { direction: 'sendonly', streams: [stream], sendEncodings: [limit] });
+      const sendEncodings = video ? videoEncodings(this.simulcast) : [{ maxBitrate: MOST_AUDIO_BPS }];
+      const transceiver = connection.addTransceiver(track, { direction: 'sendonly', streams: [stream], sendEncodings });
       if (!video) continue;
       const codecs = RTCRtpSender.getCapabilities('video')?.codecs ?? [];
       transceiver.setCodecPreferences(h264First(codecs));
@@ -89,46 +72,29 @@ export class Publish {
     }
   }
 
-  /** @param {RTCPeerConnectionState} state */
-  follow(state) {
-    if (state === 'connected') {
-      clearTimeout(this.timer);
-      this.backOff.reset();
-      this.everLive = true;
-      this.onState('live', null);
-    } else if (state === 'disconnected') {
-      clearTimeout(this.timer);
-      this.timer = setTimeout(() => void this.lost(), SHAKY_MS);
-    } else if (state === 'failed' || state === 'closed') {
-      void this.lost();
-    }
+  /** @override */
+  up() {
+    this.onState('live', null);
   }
 
-  /** A lost session comes back by itself, unless the broadcast is over or a newer publisher has taken our place. */
-  async lost() {
-    if (this.stopped) return;
-    const session = this.session;
-    this.session = null;
-    this.release();
-    this.onState('reconnecting', null);
-    const ours = await this.stillOurs(session).catch(() => true);
-    leave(session, this.token());
-    if (this.stopped) return;
-    if (ours) this.later(this.backOff.next());
-    else this.finish('ended', null);
+  /** @override @param {OfferRefused | null} refusal */
+  down(refusal) {
+    this.onState(this.everUp ? 'reconnecting' : 'connecting', refusal);
   }
 
-  /** @param {unknown} error */
-  failed(error) {
-    this.release();
-    if (this.stopped) return;
-    const refusal = error instanceof OfferRefused ? error : null;
-    if (refusal?.final || refusal?.status === 409) {
-      this.finish('refused', refusal);
-      return;
-    }
-    this.onState(this.everLive ? 'reconnecting' : 'connecting', refusal);
-    this.later(refusal?.retryAfterMs ?? this.backOff.next());
+  /** Unless the broadcast is over, or a newer publisher has taken our place. @override @param {MediaSession | null} session */
+  mayReturn(session) {
+    return this.stillOurs(session?.address ?? null, Date.now() - this.flowedAt < JUST_NOW_MS);
+  }
+
+  /** @override @param {OfferRefused} refusal */
+  isFinal(refusal) {
+    return refusal.final || refusal.status === 409;
+  }
+
+  /** @override @param {OfferRefused | null} refusal */
+  over(refusal) {
+    this.finish(refusal === null ? 'ended' : 'refused', refusal);
   }
 
   /**
@@ -139,22 +105,6 @@ export class Publish {
     this.stopped = true;
     this.release();
     this.onState(state, refusal);
-  }
-
-  /** @param {number} ms */
-  later(ms) {
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => void this.join(), ms);
-  }
-
-  release() {
-    clearTimeout(this.timer);
-    this.joining?.abort();
-    this.connection?.close();
-    leave(this.session, this.token());
-    this.joining = null;
-    this.connection = null;
-    this.session = null;
   }
 
   stop() {

@@ -4,27 +4,34 @@ import { rooms } from '../api.js';
 
 const ASKS = 4;
 const BETWEEN_MS = 1_000;
+/** Ends that somebody meant; after any other one a publisher may come back. */
+const MEANT = new Set(['replaced', 'ended', 'banned', 'left', 'key-rotated']);
 
-/** @param {string | null} session */
-async function known(session) {
-  if (session === null) return false;
+/** Whether the session is still there, and why not, as far as the server knows. @param {string | null} session */
+async function fate(session) {
+  if (session === null) return { there: false, reason: null };
   const response = await fetch(session, { signal: AbortSignal.timeout(3_000) });
-  return response.ok;
+  if (response.ok) return { there: true, reason: null };
+  const problem = await response.json().catch(() => ({}));
+  return { there: false, reason: problem.reason ?? null };
 }
 
 /**
- * Our session is still there (the network was lost), or the broadcast is: reconnecting, then it waits for us. One that
- * stays live without our session is shown by another camera of ours.
+ * Our session is still there (the network was lost), or its worker is not (killed), or the broadcast waits for us. One
+ * that stays live long after we were cut off is shown by another camera of ours: we do not take it back.
  * @param {string} room
  * @param {string | null} session
+ * @param {boolean} [justNow] whether we were publishing a moment ago
  * @param {(ms: number) => Promise<void>} [pause]
  */
-export async function waitsForUs(room, session, pause = (ms) => new Promise((done) => setTimeout(done, ms))) {
-  if (await known(session)) return true;
+export async function waitsForUs(room, session, justNow = false, pause = (ms) => new Promise((done) => setTimeout(done, ms))) {
+  const { there, reason } = await fate(session);
+  if (there) return true;
+  if (reason !== null && MEANT.has(reason)) return false;
   for (let ask = 0; ask < ASKS; ask += 1) {
     const { broadcast } = await rooms.one(room);
     if (broadcast === null) return false;
-    if (broadcast.state === 'reconnecting') return true;
+    if (broadcast.state === 'reconnecting' || justNow) return true;
     await pause(BETWEEN_MS);
   }
   return false;

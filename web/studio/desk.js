@@ -27,7 +27,7 @@ export class Desk {
     this.publish = new Publish({
       endpoint: whip(room),
       token: bearer,
-      stillOurs: (session) => waitsForUs(room, session),
+      stillOurs: (session, justNow) => waitsForUs(room, session, justNow),
       onState: (state, refusal) => {
         this.state.value = state;
         this.refusal.value = refusal;

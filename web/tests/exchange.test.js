@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { h264First } from '../media/codecs.js';
-import { leave, negotiate, OfferRefused, retryAfter } from '../media/exchange.js';
+import { leave, negotiate, OfferRefused, restartIce, retryAfter } from '../media/exchange.js';
 import { waitsForUs } from '../media/whose.js';
 
 /** @typedef {{address: string, method: string, headers: Record<string, string>, keepalive: boolean}} Asked */
@@ -51,7 +51,8 @@ class FakeConnection {
     this.done.push('configured');
     this.configuration = configuration;
   }
-  async setLocalDescription() {
+  /** @param {{type: string}} _description */
+  async setLocalDescription(_description) {
     this.done.push('gathers');
   }
   /** @param {{sdp: string}} description */
@@ -65,8 +66,8 @@ const join = (connection, signal = new AbortController().signal) => negotiate(/*
 
 test('a session is found relative to the address that answered', async () => {
   const connection = new FakeConnection();
-  const asked = answering(() => from('http://home.example/whep/R', new Response('v=0 answer', { status: 201, headers: { Location: '/whep/R/sessions/s1' } })));
-  assert.equal(await join(connection), 'http://home.example/whep/R/sessions/s1');
+  const asked = answering(() => from('http://home.example/whep/R', new Response('v=0 answer', { status: 201, headers: { Location: '/whep/R/sessions/s1', ETag: '"1"' } })));
+  assert.deepEqual(await join(connection), { address: 'http://home.example/whep/R/sessions/s1', etag: '"1"' });
   assert.equal(connection.answered, 'v=0 answer');
   assert.equal(asked[0].headers.Authorization, 'Bearer token');
   assert.equal(asked[0].headers['Content-Type'], 'application/sdp');
@@ -113,7 +114,7 @@ test('who leaves while the answer is under way leaves no session behind', async 
 
 test('a session is ended with a request that outlives the page', () => {
   const asked = answering(() => new Response(null, { status: 200 }));
-  leave('http://h/s', 'token');
+  leave({ address: 'http://h/s', etag: null }, 'token');
   leave(null, 'token');
   assert.equal(asked.length, 1);
   assert.deepEqual([asked[0].method, asked[0].keepalive], ['DELETE', true]);
@@ -142,12 +143,62 @@ test('a lost publisher comes back to his session, or to a broadcast that waits',
   answering(() => new Response(null, { status: 204 }));
   assert.equal(await waitsForUs('R', 'http://h/s'), true);
   answering(json({}, 404), json({ broadcast: { state: 'live' } }, 200), json({ broadcast: { state: 'reconnecting' } }, 200));
-  assert.equal(await waitsForUs('R', 'http://h/s', async () => {}), true);
+  assert.equal(await waitsForUs('R', 'http://h/s', false, async () => {}), true);
+});
+
+test('after a worker was killed he comes back at once, although nobody has noticed yet', async () => {
+  answering(json({ reason: null }, 404), json({ broadcast: { state: 'live' } }, 200));
+  assert.equal(await waitsForUs('R', 'http://h/s', true), true);
+});
+
+test('he never fights a newer publisher', async () => {
+  for (const reason of ['replaced', 'ended', 'banned', 'key-rotated']) {
+    const asked = answering(json({ reason }, 404));
+    assert.equal(await waitsForUs('R', 'http://h/s', true), false, reason);
+    assert.equal(asked.length, 1);
+  }
 });
 
 test('he does not come back to a broadcast that is over, or that another camera shows', async () => {
   answering(json({}, 404), json({ broadcast: null }, 200));
-  assert.equal(await waitsForUs('R', 'http://h/s', async () => {}), false);
+  assert.equal(await waitsForUs('R', 'http://h/s', false, async () => {}), false);
   answering(json({}, 404), ...Array.from({ length: 4 }, () => json({ broadcast: { state: 'live' } }, 200)));
-  assert.equal(await waitsForUs('R', 'http://h/s', async () => {}), false);
+  assert.equal(await waitsForUs('R', 'http://h/s', false, async () => {}), false);
+});
+
+class RestartedConnection extends FakeConnection {
+  remoteDescription = { sdp: 'v=0\r\na=ice-ufrag:old\r\na=ice-pwd:oldpassword\r\na=candidate:1 old\r\na=end-of-candidates\r\n' };
+  rolledBack = false;
+  async createOffer() {
+    return { type: 'offer', sdp: 'v=0\r\na=group:BUNDLE 0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=mid:0\r\na=ice-ufrag:mine\r\na=ice-pwd:minepassword\r\n' };
+  }
+  /** @param {{type: string}} description */
+  async setLocalDescription({ type }) {
+    this.signalingState = type === 'rollback' ? 'stable' : 'have-local-offer';
+    this.rolledBack = type === 'rollback';
+  }
+}
+
+/** @param {RestartedConnection} connection @param {import('../media/exchange.js').MediaSession} session */
+const restart = (connection, session) => restartIce(/** @type {any} */ (connection), session, 'token', new AbortController().signal);
+
+test('an ICE restart sends our new credentials and applies the new ones of the server', async () => {
+  const connection = new RestartedConnection();
+  const session = { address: 'http://h/s', etag: '"1"' };
+  const asked = answering(() => new Response('a=ice-lite\r\na=ice-ufrag:new\r\na=ice-pwd:newpassword\r\na=candidate:1 new\r\n', { status: 200, headers: { ETag: '"2"' } }));
+  await restart(connection, session);
+  assert.deepEqual([asked[0].method, asked[0].address, asked[0].headers['If-Match']], ['PATCH', 'http://h/s', '*']);
+  assert.equal(asked[0].headers['Content-Type'], 'application/trickle-ice-sdpfrag');
+  assert.equal(asked[0].headers.Authorization, 'Bearer token');
+  assert.equal(connection.answered, 'v=0\r\na=ice-ufrag:new\r\na=ice-pwd:newpassword\r\na=candidate:1 new\r\n');
+  assert.equal(session.etag, '"2"');
+});
+
+test('a refused restart leaves the connection and its session as they were', async () => {
+  const connection = new RestartedConnection();
+  const session = { address: 'http://h/s', etag: '"1"' };
+  answering(json({ code: 'session-unknown' }, 404));
+  await assert.rejects(restart(connection, session), (error) => error instanceof OfferRefused && error.status === 404);
+  assert.equal(connection.rolledBack, true);
+  assert.equal(session.etag, '"1"');
 });
