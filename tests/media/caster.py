@@ -44,8 +44,9 @@ class _Ears(Heard):
 class Caster(LivePeer):
     """`start` after `connect`, `close` at the end."""
 
-    def __init__(self, colour: Colour, hertz: float, through: int = 0) -> None:
+    def __init__(self, room: str, colour: Colour, hertz: float, through: int = 0) -> None:
         super().__init__(through)
+        self.room = room
         self.heard = _Ears(self)
         self.asked_for_keyframe: list[float] = []
         """When keyframe requests came, on the monotonic clock."""

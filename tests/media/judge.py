@@ -1,5 +1,6 @@
 """Judgement of what a viewer was shown and heard: freezes, damage, order, pitch, gaps, lip sync."""
 
+import itertools
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -74,7 +75,7 @@ def frozen(shown_at: Sequence[float], from_s: float, until_s: float, stalls: Sta
     """The freezes between two moments: (when, how long). Time in which this process stood still is not counted."""
     moments = [from_s, *(each for each in shown_at if from_s < each < until_s), until_s]
     freezes = []
-    for early, late in zip(moments, moments[1:], strict=False):
+    for early, late in itertools.pairwise(moments):
         stalled = sum(max(0.0, min(late, end) - max(early, begin)) for begin, end in stalls)
         if late - early - stalled > FREEZE_S:
             freezes.append((early, late - early - stalled))
@@ -94,7 +95,7 @@ def healed_after(shown_at: Sequence[float], from_s: float, until_s: float, stall
 def silences(sounds: Sequence[Sound], from_s: float, until_s: float) -> list[float]:
     """Lengths of the gaps, in media time, between packets of sound that came in this time."""
     stamps = sorted({each.timestamp for each in sounds if from_s <= each.at_s <= until_s})
-    gaps = [(late - early) / OPUS_RATE - 0.02 for early, late in zip(stamps, stamps[1:], strict=False)]
+    gaps = [(late - early) / OPUS_RATE - 0.02 for early, late in itertools.pairwise(stamps)]
     return [gap for gap in gaps if gap > SILENCE_S]
 
 
@@ -144,6 +145,13 @@ def _captured_us(reports: Sequence[SenderReport], timestamp: int, at_s: float, r
     return known[-1].captured_us + behind * 1_000_000 // rate
 
 
-def busiest_second(moments: Sequence[float]) -> int:
-    """The most events in any time of 0.95 s: what a limit of one a second must keep at one."""
-    return max((sum(begin <= each < begin + 0.95 for each in moments) for begin in moments), default=0)
+def beyond_one_a_second(moments: Sequence[float]) -> float:
+    """By how many at worst events came more often than once a second; well below 1 when a limit is kept."""
+    return max(
+        (
+            place + ahead - (late - early)
+            for place, early in enumerate(moments)
+            for ahead, late in enumerate(moments[place + 1 :], 1 - place)
+        ),
+        default=0.0,
+    )

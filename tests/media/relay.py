@@ -164,7 +164,7 @@ class Relay:
     def __init__(self, worker_port: int, seed: int = 1) -> None:
         self.up, self.down = Direction(seed), Direction(seed + 1)
         self._worker = (_LOOPBACK, worker_port)
-        self._front = _open()
+        self._front = open_socket()
         self._upstream: dict[tuple[str, int], socket.socket] = {}
         self._listen(self._front, self._from_client)
 
@@ -197,7 +197,7 @@ class Relay:
         if client not in self._upstream:
             if len(self._upstream) >= CLIENTS_MAX:
                 return
-            opened = self._upstream[client] = _open()
+            opened = self._upstream[client] = open_socket()
             self._listen(opened, lambda answer, _: self._from_worker(answer, client))
         self.up.take(datagram, lambda passed: self._to_worker(client, passed))
 
@@ -226,7 +226,8 @@ class Relay:
         opened.close()
 
 
-def _open() -> socket.socket:
+def open_socket() -> socket.socket:
+    """A UDP socket on loopback with a buffer for some hundred datagrams."""
     opened = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     for option in (socket.SO_SNDBUF, socket.SO_RCVBUF):
         opened.setsockopt(socket.SOL_SOCKET, option, _BUFFER)

@@ -2,12 +2,14 @@
 
 import asyncio
 import itertools
+import os
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import cached_property
 
+from foundation.own_process import go_first
 from streaming.media.choice import SourceKind
 from streaming.media.settings import MediaSettings
 from tests.media import judge
@@ -17,7 +19,10 @@ from tests.media.live import LivePeer, Pulse, after
 from tests.media.relay import Conditions, Relay, relay
 from tests.media.watcher import Watcher
 from tests.streaming.media.pictures import RED, Colour
-from tests.streaming.media.rig import Rig, quick, running, until
+from tests.streaming.media.rig import Rig, breathe, quick, running, until
+
+PERFORMANCES_MAX = 3
+VOID_ABOVE = 0.05
 
 
 @dataclass(frozen=True)
@@ -30,6 +35,14 @@ class Verdict:
     from_s: float
     until_s: float
     stalls: Stalls
+    facts: tuple[str, ...]
+    """Names of the facts that were told about the caster's room, oldest first."""
+
+    @property
+    def held_up(self) -> float:
+        """The share of the time in which this process stood still."""
+        stalled = sum(max(0.0, end - max(begin, self.from_s)) for begin, end in self.stalls)
+        return stalled / (self.until_s - self.from_s)
 
     @cached_property
     def seen(self) -> Seen:
@@ -88,7 +101,7 @@ class Stage:
     async def host(self, room: str, colour: Colour = RED, hertz: float = 440) -> tuple[Caster, Relay]:
         """Live in `room`, behind a clean relay."""
         link = await self.link()
-        caster = Caster(colour, hertz, link.port)
+        caster = Caster(room, colour, hertz, link.port)
         await caster.connect(f"{self.rig.url}/whip/{room}", token=room)
         assert caster.status == 201, caster.problem
         self._doors.push_async_callback(caster.close)
@@ -113,9 +126,16 @@ class Stage:
         ufrag = peer.said(r"a=ice-ufrag:(\S+)")
         return any(session.endpoint.ufrag == ufrag for session in self.rig.worker.sessions.values())
 
+    async def becomes(self, room: str, state: str) -> None:
+        """Until the worker says that the room's camera is in this state."""
+        async with asyncio.timeout(15):
+            while {each["room"]: each["camera"] for each in await self.rig.client.rooms(self.rig.url)}[room] != state:
+                await breathe()
+
     def verdict(self, watcher: Watcher, caster: Caster, link: Relay, from_s: float) -> Verdict:
         """From `from_s` to now."""
-        return Verdict(watcher, caster, link, from_s, time.monotonic(), tuple(self.pulse.stalls))
+        told = tuple(type(fact).__name__ for fact in self.rig.facts if getattr(fact, "room", "") == caster.room)
+        return Verdict(watcher, caster, link, from_s, time.monotonic(), tuple(self.pulse.stalls), told)
 
 
 async def trouble(link: Relay, conditions: Conditions, wait_s: float, for_s: float) -> float:
@@ -139,5 +159,18 @@ async def stage(seed: int, settings: MediaSettings | None = None) -> AsyncIterat
 
 
 def played(story: Callable[[], Coroutine[None, None, dict[str, Verdict]]]) -> dict[str, Verdict]:
-    """Play a story once, for many tests that judge it."""
-    return asyncio.run(story())
+    """Play a story once, for many tests that judge it.
+
+    Host, network, worker and viewers share this process: where it was held up, no network was judged. Such a
+    performance is void, and repeated; the last one counts whatever it was like.
+    """
+    before = os.getpriority(os.PRIO_PROCESS, 0)
+    go_first()
+    try:
+        for _ in range(PERFORMANCES_MAX - 1):
+            verdicts = asyncio.run(story())
+            if max(verdict.held_up for verdict in verdicts.values()) < VOID_ABOVE:
+                return verdicts
+        return asyncio.run(story())
+    finally:
+        os.setpriority(os.PRIO_PROCESS, 0, before)

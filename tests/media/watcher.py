@@ -65,8 +65,8 @@ class Watcher(LivePeer):
         self.repeats = 0
         """Packets that came twice and were not dropped by SRTP."""
         self._seen: set[tuple[int, int]] = set()
-        self._numbers = {VIDEO: Unwrapped(16), AUDIO: Unwrapped(16)}
-        self._timestamps = {VIDEO: Unwrapped(32), AUDIO: Unwrapped(32)}
+        self._laps = {VIDEO: Unwrapped(16), AUDIO: Unwrapped(16)}
+        self._clocks = {VIDEO: Unwrapped(32), AUDIO: Unwrapped(32)}
         self._receptions = {VIDEO: Reception(90_000), AUDIO: Reception(48_000)}
         self._timer: asyncio.TimerHandle | None = None
         self._reported = 0.0
@@ -87,8 +87,8 @@ class Watcher(LivePeer):
     def on_media(self, view: rtp.RtpView) -> None:
         now = time.monotonic()
         kind = view.payload_type
-        number = self._numbers[kind].of(view.sequence)
-        timestamp = self._timestamps[kind].of(view.timestamp)
+        number = self._laps[kind].of(view.sequence)
+        timestamp = self._clocks[kind].of(view.timestamp)
         if (kind, number) in self._seen:
             self.repeats += 1
             return
@@ -105,7 +105,7 @@ class Watcher(LivePeer):
             if report.ssrc == ssrc:
                 self._receptions[kind].sender_report(report.sender_info.ntp_timestamp, int(now * 1e6))
                 captured_us = us_from_ntp(report.sender_info.ntp_timestamp)
-                timestamp = self._timestamps[kind].of(report.sender_info.rtp_timestamp)
+                timestamp = self._clocks[kind].of(report.sender_info.rtp_timestamp)
                 self.reports[kind].append(SenderReport(now, captured_us, timestamp))
 
     def _tick(self) -> None:
