@@ -20,6 +20,7 @@ class Counters:
     inbox_overflows: int = 0
     unprotect_failures: int = 0
     ssrcs_refused: int = 0
+    reports_refused: int = 0
     handshakes_failed: int = 0
     sends_lost: int = 0
     sends_refused: int = 0
@@ -28,6 +29,7 @@ class Counters:
     packets_due: int = 0
     """Of a source that a program follows and somebody watches: something must go out for them."""
     packets_resent: int = 0
+    resends_refused: int = 0
     trains_unsealed: int = 0
     packets_malformed: int = 0
     packets_excess: int = 0

@@ -13,6 +13,7 @@ import asyncio
 import contextlib
 import importlib.metadata
 import os
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
@@ -29,6 +30,7 @@ from aiortc.rtcdtlstransport import (
 from OpenSSL import SSL
 from pylibsrtp._binding import ffi, lib
 
+from streaming.media.bucket import Bucket
 from streaming.media.counters import Counters
 
 log = structlog.get_logger(__name__)
@@ -38,6 +40,8 @@ INBOX_MAX = 64
 EARLY_MAX = 128
 SSRCS_MAX = 64
 """Streams of one peer: libsrtp keeps a replay window for each that was authentic, and forgets none."""
+REPORTS_A_SECOND = 200
+"""RTCP of one peer; a browser that loses much sends 50."""
 TRAIN_BYTES_MAX = 1 << 16
 _HANDSHAKE_FLIGHT_MAX = 1500
 _HANDSHAKE_RECORDS = frozenset({20, 22, 26})
@@ -113,6 +117,7 @@ class MediaTransport(RTCDtlsTransport):
         self._write = send
         self._early: deque[bytes] = deque(maxlen=EARLY_MAX)
         self._ssrcs: set[bytes] = set()
+        self._reports = Bucket(REPORTS_A_SECOND, REPORTS_A_SECOND)
         self._timer_over = False
         self.outbound: Outbound | None = None
         self.ended = asyncio.Event()
@@ -163,6 +168,9 @@ class MediaTransport(RTCDtlsTransport):
         if ssrc not in self._ssrcs and len(self._ssrcs) >= SSRCS_MAX:
             self._counters.ssrcs_refused += 1
             return False
+        if control and not self._reports.left(time.monotonic()):
+            self._counters.reports_refused += 1
+            return False
         try:
             clear = self._rx_srtp.unprotect_rtcp(datagram) if control else self._rx_srtp.unprotect(datagram)
         except (pylibsrtp.Error, ValueError):
@@ -171,6 +179,7 @@ class MediaTransport(RTCDtlsTransport):
         self._ssrcs.add(ssrc)  # only now: anybody can write any SSRC
         self._taps.on_heard()
         if control:
+            self._reports.pay()  # only authentic ones are counted: a forger could else silence the peer
             self._taps.on_rtcp(clear)
         else:
             self._taps.on_rtp(clear)

@@ -1,9 +1,11 @@
 """One burst to many viewers: the path in Python, and the choice between it and the native one."""
 
+import time
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import Protocol, TypeAlias
 
+from streaming.media.bucket import Bucket
 from streaming.media.counters import Counters
 from streaming.media.dtls_seam import Sealer
 from streaming.media.group import Group
@@ -13,6 +15,10 @@ from streaming.media.viewer import Viewer
 from streaming.media.wire import rtp
 
 Deltas: TypeAlias = tuple[int, int, int, int]
+
+RESENDS_A_SECOND = 5_000
+"""Of the whole worker: a few per cent of its time. If all viewers lose that much, resends add to the cause."""
+RESENDS_AT_ONCE = 2_000
 
 
 class FanOut(Protocol):
@@ -33,6 +39,7 @@ class PythonFanOut:
         self._port = port
         self._counters = counters
         self._sealer = Sealer()
+        self._resends = Bucket(RESENDS_A_SECOND, RESENDS_AT_ONCE)
 
     def send(self, group: Group, wires: Sequence[Wire]) -> None:
         if group.prepared is None:
@@ -50,6 +57,10 @@ class PythonFanOut:
         self._send(viewer, _trains(wires, viewer.deltas))
 
     def resend(self, viewer: Viewer, packet: bytes) -> None:
+        if not self._resends.take(time.monotonic()):
+            self._counters.resends_refused += 1
+            return
+        self._counters.packets_resent += 1
         self._send(viewer, [Train(Wire(0, packet))])
 
     def _send(self, viewer: Viewer, trains: Sequence[Train]) -> None:
