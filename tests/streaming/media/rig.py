@@ -6,10 +6,12 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import uvicorn
 from fastapi import FastAPI
 from fastapi.responses import HTMLResponse
+from fastapi.staticfiles import StaticFiles
 
 from foundation import problem
 from foundation.bus import MemoryBus
@@ -33,6 +35,7 @@ from streaming.whip_router import PublishGrant
 
 TOKEN = "internal"
 PIPE_TOKEN = "pipe"
+WEB = Path(__file__).parents[3] / "web"
 PAGE = "<!doctype html><title>ringside</title><video autoplay playsinline></video>"
 
 
@@ -109,6 +112,7 @@ class Rig:
         app.include_router(whip_router.router(self.door, endpoint))
         app.include_router(whep_router.router(self.door, endpoint))
         app.add_api_route("/", lambda: HTMLResponse(PAGE))
+        app.mount("/static", StaticFiles(directory=WEB))
         return app
 
     def told(self, kind: type[Fact]) -> list[Fact]:
