@@ -3,7 +3,7 @@ SHELL := /bin/sh
 PYTHON := .venv/bin/python
 CODE := foundation accounts quality transcode moderation streaming gifts pk server tools bench tests
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check format bench lock migration clean
+.PHONY: help run doctor demo test check format bench lock migration clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+%?:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+%?):.*## (.*)/  make \1	\2/' | expand -t 22
@@ -11,6 +11,10 @@ help: ## this list
 run: ## start the platform on this machine (HTTPS=1 for phones in the same network)
 	@tools/prepare.sh run
 	@$(PYTHON) -m server run $(if $(HTTPS),--https)
+
+doctor: ## what is wrong with the network settings of this machine, in plain words
+	@tools/prepare.sh run
+	@$(PYTHON) -m server check
 
 demo: ## the platform with two synthetic hosts who battle over and over, and bots that chat and gift
 	@tools/prepare.sh run
