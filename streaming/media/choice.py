@@ -49,7 +49,28 @@ class Silence:
 
     anything_us: int
     picture_us: int | None
+    """For how long he has been heard without a picture."""
     sound_us: int | None
+
+
+class PictureWatch:
+    """For how long a publisher has been heard without a picture. Time in which nothing came does not count: after a cut
+    his sound and his checks come first, and are no sign that his camera is off."""
+
+    def __init__(self, breath_us: int) -> None:
+        self._breath_us = breath_us
+        self._looked_us: int | None = None
+        self._missed_us = 0
+
+    def look(self, now_us: int, heard_us: int, picture_us: int) -> int:
+        """Look every 50 ms or so, with the times when anything and when a picture was heard last."""
+        since_us = picture_us if self._looked_us is None else self._looked_us
+        if picture_us >= since_us:
+            since_us, self._missed_us = picture_us, 0
+        if now_us - heard_us < self._breath_us:
+            self._missed_us += min(now_us - since_us, self._breath_us)
+        self._looked_us = now_us
+        return self._missed_us
 
 
 def camera_health(silence: Silence, stale_us: int, lost_us: int) -> Health:
@@ -60,5 +81,4 @@ def camera_health(silence: Silence, stale_us: int, lost_us: int) -> Health:
     sound = silence.sound_us is not None and silence.sound_us < lost_us
     if silence.picture_us is None:
         return Health(picture=False, sound=sound)
-    off = silence.picture_us >= stale_us and silence.anything_us < stale_us
-    return Health(picture=not off, sound=sound)
+    return Health(picture=silence.picture_us < stale_us, sound=sound)

@@ -4,7 +4,16 @@ from collections.abc import Callable
 from typing import Protocol
 
 from streaming.media.card import Card
-from streaming.media.choice import RELAYED, Choice, Health, Silence, SourceKind, camera_health, choose
+from streaming.media.choice import (
+    RELAYED,
+    Choice,
+    Health,
+    PictureWatch,
+    Silence,
+    SourceKind,
+    camera_health,
+    choose,
+)
 from streaming.media.composite import Composite
 from streaming.media.counters import Counters
 from streaming.media.fan_out import FanOut
@@ -20,10 +29,11 @@ from streaming.media.track import Track
 class Publisher:
     """The session that publishes now, its source, and how far it has come."""
 
-    def __init__(self, session: Session, source: Source, ingest: Ingest) -> None:
+    def __init__(self, session: Session, source: Source, ingest: Ingest, picture_stale_us: int) -> None:
         self.session = session
         self.source = source
         self.ingest = ingest
+        self._watch = PictureWatch(picture_stale_us // 2)
         self.started = False
         """CameraStarted has been said."""
         self.lost = False
@@ -38,8 +48,10 @@ class Publisher:
         def since(at_us: int | None) -> int | None:
             return None if at_us is None else now_us - at_us
 
-        picture = since(self.source.picture_us)
-        if picture is None and self.has_video and now_us - self.session.opened_us < patience_us:
+        picture = None
+        if self.source.picture_us is not None:
+            picture = self._watch.look(now_us, self.session.heard_us, self.source.picture_us)
+        elif self.has_video and now_us - self.session.opened_us < patience_us:
             picture = 0
         return Silence(now_us - self.session.heard_us, picture, since(self.source.sound_us))
 

@@ -210,7 +210,7 @@ class MediaWorker:
         )
         session.media = ingest
         self._relays.stop(room)  # its home is here now; whoever watches the relay stays
-        room.publisher = Publisher(session, source, ingest)
+        room.publisher = Publisher(session, source, ingest, self.settings.picture_stale_ms * 1000)
 
     def _watch(self, room: MediaRoom, track: str, session: Session) -> None:
         if track == "camera":

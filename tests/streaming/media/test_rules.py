@@ -4,13 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streaming.media.choice import Choice, Health, Silence, SourceKind, camera_health, choose
+from streaming.media.choice import Choice, Health, PictureWatch, Silence, SourceKind, camera_health, choose
 from streaming.media.compaction import Compaction
 from streaming.media.depacketiser import Depacketiser
 from streaming.media.gop import GopCache
 from streaming.media.governor import KeyframeGovernor
 from streaming.media.packet import ProgramPacket, SourcePacket
-from streaming.media.train import TRAIN_MAX, couple, seal_burst
+from streaming.media.train import TRAIN_MAX, Wire, couple, seal_burst
 from streaming.media.wire import rtp
 from tests.streaming.media.packets import packet
 
@@ -115,7 +115,7 @@ def test_the_program_falls_back_from_what_is_dead(
         (0, 0, 0, ALIVE),
         (0, SECOND, 0, VOICE),  # the camera is off
         (900_000, 1_900_000, 900_000, VOICE),
-        (2 * SECOND, 2 * SECOND, 2 * SECOND, ALIVE),  # the network is away: hold the picture
+        (2 * SECOND, SECOND // 2, 2 * SECOND, ALIVE),  # the network is away: hold the picture
         (5 * SECOND, 5 * SECOND, 5 * SECOND, DEAD),
         (0, None, 0, VOICE),
         (0, None, None, DEAD),
@@ -125,6 +125,30 @@ def test_a_camera_that_is_off_is_told_from_a_network_that_is_away(
     anything: int, picture: int | None, sound: int | None, health: Health
 ) -> None:
     assert camera_health(Silence(anything, picture, sound), SECOND, 5 * SECOND) == health
+
+
+def missed_for(moments: list[tuple[int, int, int]]) -> list[int]:
+    """What the watch says at moments (now, heard, picture), all in tenths of a second; in tenths, too."""
+    watch = PictureWatch(SECOND // 2)
+    return [watch.look(*(SECOND // 10 * each for each in moment)) * 10 // SECOND for moment in moments]
+
+
+def test_a_picture_is_missed_while_its_host_is_heard() -> None:
+    assert missed_for([(now, now, 0) for now in range(1, 15)]) == list(range(1, 15))
+    assert missed_for([(1, 1, 0), (2, 2, 0), (3, 3, 2), (4, 4, 4)]) == [1, 2, 1, 0]
+
+
+def test_after_a_cut_the_picture_is_given_time_to_follow_the_sound() -> None:
+    cut = [(now, 0, 0) for now in range(1, 31)]
+    assert missed_for(cut)[-1] == 4, "the first half second might be a pause"
+    back = [(31, 31, 0), (32, 32, 0), (33, 33, 33)]
+    assert missed_for(cut + back)[-3:] == [5, 6, 0]
+    assert missed_for([*cut, (60, 60, 0)])[-1] == 9, "also when nobody looked for a long time"
+
+
+def test_a_host_whose_picture_never_follows_has_turned_his_camera_off() -> None:
+    cut, sound = [(now, 0, 0) for now in range(1, 31)], [(now, now, 0) for now in range(31, 41)]
+    assert missed_for(cut + sound)[-1] >= 10
 
 
 def burst(sizes: list[int]) -> list[ProgramPacket]:
@@ -147,7 +171,7 @@ class TestTrains:
     @given(st.lists(st.integers(1, 1_200), min_size=1, max_size=80))
     def test_every_train_is_what_segmentation_offload_takes(self, sizes: list[int]) -> None:
         packets = [bytes(size) for size in sizes]
-        trains = couple(packets)
+        trains = couple([Wire(1, each) for each in packets])
         assert [each for train in trains for each in train.packets] == packets
         for train in trains:
             assert len(train.packets) <= TRAIN_MAX
@@ -157,11 +181,11 @@ class TestTrains:
     def test_a_keyframe_is_few_trains(self) -> None:
         packets = burst([30, 1_160, 1_158, 1_160, 1_159, 400])
         seal_burst(packets)
-        trains = couple([each.wire(102, 5) for each in packets])
+        trains = couple([Wire(1, each.wire(102, 5)) for each in packets])
         assert [len(train.packets) for train in trains] == [1, 5]
 
     def test_room_is_left_for_the_tags(self) -> None:
-        train = couple([b"aaaa", b"bb"])[0]
+        train = couple([Wire(1, b"aaaa"), Wire(0, b"bb")])[0]
         assert train.laid(2) == (b"aaaa\0\0bb\0\0", [(0, 4), (6, 2)])
 
     def test_a_sealed_packet_cannot_be_padded(self) -> None:
