@@ -10,7 +10,7 @@ PUBLISH = """async ({path, token}) => {
   const camera = await navigator.mediaDevices.getUserMedia(wanted);
   window.states = [];
   window.link = new Publish({
-    endpoint: path, token: () => token, onState: (state) => window.states.push(state), stillOurs: async () => window.ours ?? true});
+    endpoint: path, token: () => token, onState: (state) => window.states.push(state), stillOurs: async () => true});
   link.start(camera);
 }"""
 WATCH = """async ({path}) => {

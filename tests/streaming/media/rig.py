@@ -97,7 +97,7 @@ class Rig:
         self.client = MediaClient(self.internal)
         self.facts: list[Fact] = []
         self.door: Door = beside.door if beside else Door(self.nodes)
-        self.talk = MemoryTalk()
+        self.talk: MemoryTalk = beside.talk if beside else MemoryTalk()
         self.limits = SessionRules()
         self.ice_servers: tuple[str, ...] = ()
 
@@ -134,11 +134,18 @@ def quick(**changes: object) -> MediaSettings:
 
 
 @asynccontextmanager
-async def running(settings: MediaSettings | None = None, beside: Rig | None = None) -> AsyncIterator[Rig]:
-    """Also fails the test that leaves a task or an open session behind; what ran `beside` is left to the first rig."""
+async def running(
+    settings: MediaSettings | None = None, beside: Rig | None = None, *, public: bool = False
+) -> AsyncIterator[Rig]:
+    """`public`: a node of its own, which announces its address.
+
+    Also fails the test that leaves a task or an open session behind; what ran `beside` is left to the first rig.
+    """
     before = asyncio.all_tasks()
     listening = socket.create_server(("127.0.0.1", 0))
-    rig = Rig(settings or quick(), f"http://127.0.0.1:{listening.getsockname()[1]}", beside)
+    url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+    settings = settings or quick()
+    rig = Rig(replace(settings, public_url=url) if public else settings, url, beside)
     await rig.worker.start()
     server = uvicorn.Server(uvicorn.Config(rig.app(), log_level="error", lifespan="off", ws="none"))
     serving = asyncio.create_task(server.serve([listening]), name="http")
