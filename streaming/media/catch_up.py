@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import Callable
 
 from streaming.media.fan_out import FanOut
-from streaming.media.lane import SPACING_S, Burst
+from streaming.media.lane import SPACING_S, Burst, wires_for
 from streaming.media.packet import MediaKind
-from streaming.media.train import KINDS, TRAIN_MAX, Wire
+from streaming.media.train import TRAIN_MAX
 from streaming.media.viewer import QUEUE_MAX, Viewer
 
 
@@ -39,7 +39,7 @@ class CatchingUp:
         """What the others get now comes behind what is still in the queues."""
         for viewer in self._viewers:
             assert viewer.queue is not None
-            viewer.queue.extend((kind, packet) for kind, packet in burst if packet.number >= viewer.now(kind).first)
+            viewer.queue.extend(burst)
 
     def _go_on(self) -> None:
         """Send each newcomer one train of what he has not seen yet; who has seen all is live."""
@@ -49,8 +49,7 @@ class CatchingUp:
             assert queue is not None
             overflown = len(queue) == QUEUE_MAX
             portion = [queue.popleft() for _ in range(min(TRAIN_MAX, len(queue)))]
-            clear = ((kind, viewer.wire(kind, packet, self._ssrcs[kind])) for kind, packet in portion)
-            wires = [Wire(KINDS[kind], packet) for kind, packet in clear if packet is not None]
+            wires = wires_for(viewer, portion, self._ssrcs)
             if wires:
                 self._fan_out.send_to(viewer, wires)
             if overflown or not queue:

@@ -26,6 +26,12 @@ SPACING_S = 0.002
 Burst = list[tuple[MediaKind, ProgramPacket]]
 
 
+def wires_for(viewer: Viewer, burst: Burst, ssrcs: dict[MediaKind, int]) -> list[Wire]:
+    """What one viewer alone gets of a burst."""
+    clear = ((kind, viewer.wire(kind, packet, ssrcs[kind])) for kind, packet in burst)
+    return [Wire(KINDS[kind], packet) for kind, packet in clear if packet is not None]
+
+
 class Lane:
     """`heard` is told of every burst as it goes out, pictures before sounds."""
 
@@ -50,7 +56,7 @@ class Lane:
         self._stamps = CaptureStamps("video")
         self._groups: dict[Profile, Group] = {}
         self._newest: dict[MediaKind, int] = {"audio": 0, "video": 0}
-        """The highest number that any viewer's stretch here began with: what is below came late, and is not for all."""
+        """The highest number with which a viewer's stretch here settled: what is below came late, and differs."""
         self._pending: deque[tuple[MediaKind, ProgramPacket]] = deque()
         self._pending_video = 0
         self._timer: asyncio.TimerHandle | None = None
@@ -75,20 +81,21 @@ class Lane:
             yield from group.viewers
 
     def add(self, viewer: Viewer) -> None:
-        group = self._groups.get(viewer.profile)
+        group = self._groups.get(viewer.served)
         if group is None:
-            group = self._groups[viewer.profile] = Group(viewer.profile)
+            group = self._groups[viewer.served] = Group(viewer.served)
         group.add(viewer)
         viewer.lane = self
         for kind in self._newest:
-            self._newest[kind] = max(self._newest[kind], viewer.now(kind).first)
+            self._newest[kind] = max(self._newest[kind], viewer.now(kind).settled)
 
     def remove(self, viewer: Viewer) -> None:
-        group = self._groups[viewer.profile]
+        group = viewer.group
+        assert group is not None, "he is on no lane"
         group.remove(viewer)
         viewer.lane = None
         if not group.viewers:
-            del self._groups[viewer.profile]
+            del self._groups[group.profile]
 
     # --- packets
 
@@ -154,10 +161,9 @@ class Lane:
         self._heard(late + ordered)
 
     def _send_late(self, late: Burst) -> None:
-        """To those only who were here already: for others these numbers may stand for something else."""
+        """One by one: for who came later these numbers may stand for something else, or the times for others."""
         for viewer in self.viewers():
-            his = [(kind, packet) for kind, packet in late if packet.number >= viewer.now(kind).first]
-            wires = self._wires(viewer.profile, his)
+            wires = wires_for(viewer, late, self._ssrcs)
             if wires:
                 self._fan_out.send_to(viewer, wires)
 

@@ -27,6 +27,10 @@ class RtpSpace:
         self._floor = self.head
         self._number_offset: int | None = None
         self._timestamp_offset = 0
+        self._squashed: dict[int, int] = {}
+        """Timestamps of the frames that the last switch replayed, the source's and ours: late packets need them."""
+        self._live_from = 0
+        """The source's timestamp of the last of them."""
         self._ring: dict[int, ProgramPacket] = {}
         self._captured: tuple[int, int] | None = None
         self.packets = 0
@@ -41,7 +45,11 @@ class RtpSpace:
             return self.switch([packet], now_us)[0]
         if number <= self._floor or number <= self.head - RING or number in self._ring:
             return None
-        return self._place(packet, number, packet.timestamp + self._timestamp_offset, now_us)
+        if packet.timestamp >= self._live_from:
+            return self._place(packet, number, packet.timestamp + self._timestamp_offset, now_us)
+        squashed = self._squashed.get(packet.timestamp)
+        # A frame of which nothing was replayed has no time of its own between its squashed neighbours.
+        return None if squashed is None else self._place(packet, number, squashed, now_us)
 
     def switch(self, gop: list[SourcePacket], now_us: int) -> list[ProgramPacket]:
         """Go over to another source, beginning with `gop` (oldest first), whose last frame is shown at once.
@@ -56,6 +64,7 @@ class RtpSpace:
         latest = self.timestamp_after(now_us, len(frames))
         step = min(SQUASHED_TICKS, (latest - self._head_timestamp) // len(frames))
         squashed = {timestamp: latest - step * back for back, timestamp in enumerate(reversed(frames))}
+        self._squashed, self._live_from = squashed, frames[-1]
         offset = self._number_offset = self.head + 1 - min(packet.number for packet in gop)
         self._timestamp_offset = latest - frames[-1]
         return [self._place(packet, packet.number + offset, squashed[packet.timestamp], now_us) for packet in gop]

@@ -19,7 +19,7 @@ from streaming.media.settings import MediaSettings
 from streaming.media.source import Source
 from streaming.media.space import SQUASHED_TICKS, RtpSpace
 from streaming.media.tap import FrameTap
-from streaming.media.viewer import RESENDS_A_TICK, Viewer
+from streaming.media.viewer import RESENDS_A_TICK, RESENDS_MAX, Viewer
 
 # How often the lane of keyframes only gets one.
 STILLS_EVERY_US = 4_000_000
@@ -97,6 +97,7 @@ class Track:
         placed = self._main.space.switch(gop, now_us)
         if picture is not self.following["video"]:
             self._gather(placed[0], now_us)
+        self._let_in(self._main, placed[0])
         self._main.give("video", placed)
         return True
 
@@ -104,12 +105,13 @@ class Track:
         """All viewers of other lanes go over to the main one, beginning with `first`."""
         for lane in list(self._lanes())[1:]:
             for viewer in list(lane.viewers()):
+                if viewer in self._main.waiting:
+                    self._main.waiting.remove(viewer)
                 self._go_over(viewer, self._main, first, now_us)
             lane.close()
         for viewer in self._viewers:
             if viewer.adaptation.rung:
                 viewer.adaptation.placed(0, now_us)
-        self._main.waiting.clear()
         self._smaller.clear()
         self._leaving.clear()
         self._stills = None
@@ -161,7 +163,12 @@ class Track:
             return
         lane.send_all()
         for viewer in waiting:
-            self._go_over(viewer, lane, first, self._now_us())
+            if viewer.blind:
+                lane.remove(viewer)
+                viewer.open_eyes(first.number)
+                lane.add(viewer)
+            else:
+                self._go_over(viewer, lane, first, self._now_us())
 
     def _go_over(self, viewer: Viewer, lane: Lane, first: ProgramPacket, now_us: int) -> None:
         old = viewer.lane
@@ -193,7 +200,7 @@ class Track:
         self._viewers.add(viewer)
         viewer.endpoint.on_moved = viewer.touched
         viewer.begin("audio", self.sound, self.sound.head + 1)
-        viewer.begin("video", space, gop[0].number if gop else space.head + 1)
+        viewer.begin("video", space, min(packet.number for packet in gop) if gop else space.head + 1)
         self._report_to(viewer, now_us)
         if gop:
             viewer.catch_up(gop, SQUASHED_TICKS)
@@ -201,9 +208,12 @@ class Track:
             return
         self._go_live(viewer, viewer.profile.wants("video"))
 
-    def _go_live(self, viewer: Viewer, lost: bool) -> None:
+    def _go_live(self, viewer: Viewer, blind: bool) -> None:
+        """`blind`: his picture has to wait for a keyframe."""
+        viewer.blind = blind
         self._main.add(viewer)
-        if lost:
+        if blind:
+            self._main.waiting.append(viewer)
             self.want_keyframe()
 
     def _hear(self, burst: Burst) -> None:
@@ -227,20 +237,19 @@ class Track:
         kind = next((kind for kind, ours in self.ssrcs.items() if ours == ssrc), None)
         if kind is None:
             return
-        for sequence in sequences[: viewer.resends_left]:
+        wanted = sequences[: viewer.resends_left]
+        viewer.resends_left -= len(wanted)  # looking for what is gone has its price as well
+        for sequence in wanted:
             packet = viewer.resent(kind, sequence, ssrc)
-            if packet is None:
-                continue
-            viewer.resends_left -= 1
-            self._counters.packets_resent += 1
-            self._fan_out.resend(viewer, packet)
+            if packet is not None:
+                self._fan_out.resend(viewer, packet)
 
     # --- poor links
 
     def adapt(self, viewer: Viewer) -> None:
         """His reports have said something new: give him the rung that his link can bear."""
         source = self.following["video"]
-        if source is None or viewer.lane is None:
+        if source is None or viewer.lane is None or viewer.blind:
             return
         ladder = source.ladder()
         if not ladder:
@@ -283,7 +292,7 @@ class Track:
         """Every 50 ms: follow the source's ladder, let the stills have their keyframes."""
         source = self.following["video"]
         for viewer in self._viewers:
-            viewer.resends_left = RESENDS_A_TICK
+            viewer.resends_left = min(RESENDS_MAX, viewer.resends_left + RESENDS_A_TICK)
         if source is None:
             return
         ladder = source.ladder()

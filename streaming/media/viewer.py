@@ -22,7 +22,7 @@ QUEUE_MAX = 4_096
 # (RFC 3711, section 3.3.1): who joins so late in a lap gets numbers of his own.
 LATE_IN_LAP = 0xF000
 FRESH_NUMBER = 0x0400
-RESENDS_A_TICK = 64
+RESENDS_A_TICK, RESENDS_MAX = 10, 96
 STRETCHES_MAX = 8
 
 
@@ -67,8 +67,10 @@ class Stretch:
     number: int = 0
     timestamp: int = 0
     last: int | None = None
+    settled: int = 0
+    """Up to here he was given cached frames; from here on times are the space's own."""
     squashed: dict[int, int] = field(default_factory=dict)
-    """Timestamps under which the cached frames were sent that he began with, by number; a resend repeats them."""
+    """The cached frames' timestamps, the space's and those under which he got them; a resend repeats them."""
 
     def stored(self, sequence: int) -> ProgramPacket | None:
         """The packet that the viewer got in this stretch under the 16-bit `sequence`."""
@@ -76,6 +78,16 @@ class Stretch:
         if found is None or found.number < self.first or (self.last is not None and found.number > self.last):
             return None
         return found
+
+    def cleartext(self, profile: Profile, kind: MediaKind, packet: ProgramPacket, ssrc: int) -> bytes | None:
+        """The packet before SRTP and deltas, always the same; None for what he does not get."""
+        if packet.number < self.first:
+            return None
+        if packet.number >= self.settled:
+            return profile.cleartext(kind, packet, ssrc)
+        timestamp = self.squashed.get(packet.timestamp)
+        # Late, and of a frame that he was given nothing of: it has no time between its squashed neighbours.
+        return None if timestamp is None else profile.cleartext(kind, packet, ssrc, timestamp)
 
 
 class Viewer:
@@ -100,8 +112,15 @@ class Viewer:
         """What he gets now; while he catches up None, and the main lane follows."""
         self.queue: deque[tuple[MediaKind, ProgramPacket]] | None = None
         """While he catches up: what he gets next, cached and live packets in order."""
-        self.resends_left = RESENDS_A_TICK
+        self.blind = False
+        """Whether he gets sound only, until a keyframe begins."""
+        self.resends_left = RESENDS_MAX
         self.adaptation = Adaptation()
+
+    @property
+    def served(self) -> Profile:
+        """His profile, for as much as he gets now."""
+        return self.profile._replace(video=None) if self.blind else self.profile
 
     def now(self, kind: MediaKind) -> Stretch:
         return self.stretches[kind][-1]
@@ -120,7 +139,8 @@ class Viewer:
     def begin(self, kind: MediaKind, space: RtpSpace, first: int) -> None:
         """He will get the numbers of `space` from `first` on."""
         late = first & 0xFFFF > LATE_IN_LAP
-        self.stretches[kind].append(Stretch(space, first, FRESH_NUMBER - (first & 0xFFFF) if late else 0))
+        number = FRESH_NUMBER - (first & 0xFFFF) if late else 0
+        self.stretches[kind].append(Stretch(space, first, number, settled=first))
 
     def go_over(self, space: RtpSpace, first: int, timestamp: int, now_us: int) -> None:
         """His picture goes on with number `first` and `timestamp` of another space; his own counters go on unbroken."""
@@ -128,8 +148,15 @@ class Viewer:
         old.last = old.space.head
         number = old.last + old.number + 1 - first
         shift = old.space.timestamp_after(now_us) + old.timestamp - timestamp
-        self.stretches["video"].append(Stretch(space, first, number, shift))
+        self.stretches["video"].append(Stretch(space, first, number, shift, settled=first))
         self.touched()
+
+    def open_eyes(self, first: int) -> None:
+        """A keyframe begins with number `first` of the space that he has waited for."""
+        space = self.now("video").space
+        self.stretches["video"].clear()
+        self.begin("video", space, first)
+        self.blind = False
 
     def touched(self) -> None:
         """Address or deltas have changed: what was prepared for sending to him is stale."""
@@ -141,27 +168,25 @@ class Viewer:
         frames = sorted({packet.timestamp for packet in gop})
         latest = frames[-1]
         shown = {timestamp: latest - ticks * back for back, timestamp in enumerate(reversed(frames))}
-        self.now("video").squashed = {
-            packet.number: shown[packet.timestamp] for packet in gop if packet.timestamp != latest
-        }
+        stretch = self.now("video")
+        stretch.squashed, stretch.settled = shown, max(packet.number for packet in gop) + 1
         self.queue = deque((("video", packet) for packet in gop), maxlen=QUEUE_MAX)
 
     def wire(self, kind: MediaKind, packet: ProgramPacket, ssrc: int) -> bytes | None:
-        """The cleartext of `packet` for him while he catches up, before his deltas."""
-        timestamp = self.now(kind).squashed.get(packet.number)
-        return self.profile.cleartext(kind, packet, ssrc, timestamp)
+        """The cleartext of `packet` for him alone, before his deltas."""
+        return self.now(kind).cleartext(self.served, kind, packet, ssrc)
 
     def resent(self, kind: MediaKind, sequence: int, ssrc: int) -> bytes | None:
         """What he got under the 16-bit `sequence`, byte for byte; None when it is gone or never was."""
         for stretch in reversed(self.stretches[kind]):
             packet = stretch.stored(sequence)
             if packet is not None:
-                clear = self.profile.cleartext(kind, packet, ssrc, stretch.squashed.get(packet.number))
+                clear = stretch.cleartext(self.profile, kind, packet, ssrc)
                 return None if clear is None else rtp.moved(clear, stretch.number, stretch.timestamp)
         return None
 
     def forget_squashed(self) -> None:
         """Nothing that old is sent again."""
         for stretch in self.stretches["video"]:
-            if stretch.squashed and max(stretch.squashed) <= stretch.space.head - RING:
+            if stretch.squashed and stretch.settled <= stretch.space.head - RING:
                 stretch.squashed = {}

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 from streaming.media.packet import ProgramPacket, SourcePacket
 from streaming.media.space import RING, RtpSpace
 from streaming.media.train import seal_burst
-from streaming.media.viewer import Viewer
+from streaming.media.viewer import Profile, Viewer
+from streaming.media.wire import rtp
 from tests.streaming.media.packets import packet
 
 SSRC, NUMBER = 5, 102
@@ -17,7 +18,7 @@ def space(first: int = 100) -> RtpSpace:
 
 
 def viewer() -> Viewer:
-    return Viewer(None, None, lambda _: None, NUMBER, 111)  # type: ignore[arg-type]
+    return Viewer(None, None, lambda _: None, Profile(NUMBER, 111))  # type: ignore[arg-type]
 
 
 STEP = st.one_of(
@@ -37,6 +38,7 @@ class Fan:
     def __init__(self, first: int) -> None:
         self.space = space(first)
         self.viewers = [viewer()]
+        self.viewers[0].begin("video", self.space, 0)
         self.sent: dict[tuple[int, int], bytes] = {}
         self.pending: list[ProgramPacket] = []
         self.cached: list[ProgramPacket] = []
@@ -54,17 +56,20 @@ class Fan:
 
     def put(self, place: int, each: ProgramPacket) -> None:
         assert each.sealed
+        stretch = self.viewers[place].now("video")
         wire = self.viewers[place].wire("video", each, SSRC)
-        assert wire is not None
+        if wire is None:  # late, and nothing for this viewer
+            return
+        wire = rtp.moved(wire, stretch.number & 0xFFFF, stretch.timestamp)
         # The cipher's number is the roll-over counter and these 16 bits; unwrapped numbers stand for both.
-        key = (place, each.number + self.viewers[place].deltas["video"])
+        key = (place, each.number + stretch.number)
         assert key[1] & 0xFFFF == int.from_bytes(wire[2:4], "big")
         assert self.sent.setdefault(key, wire) == wire, "bytes under one number have changed"
 
     def join(self) -> None:
         joining = viewer()
         self.viewers.append(joining)
-        joining.begin("video", self.cached[0].number if self.cached else self.space.head + 1)
+        joining.begin("video", self.space, self.cached[0].number if self.cached else self.space.head + 1)
         if self.cached:
             joining.catch_up(self.cached, 90)
             for each in self.cached:
@@ -182,6 +187,11 @@ def test_a_sender_report_maps_now_to_the_capture_clock() -> None:
 
 def test_who_joins_late_in_a_lap_of_numbers_gets_numbers_of_his_own() -> None:
     late = viewer()
-    late.begin("video", 0x1FFF0)
-    wire = late.wire("video", forward(space(0xFFEF), packet(1))[0], SSRC)
-    assert wire is not None and int.from_bytes(wire[2:4], "big") < 0x8000
+    out = space(0xFFEF)
+    late.begin("video", out, 0x1FFF0)
+    late.begin("audio", out, 0)
+    placed = forward(out, packet(1))[0]
+    seal_burst([placed])
+    assert placed.number == 0x1FFF0
+    assert (placed.number + late.deltas[2]) & 0xFFFF < 0x8000
+    assert late.resent("video", (placed.number + late.deltas[2]) & 0xFFFF, SSRC) is not None

@@ -1,0 +1,421 @@
+"""A track's promise to each viewer, whatever sources, losses, joins and poor links there are: his stream has no gap that
+the publisher's did not have, its times only rise, it begins with a keyframe, and no number ever stands for two packets.
+
+The real track in virtual time; only the network is written down instead of sent.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from hypothesis import Phase, example, given, settings
+from hypothesis import strategies as st
+
+from streaming.media.choice import SourceKind
+from streaming.media.counters import Counters
+from streaming.media.group import Group
+from streaming.media.packet import MediaKind, SourcePacket
+from streaming.media.settings import MediaSettings
+from streaming.media.source import Source
+from streaming.media.track import Track
+from streaming.media.train import KINDS, Wire
+from streaming.media.viewer import Profile, Viewer
+from streaming.media.wire import rtp
+from tests.pk.virtual import passes, play, virtual_seconds
+
+VIDEO, AUDIO = 102, 111
+SETTINGS = MediaSettings(worker_id="w", url="", pipe_token="")
+START_US = 1_700_000_000_000_000
+PACKETS_A_FRAME = 3
+RUNG_UP_S = 8
+# An encoder needs a while until a keyframe that was asked for comes out.
+ENCODER_DELAY = 3
+
+
+@dataclass
+class Network:
+    """What was sent to each viewer: packets by kind and unwrapped number."""
+
+    sent: dict[Viewer, dict[str, dict[int, rtp.RtpView]]] = field(
+        default_factory=lambda: defaultdict(lambda: {"video": {}, "audio": {}})
+    )
+    first: dict[Viewer, rtp.RtpView] = field(default_factory=dict)
+    _unwrap: dict[tuple[Viewer, str], rtp.Unwrapper] = field(default_factory=dict)
+    _bytes: dict[tuple[Viewer, str, int], bytes] = field(default_factory=dict)
+
+    def send(self, group: Group, wires: Sequence[Wire]) -> None:
+        for viewer in group.viewers:
+            self.send_to(viewer, wires)
+
+    def send_to(self, viewer: Viewer, wires: Sequence[Wire]) -> None:
+        for kind, packet in wires:
+            deltas = viewer.deltas[2 * kind : 2 * kind + 2]
+            self.resend(viewer, rtp.moved(packet, *deltas))
+
+    def resend(self, viewer: Viewer, packet: bytes) -> None:
+        view = rtp.parse(packet)
+        kind = "video" if view.payload_type == VIDEO else "audio"
+        unwrapper = self._unwrap.setdefault((viewer, kind), rtp.Unwrapper(16))
+        number = unwrapper.unwrap(view.sequence)
+        before = self._bytes.setdefault((viewer, kind, number), packet)
+        assert before == packet, f"two packets under {kind} number {number}"
+        self.sent[viewer][kind].setdefault(number, view)
+        if kind == "video":
+            self.first.setdefault(viewer, view)
+
+
+class Endpoint:
+    remote = ("127.0.0.1", 1)
+
+    def on_moved(self) -> None:
+        """Nobody moves here."""
+
+
+class Camera:
+    """A source with layers: each frame names its source, layer, number and whether it is a keyframe."""
+
+    def __init__(self, name: int, layers: int, studio: "Studio") -> None:
+        self.name = name
+        self.studio = studio
+        self.numbers = [1_000 * (layer + 1) for layer in range(layers)]
+        self.frames = [0] * layers
+        self.wanted = [0] * layers
+        """Frames until the keyframe that was asked for; negative: none was."""
+        self.off: set[int] = set()
+        self.sound = 0
+        self.late: list[SourcePacket] = []
+        self.lost = 0
+        self.source = Source(SourceKind.CAMERA, SETTINGS, Counters(), self.request, studio.hear)
+
+    def request(self, layer: int) -> None:
+        if self.wanted[layer] < 0:
+            self.wanted[layer] = ENCODER_DELAY
+
+    def frame(self, loses: int | None = None, delays: bool = False) -> None:
+        """One frame of every layer; packet `loses` of each is lost or, when it `delays`, comes later."""
+        for layer in range(len(self.frames)):
+            if layer in self.off:
+                continue
+            key = self.wanted[layer] == 0
+            self.wanted[layer] -= self.wanted[layer] >= 0
+            self.frames[layer] += 1
+            for part in range(PACKETS_A_FRAME):
+                packet = self._packet(layer, part, key)
+                if part != loses:
+                    self.source.push("video", packet)
+                elif delays:
+                    self.late.append(packet)
+                else:
+                    self.lost += 1
+
+    def _packet(self, layer: int, part: int, key: bool) -> SourcePacket:
+        self.numbers[layer] += 1
+        name = bytes([self.name, layer, part, key]) + self.frames[layer].to_bytes(4, "big")
+        payload = bytes([0x65 if key else 0x41]) + name + bytes(40 * (layer + part + 1))
+        now_us = self.studio.now_us()
+        stamp = (now_us - START_US) * 9 // 100 + 7_000_000 * layer
+        last = part == PACKETS_A_FRAME - 1
+        return SourcePacket(self.numbers[layer], stamp, last, key and part == 0, payload, now_us, now_us, layer)
+
+    def bring_late(self) -> None:
+        for packet in self.late:
+            self.source.push("video", packet)
+        self.late.clear()
+
+    def speak(self) -> None:
+        self.sound += 1
+        now_us = self.studio.now_us()
+        stamp = (now_us - START_US) * 48 // 1000
+        payload = bytes([self.name]) + self.sound.to_bytes(4, "big")
+        self.source.push("audio", SourcePacket(self.sound, stamp, False, False, payload, now_us, now_us))
+
+
+class Studio:
+    """A track, what it can follow, and its viewers."""
+
+    def __init__(self) -> None:
+        self.network = Network()
+        self.track = Track(SETTINGS, self.network, Counters(), self.now_us)
+        self.cameras = [Camera(0, 2, self), Camera(1, 1, self), Camera(2, 3, self)]
+        self.wanted = self.cameras[0].source
+        self.viewers: list[Viewer] = []
+        self.started_us = self.now_us()
+
+    def now_us(self) -> int:
+        return START_US + int(virtual_seconds() * 1_000_000)
+
+    def hear(self, source: Source, kind: MediaKind, packet: SourcePacket, keyframe_began: bool) -> None:
+        if keyframe_began:
+            self.follow()
+        self.track.receive(source, kind, packet, keyframe_began)
+
+    def follow(self) -> None:
+        if self.track.following["video"] is not self.wanted and not self.track.follow(self.wanted, self.wanted):
+            self.wanted.want_keyframe(self.now_us(), urgent=True)
+
+    def join(self) -> None:
+        viewer = Viewer(Endpoint(), None, lambda compound: None, Profile(VIDEO, AUDIO))  # type: ignore[arg-type]
+        self.viewers.append(viewer)
+        self.track.join(viewer)
+
+    async def live(self, milliseconds: int) -> None:
+        """Time passes as on a worker: a tick every 50 ms, reports every second."""
+        for _ in range(milliseconds // 10):
+            await passes(10)
+            now_us = self.now_us()
+            if (now_us - self.started_us) % 50_000 < 10_000:
+                for camera in self.cameras:
+                    camera.source.tick(now_us)
+                self.follow()
+                self.track.tick(now_us)
+            if (now_us - self.started_us) % 1_000_000 < 10_000:
+                self.track.report(now_us)
+
+    async def film(self, frames: int, **trouble: Any) -> None:
+        for _ in range(frames):
+            for camera in self.cameras:
+                camera.frame(**trouble)
+                camera.speak()
+            await self.live(30)
+
+    def report(self, viewer: Viewer, fraction_lost: int) -> None:
+        viewer.adaptation.report(fraction_lost, self.now_us())
+        self.track.adapt(viewer)
+
+    def pictures(self, viewer: Viewer) -> list[tuple[int, int, int, bool]]:
+        """Source, layer, frame and keyframe of every packet he got, in the order of his numbers."""
+        sent = self.network.sent[viewer]["video"]
+        payloads = (sent[number].payload for number in sorted(sent))
+        return [(p[1], p[2], int.from_bytes(p[5:9], "big"), bool(p[4])) for p in payloads]
+
+
+def undecodable(pictures: list[tuple[int, int, int, bool]]) -> list[tuple[int, int, int, bool]]:
+    """Frames that do not follow the one before them in their own layer and are no keyframes."""
+    bad = []
+    before: tuple[int, int, int] | None = None
+    for source, layer, frame, key in pictures:
+        follows = before is not None and before[:2] == (source, layer) and frame - before[2] in (0, 1)
+        if not key and not follows:
+            bad.append((source, layer, frame, key))
+        before = (source, layer, frame)
+    return bad
+
+
+def check_times(studio: Studio) -> None:
+    for viewer in studio.viewers:
+        for kind, sent in studio.network.sent[viewer].items():
+            times = [sent[number].timestamp for number in sorted(sent)]
+            steps = [(later - earlier) & 0xFFFFFFFF for earlier, later in zip(times, times[1:], strict=False)]
+            assert all(step < 1 << 31 for step in steps), f"{kind} goes back in time"
+        views = [studio.network.sent[viewer]["video"][n] for n in sorted(studio.network.sent[viewer]["video"])]
+        for earlier, later in zip(views, views[1:], strict=False):
+            if earlier.marker:
+                assert earlier.timestamp != later.timestamp, "two frames under one time"
+
+
+def missing(numbers: dict[int, rtp.RtpView]) -> int:
+    return 0 if not numbers else max(numbers) - min(numbers) + 1 - len(numbers)
+
+
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("film"), st.integers(1, 40)),
+        st.tuples(st.just("join"), st.just(0)),
+        st.tuples(st.just("leave"), st.integers(0, 5)),
+        st.tuples(st.just("follow"), st.integers(0, 2)),
+        st.tuples(st.just("poor"), st.integers(0, 5)),
+        st.tuples(st.just("good"), st.integers(0, 5)),
+        st.tuples(st.just("layer off"), st.integers(0, 2)),
+        st.tuples(st.just("layer on"), st.integers(0, 2)),
+        st.tuples(st.just("keyframe"), st.integers(0, 5)),
+        st.tuples(st.just("nack"), st.integers(0, 600)),
+        st.tuples(st.just("lose"), st.integers(0, 2)),
+        st.tuples(st.just("delay"), st.integers(0, 2)),
+        st.tuples(st.just("arrive"), st.just(0)),
+    ),
+    min_size=4,
+    max_size=30,
+)
+
+
+async def perform(steps: list[tuple[str, int]]) -> Studio:
+    studio = Studio()
+    studio.join()
+    await studio.film(3)
+    for step, value in steps:
+        viewer = studio.viewers[value % len(studio.viewers)]
+        match step:
+            case "film":
+                await studio.film(value)
+            case "join":
+                studio.join()
+            case "leave":
+                studio.track.leave(viewer)
+            case "follow":
+                studio.wanted = studio.cameras[value].source
+                await studio.film(2)
+            case "poor":
+                studio.report(viewer, 128)
+                await studio.film(75)
+            case "good":
+                for _ in range(RUNG_UP_S):
+                    studio.report(viewer, 0)
+                    await studio.film(33)
+            case "layer off":
+                camera = studio.cameras[value]
+                if len(camera.off) < len(camera.frames) - 1:
+                    camera.off.add(min(set(range(len(camera.frames))) - camera.off))
+                await studio.film(40)
+            case "layer on":
+                for layer in studio.cameras[value].off:
+                    studio.cameras[value].wanted[layer] = 0
+                studio.cameras[value].off.clear()
+                await studio.film(5)
+            case "keyframe":
+                studio.track.want_keyframe(viewer)
+            case "nack":
+                sent = studio.network.sent[viewer]
+                for kind in KINDS:
+                    highest = max(sent[kind], default=0)
+                    asked = [(highest - back) & 0xFFFF for back in range(value, value + 5)]
+                    studio.track.resend(viewer, studio.track.ssrcs[kind], asked)
+            case "lose":
+                await studio.film(1, loses=value)
+            case "delay":
+                await studio.film(1, loses=value, delays=True)
+            case "arrive":
+                for camera in studio.cameras:
+                    camera.bring_late()
+    studio.cameras[0].bring_late()
+    await studio.film(160)
+    return studio
+
+
+@settings(max_examples=60, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
+@given(steps=STEPS)
+@example(steps=[("film", 20), ("join", 0), ("poor", 0), ("follow", 1), ("film", 5), ("follow", 0), ("film", 10)])
+@example(steps=[("film", 9), ("poor", 0), ("poor", 0), ("poor", 0), ("delay", 1), ("good", 0), ("arrive", 0)])
+def test_every_viewer_gets_one_stream_without_new_gaps_in_rising_time(steps: list[tuple[str, int]]) -> None:
+    studio = play(perform(steps))
+    check_times(studio)
+    lost = sum(camera.lost + len(camera.late) for camera in studio.cameras)
+    late = sum(step == "delay" for step, _ in steps)
+    for viewer in studio.viewers:
+        sent = studio.network.sent[viewer]
+        assert missing(sent["video"]) <= lost + 9 * late
+        assert missing(sent["audio"]) == 0
+        if not lost and not late:
+            assert missing(sent["video"]) == 0
+            assert undecodable(studio.pictures(viewer)) == []
+        if viewer in studio.network.first:
+            assert studio.network.first[viewer].payload[4], "the first picture is a keyframe"
+        if viewer.lane is not None:
+            source, layer, frame, key = studio.pictures(viewer)[-1]
+            camera = next(each for each in studio.cameras if each.source is studio.wanted)
+            assert source == camera.name
+            assert camera.frames[layer] - frame <= (160 if key else 2), "his picture stands still"
+    studio.track.close()
+
+
+def test_a_viewer_with_a_poor_link_gets_the_smaller_layer_and_the_larger_one_again_at_keyframes() -> None:
+    async def scenario() -> None:
+        studio = Studio()
+        studio.join()
+        studio.join()
+        poor, other = studio.viewers
+        await studio.film(90)
+        studio.report(poor, 128)
+        await studio.film(90)
+        assert studio.pictures(poor)[-1][1] == 1
+        assert studio.pictures(other)[-1][1] == 0
+        for _ in range(RUNG_UP_S):
+            studio.report(poor, 0)
+            await studio.film(33)
+        assert studio.pictures(poor)[-1][1] == 0
+        assert undecodable(studio.pictures(poor)) == undecodable(studio.pictures(other)) == []
+        studio.track.close()
+
+    play(scenario())
+
+
+def test_without_a_smaller_layer_a_poor_link_gets_keyframes_and_all_of_the_sound() -> None:
+    async def scenario() -> None:
+        studio = Studio()
+        studio.wanted = studio.cameras[1].source
+        studio.join()
+        (viewer,) = studio.viewers
+        await studio.film(90)
+        studio.report(viewer, 128)
+        await studio.film(90)
+        before = len(studio.network.sent[viewer]["audio"])
+        thinned = len(studio.pictures(viewer))
+        await studio.film(300)
+        still = studio.pictures(viewer)[thinned:]
+        assert still
+        assert all(key for _, _, _, key in still)
+        assert len(still) <= 3 * PACKETS_A_FRAME
+        assert len(studio.network.sent[viewer]["audio"]) - before >= 298
+        assert undecodable(studio.pictures(viewer)) == []
+        studio.track.close()
+
+    play(scenario())
+
+
+def test_a_newcomer_hears_at_once_and_sees_from_the_next_keyframe_on() -> None:
+    async def scenario() -> None:
+        studio = Studio()
+        await studio.film(120)  # the cached GOP is older than it may be by now
+        studio.join()
+        (viewer,) = studio.viewers
+        await studio.live(20)
+        studio.cameras[0].speak()
+        await studio.live(20)
+        assert studio.network.sent[viewer]["audio"]
+        assert not studio.network.sent[viewer]["video"]
+        await studio.film(ENCODER_DELAY + 2)
+        assert studio.network.first[viewer].payload[4]
+        studio.track.close()
+
+    play(scenario())
+
+
+def test_a_packet_that_comes_late_is_not_for_those_who_came_to_the_lane_after_it() -> None:
+    async def scenario() -> None:
+        studio = Studio()
+        studio.join()
+        studio.join()
+        first, second = studio.viewers
+        await studio.film(90)
+        studio.report(first, 128)
+        await studio.film(60)
+        studio.report(second, 128)
+        await studio.film(ENCODER_DELAY)
+        await studio.film(1, loses=2, delays=True)
+        await studio.film(30)
+        assert studio.pictures(first)[-1][1] == studio.pictures(second)[-1][1] == 1
+        for camera in studio.cameras:
+            camera.bring_late()
+        await studio.film(10)
+        assert missing(studio.network.sent[first]["video"]) == 0
+        studio.track.close()
+
+    play(scenario())
+
+
+def test_a_source_without_the_layer_that_a_viewer_was_on_is_shown_to_him_all_the_same() -> None:
+    async def scenario() -> None:
+        studio = Studio()
+        studio.join()
+        (viewer,) = studio.viewers
+        await studio.film(90)
+        studio.report(viewer, 128)
+        await studio.film(60)
+        assert studio.pictures(viewer)[-1][:2] == (0, 1)
+        studio.wanted = studio.cameras[1].source
+        await studio.film(10)
+        assert studio.pictures(viewer)[-1][:2] == (1, 0)
+        assert undecodable(studio.pictures(viewer)) == []
+        studio.track.close()
+
+    play(scenario())
