@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import ipaddress
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -27,15 +28,31 @@ class _Server(uvicorn.Server):
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A listening TCP socket; port 0 takes a free one. A restart does not wait for old connections to fade."""
+    """A listening TCP socket; port 0 takes a free one; `::` takes IPv4 as well.
+
+    A restart does not wait for old connections to fade.
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
+    if family == socket.AF_INET6:
+        listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0 if host == "::" else 1)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNACKNOWLEDGED_MS)
     listener.bind((host, port))
     listener.listen(2048)
     listener.setblocking(False)
     return listener
+
+
+def both_spellings(proxies: str) -> str:
+    """With each IPv4 address or network also as a listener on `::` sees it (RFC 4291, section 2.5.5.2)."""
+    said = [each.strip() for each in proxies.split(",") if each.strip()]
+    for each in list(said):
+        with contextlib.suppress(ValueError):
+            network = ipaddress.IPv4Network(each)
+            mapped = ipaddress.IPv6Network((f"::ffff:{network.network_address}", 96 + network.prefixlen))
+            said.append(str(mapped) if "/" in each else str(mapped.network_address))
+    return ",".join(said)
 
 
 @asynccontextmanager
@@ -61,7 +78,7 @@ async def serving(
         log_config=None,
         access_log=False,
         server_header=False,
-        forwarded_allow_ips=trusted_proxies,
+        forwarded_allow_ips=both_spellings(trusted_proxies),
         timeout_graceful_shutdown=DRAIN_S,
         ssl_certfile=certificate,
         ssl_keyfile=key,

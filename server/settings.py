@@ -33,12 +33,12 @@ class Settings(BaseSettings):
     host: str = "0.0.0.0"
     port: int = 8000
     https: bool = False  # self-signed; a phone may use camera and microphone only over HTTPS
-    trusted_proxies: str = "127.0.0.1"  # whose X-Forwarded-For is believed, comma-separated; limits count by address
+    trusted_proxies: str = "127.0.0.1,::1"  # whose X-Forwarded-For is believed, comma-separated; limits count by address
     log_level: str = "warning"
 
     api_processes: int = Field(1, ge=1, le=64)
     control_processes: int = Field(1, ge=1, le=8)
-    media_processes: int = Field(1, ge=1, le=64)
+    media_processes: int = Field(1, ge=0, le=64)  # 0: one for each core that we may use
     transcode_processes: int = Field(1, ge=1, le=64)
 
     internal_host: str = "127.0.0.1"  # where internal HTTP and media pipes listen
@@ -46,6 +46,8 @@ class Settings(BaseSettings):
     media_udp_port: int = Field(8189, ge=0, le=65535)  # of the first media worker; the next ones follow. 0: any
     # Addresses under which browsers reach the media workers, comma-separated; (): all of this machine.
     public_ip: Annotated[tuple[str, ...], NoDecode] = ()
+    media_drain_s: float = Field(5.0, ge=0, le=60)  # a media worker that is stopped gives people so long to move
+    media_room_viewers: int = Field(300, ge=1)  # of one room on one media worker; beyond, another one relays it
     media_public_port: int | None = Field(None, ge=1, le=65535)  # media_udp_port as seen from outside; None: the same
     public_url: str | None = None  # of this node's api as clients reach it, https://host; None: the platform has one
     ice_servers: Annotated[tuple[str, ...], NoDecode] = ()  # URLs, stun: or turn: or turns:, comma-separated
@@ -90,7 +92,7 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _reachable(self) -> "Settings":
-        reach.check_ports(self.media_udp_port, self.media_public_port, self.media_processes)
+        reach.check_ports(self.media_udp_port, self.media_public_port, self.media_workers)
         reach.check_ice_servers(self.ice_servers, self.turn_secret is not None)
         return self
 
@@ -102,6 +104,10 @@ class Settings(BaseSettings):
                 "Set DATABASE_URL=postgresql+asyncpg://..."
             )
         return self
+
+    @property
+    def media_workers(self) -> int:
+        return self.media_processes or len(os.sched_getaffinity(0))
 
     @property
     def database(self) -> str:

@@ -19,7 +19,7 @@ def judge_addresses(facts: Facts) -> Iterator[Finding]:
             )
         elif facts.returned.get(address) is False:
             yield _no_return(facts, address)
-    if not facts.ipv6:
+    if not facts.ipv6 and all(address.version == 4 for address in facts.announced):
         yield note("no-ipv6", "This machine has no IPv6: from networks with nothing else it is not reached.")
 
 

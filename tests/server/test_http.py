@@ -1,0 +1,58 @@
+"""Listening on both families of addresses, and whose word about an address is believed."""
+
+import socket
+
+import httpx2
+import pytest
+from fastapi import FastAPI, Request
+
+from foundation.address import subject_of
+from server.http import both_spellings, listen, serving
+
+TOLD = {"X-Forwarded-For": "198.51.100.7"}
+HAS_IPV6 = socket.has_ipv6
+
+
+def test_a_trusted_proxy_is_known_by_its_ipv4_address_on_a_listener_for_both() -> None:
+    assert both_spellings("127.0.0.1, ::1") == "127.0.0.1,::1,::ffff:7f00:1"
+    assert both_spellings("10.0.0.0/8") == "10.0.0.0/8,::ffff:a00:0/104"
+    assert both_spellings("*") == "*"
+
+
+@pytest.fixture
+def asked() -> list[str]:
+    """Where requests have come from, as the limits count them."""
+    return []
+
+
+def site(asked: list[str]) -> FastAPI:
+    app = FastAPI()
+
+    @app.get("/")
+    async def who(request: Request) -> None:
+        assert request.client is not None
+        asked.append(subject_of(request.client.host))
+
+    return app
+
+
+@pytest.mark.skipif(not HAS_IPV6, reason="this Python has no IPv6")
+@pytest.mark.parametrize(("trusted", "expected"), [("127.0.0.1,::1", "198.51.100.7"), ("192.0.2.1", None)])
+async def test_one_listener_serves_both_families_and_counts_by_the_right_address(
+    asked: list[str], trusted: str, expected: str | None
+) -> None:
+    listener = listen("::", 0)
+    port = listener.getsockname()[1]
+    async with (
+        serving(site(asked), listener, trusted_proxies=trusted),
+        httpx2.AsyncClient(trust_env=False) as client,
+    ):
+        for host in ("127.0.0.1", "[::1]"):
+            assert (await client.get(f"http://{host}:{port}/", headers=TOLD)).status_code == 200
+    assert asked == ([expected] * 2 if expected else ["127.0.0.1", "::/64"])
+
+
+@pytest.mark.skipif(not HAS_IPV6, reason="this Python has no IPv6")
+def test_a_listener_on_one_ipv6_address_takes_no_ipv4() -> None:
+    with listen("::1", 0) as listener:
+        assert listener.getsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY) == 1
