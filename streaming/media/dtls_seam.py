@@ -122,6 +122,11 @@ class MediaTransport(RTCDtlsTransport):
         self.outbound: Outbound | None = None
         self.ended = asyncio.Event()
 
+    @property
+    def tables(self) -> dict[str, int]:
+        """How much is remembered of what has come in; each has its bound."""
+        return {"inbox": self._ice.inbox.qsize(), "early": len(self._early), "ssrcs": len(self._ssrcs)}
+
     async def connect(self, fingerprints: Sequence[tuple[str, str]], active: bool) -> bool:
         """Do the handshake as client (`active`) or server; False if it failed. The caller sets the deadline."""
         self._set_role("client" if active else "server")

@@ -17,12 +17,15 @@ ROLE_CONFLICT, UNKNOWN_ATTRIBUTE = 487, 420
 LENGTH_MAX = 1280
 ATTRIBUTES_MAX = 32
 """A browser's check has about ten."""
+USERNAME_WITHIN = 8
+"""Agents write it first or second; a stranger may not make us look further."""
 
 _USERNAME, _INTEGRITY, _ERROR_CODE, _UNKNOWN_ATTRIBUTES = 0x0006, 0x0008, 0x0009, 0x000A
 _XOR_MAPPED_ADDRESS, _PRIORITY, _USE_CANDIDATE = 0x0020, 0x0024, 0x0025
 _FINGERPRINT, _CONTROLLED = 0x8028, 0x8029
 _UNDERSTOOD = frozenset({_USERNAME, _INTEGRITY, _PRIORITY, _USE_CANDIDATE})
 _OPTIONAL = 0x8000  # RFC 8489, section 14: from here on comprehension is optional
+_COOKIE = COOKIE.to_bytes(4, "big")
 _HEAD = struct.Struct("!HHI12s")
 _ATTRIBUTE = struct.Struct("!HH")
 _WORD = struct.Struct("!I")
@@ -49,14 +52,17 @@ class Check(NamedTuple):
 
 def ufrag(message: bytes) -> bytes:
     """The addressee's user fragment in a message's USERNAME (RFC 8445, section 7.2.2), or nothing; never raises."""
-    position, end = 20, min(len(message), LENGTH_MAX)
-    for _ in range(ATTRIBUTES_MAX):
-        if position + 4 > end:
+    if message[4:8] != _COOKIE:
+        return b""
+    position, end = 20, len(message) - 4
+    for _ in range(USERNAME_WITHIN):
+        if position > end:
             break
         kind, length = _ATTRIBUTE.unpack_from(message, position)
+        position += 4
         if kind == _USERNAME:
-            return message[position + 4 : position + 4 + length].partition(b":")[0]
-        position += 4 + (length + 3 & ~3)
+            return message[position : position + length].partition(b":")[0]
+        position += length + 3 & ~3
     return b""
 
 

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from streaming.events import CameraEnded, CameraStarted
-from streaming.media.viewer import RESENDS_A_TICK
+from streaming.media.viewer import RESENDS_MAX
 from tests.streaming.media.peer import AUDIO, VIDEO, Peer, delete
 from tests.streaming.media.pictures import (
     BLUE,
@@ -291,8 +291,8 @@ async def test_one_report_of_losses_costs_a_bounded_burst(rig: Rig) -> None:
     await bob.seen(100)
     sequences = [view.sequence for view in bob.heard.of(VIDEO)]
     bob.nack(int(bob.said(r"m=video[\s\S]*?a=ssrc:(\d+)")), sequences)
-    await until(lambda: rig.worker.counters.packets_resent >= RESENDS_A_TICK, "resends")
-    assert rig.worker.counters.packets_resent == RESENDS_A_TICK < len(sequences)
+    await until(lambda: rig.worker.counters.packets_resent >= RESENDS_MAX, "resends")
+    assert rig.worker.counters.packets_resent == RESENDS_MAX < len(sequences)
     await ann.close()
     await bob.close()
 
