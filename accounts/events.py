@@ -1,9 +1,25 @@
 """Facts about accounts. The store is the truth; these are only the doorbell."""
 
+import hashlib
 from dataclasses import dataclass
 from typing import ClassVar
 
 from foundation.facts import Fact
+
+
+def key_fingerprint(key: str) -> str:
+    """What may be told of a stream key to say which one is meant."""
+    return hashlib.sha256(b"fingerprint " + key.encode("utf-8", "replace")).hexdigest()[:16]
+
+
+@dataclass(frozen=True)
+class StreamKeyRotated(Fact):
+    """The user has a new stream key, of this fingerprint; a publisher who came with another one must go."""
+
+    topic: ClassVar[str] = "accounts.stream_key_rotated"
+    user: str
+    fingerprint: str
+    at_ms: int
 
 
 @dataclass(frozen=True)

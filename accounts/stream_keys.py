@@ -2,22 +2,34 @@
 
 import hashlib
 
+import structlog
+
+from accounts.events import StreamKeyRotated, key_fingerprint
 from accounts.store import AccountStore
+from foundation.away import StoreAway
+from foundation.bus import Bus
 from foundation.clock import Clock
 from foundation.ids import new_secret
+
+log = structlog.get_logger(__name__)
 
 PREFIX = "rk_"
 
 
 class StreamKeys:
-    def __init__(self, store: AccountStore, clock: Clock) -> None:
+    def __init__(self, store: AccountStore, bus: Bus, clock: Clock) -> None:
         self._store = store
+        self._bus = bus
         self._clock = clock
 
     async def rotate(self, user_id: str) -> str:
         """Make the user's stream key and return it, this once. The one before is worth nothing from now on."""
-        key = PREFIX + new_secret()
-        await self._store.set_stream_key(user_id, _hash(key), self._clock.now_ms())
+        key, now_ms = PREFIX + new_secret(), self._clock.now_ms()
+        await self._store.set_stream_key(user_id, _hash(key), now_ms)
+        try:
+            await self._bus.publish(StreamKeyRotated(user_id, key_fingerprint(key), now_ms))
+        except StoreAway as error:
+            log.warning("nobody was told of a new stream key", user=user_id, error=repr(error))
         return key
 
     async def made_at(self, user_id: str) -> int | None:

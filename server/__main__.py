@@ -14,6 +14,9 @@ from foundation.sql import Database
 from server import api, control, machine, media, schema, transcode
 from server.log import configure
 from server.process import run_until_told
+from server.self_check import report
+from server.self_check.collect import collect
+from server.self_check.judge import judge
 from server.settings import SQLITE, Settings
 
 # A visitor wants to see a whole battle, and the next one: unless he has set these himself.
@@ -40,17 +43,37 @@ def read_settings() -> Settings:
         raise typer.Exit(2) from None
 
 
+def check_network(settings: Settings) -> None:
+    """Say what is wrong with the network settings; what cannot work stops the start."""
+    findings = judge(collect(settings))
+    report.at_start(findings, console)
+    if report.stops(findings):
+        raise typer.Exit(2)
+
+
+@cli.command()
+def check() -> None:
+    """What is wrong with the network settings of this machine, and what could be better."""
+    findings = judge(collect(read_settings()))
+    report.show(findings, console)
+    console.print(f"{len(findings)} findings; {report.PAGE} explains them" if findings else "nothing to say")
+    raise typer.Exit(2 if report.stops(findings) else 0)
+
+
 @cli.command()
 def run(https: bool = False) -> None:
     """The whole platform on this machine, until Ctrl-C."""
     settings = read_settings()
-    asyncio.run(machine.run(settings.model_copy(update={"https": https or settings.https}), console))
+    settings = settings.model_copy(update={"https": https or settings.https})
+    check_network(settings)
+    asyncio.run(machine.run(settings, console))
 
 
 @cli.command()
 def demo() -> None:
     """The platform with two synthetic hosts and bots, until Ctrl-C."""
     settings = read_settings()
+    check_network(settings)
     shorter = {name: value for name, value in DEMO_BATTLES.items() if name not in settings.model_fields_set}
     asyncio.run(machine.run(settings.model_copy(update=shorter), console, demo=True))
 
@@ -70,9 +93,12 @@ def run_control(index: int = 0) -> None:
 
 
 @cli.command("media")
-def run_media(index: int = 0) -> None:
+def run_media(index: int = 0, listen_fd: int | None = None) -> None:
     """One media worker."""
-    run_until_told("media", index, lambda stop: media.run(read_settings(), index, stop))
+    settings = read_settings()
+    if listen_fd is None:  # the supervisor has checked before it started anybody
+        check_network(settings)
+    run_until_told("media", index, lambda stop: media.run(settings, index, stop, listen_fd=listen_fd))
 
 
 @cli.command("transcode")

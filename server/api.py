@@ -62,6 +62,7 @@ from streaming.lobby import Lobby
 from streaming.media_client import MediaClient
 from streaming.media_http import MediaEndpoint
 from streaming.media_limits import SessionLimits, SessionRules
+from streaming.placement import PlacementRules
 from streaming.rules import FeedRules
 from streaming.service import RoomService, RoomStores
 from streaming.snapshot import Snapshots
@@ -142,7 +143,7 @@ async def _people(app: FastAPI, has: Resources, stack: AsyncExitStack, money: Gi
         Accounts(store, throttle, passwords, tokens, keeper, gate, has.clock, rules, welcome=money.grant_starter),
         ranks,
         tokens,
-        StreamKeys(store, has.clock),
+        StreamKeys(store, has.bus, has.clock),
         gate,
         Sanctions(kept, cache, ranks, has.bus, has.clock),
     )
@@ -191,7 +192,9 @@ def _rooms(
     )
     stores = RoomStores(SqlRooms(has.database), broadcasts, RedisStages(has.redis), audiences, has.database)
     rooms = RoomService(stores, lobby, people.ranks, people.gate, has.bus, has.clock)
-    admission = Admission(lobby, broadcasts, has.nodes, people.tokens, people.stream_keys, people.gate, stages)
+    placement = PlacementRules(room_viewers=has.settings.media_room_viewers)
+    keys = people.stream_keys
+    admission = Admission(lobby, broadcasts, has.nodes, people.tokens, keys, people.gate, stages, placement)
     secret, ice_servers = has.settings.secret_key.get_secret_value(), ice_links(has.settings, has.clock)
     limits = SessionLimits(talk, has.clock, SessionRules(per_address=has.settings.sessions_per_address))
     public_url = has.settings.public_url or ""

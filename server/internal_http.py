@@ -27,7 +27,8 @@ def internal_app(*registries: CollectorRegistry) -> FastAPI:
     return app
 
 
-def internal_listener(settings: Settings) -> tuple[socket.socket, str]:
-    """A listener on a free internal port, and the URL by which the other processes reach it."""
-    listener = listen(settings.internal_host, 0)
+def internal_listener(settings: Settings, listen_fd: int | None = None) -> tuple[socket.socket, str]:
+    """A listener on a free internal port, or the one that was passed, and the URL by which others reach it."""
+    listener = listen(settings.internal_host, 0) if listen_fd is None else socket.socket(fileno=listen_fd)
+    listener.setblocking(False)
     return listener, f"http://{settings.internal_name or settings.internal_host}:{listener.getsockname()[1]}"

@@ -15,12 +15,15 @@ from streaming.media.settings import MediaSettings
 from streaming.media.worker import MediaWorker
 
 
-async def run(settings: Settings, index: int, stop: asyncio.Event) -> None:
-    """Serve until ``stop``. The UDP port is the first worker's plus ``index``, or a free one."""
+async def run(settings: Settings, index: int, stop: asyncio.Event, *, listen_fd: int | None = None) -> None:
+    """Serve until ``stop``, then let everybody move. The UDP port is the first worker's plus ``index``, or a free one.
+
+    Internal HTTP is on the socket that was passed, by which the supervisor takes our pulse, or on a free port.
+    """
     assert settings.internal_token is not None
     token = settings.internal_token.get_secret_value()
     go_first()
-    listener, url = internal_listener(settings)
+    listener, url = internal_listener(settings, listen_fd)
     async with resources(settings, f"media-{index}") as has:
         worker = MediaWorker(
             MediaSettings(
@@ -33,6 +36,7 @@ async def run(settings: Settings, index: int, stop: asyncio.Event) -> None:
                 addresses=settings.public_ip,
                 pipe_host=settings.internal_host,
                 pipe_announced=settings.internal_name or "",
+                drain_ms=round(settings.media_drain_s * 1000),
             ),
             has.bus,
             has.nodes,
@@ -46,5 +50,6 @@ async def run(settings: Settings, index: int, stop: asyncio.Event) -> None:
             app.include_router(router(worker, token))
             async with serving(app, listener):
                 await stop.wait()
+                await worker.drain()
         finally:
             await worker.close()

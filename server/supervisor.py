@@ -6,18 +6,23 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import structlog
 
 from foundation.own_process import bound_to_me
+from foundation.tasks import TaskOwner
 from server import valkey
+from server.http import listen
 from server.settings import Settings
+from server.watchdog import watch
 
 log = structlog.get_logger(__name__)
 
 POLL_S = 0.1
+# Beyond the time that media workers give people to move.
 STOP_S = 6.0
 # A process that dies again and again is started at most this often.
 SLOWEST_RESTART_S = 5.0
@@ -32,21 +37,37 @@ class Child:
     command: list[str]
     environment: dict[str, str]
     passed: tuple[int, ...] = ()  # file descriptors that it inherits
+    listens_on: str = ""  # where its internal HTTP listens, on a socket that is made at each start and passed to it
+    url: str = ""
     process: subprocess.Popen[bytes] | None = None
     started_at: float = 0.0
     restarts: int = 0
     not_before: float = field(default=0.0)
 
     def start(self) -> None:
-        self.process = subprocess.Popen(
-            self.command,
-            env=self.environment,
-            pass_fds=self.passed,
-            stdin=subprocess.DEVNULL,
-            preexec_fn=bound_to_me(),
-            start_new_session=True,  # Ctrl-C reaches the supervisor only, who stops the children in order
-        )
+        with ExitStack() as ours:
+            command, passed = self.command, self.passed
+            if self.listens_on:
+                listener = ours.enter_context(listen(self.listens_on, 0))
+                command, passed = [*command, "--listen-fd", str(listener.fileno())], (*passed, listener.fileno())
+                self.url = f"http://{_reachable(self.listens_on)}:{listener.getsockname()[1]}"
+            self.process = subprocess.Popen(
+                command,
+                env=self.environment,
+                pass_fds=passed,
+                stdin=subprocess.DEVNULL,
+                preexec_fn=bound_to_me(),
+                start_new_session=True,  # Ctrl-C reaches the supervisor only, who stops the children in order
+            )
         self.started_at = time.monotonic()
+
+    @property
+    def pid(self) -> int | None:
+        return None if self.process is None else self.process.pid
+
+    def kill(self) -> None:
+        if self.process is not None:
+            self.process.kill()
 
     def watch(self, now: float) -> None:
         """Start the process if it is not there and its time has come."""
@@ -70,10 +91,13 @@ class Supervisor:
     """Owns the children of one machine. ``settings`` must be resolved."""
 
     def __init__(self, settings: Settings, listener: socket.socket) -> None:
+        assert settings.internal_token is not None, "settings must be resolved"
+        self._stop_s = STOP_S + settings.media_drain_s
+        self._token = settings.internal_token.get_secret_value()
         self._children: list[Child] = []
         environment = settings.environment()
         counts = {
-            "media": settings.media_processes,
+            "media": settings.media_workers,
             "transcode": settings.transcode_processes,
             "control": settings.control_processes,
             "api": settings.api_processes,
@@ -86,7 +110,8 @@ class Supervisor:
                     # Bound once, here: a restarted api finds the callers who came meanwhile waiting in the socket.
                     command += ["--listen-fd", str(listener.fileno())]
                     passed = (listener.fileno(),)
-                self._children.append(Child(f"{kind}-{index}", command, environment, passed))
+                listens_on = settings.internal_host if kind == "media" else ""
+                self._children.append(Child(f"{kind}-{index}", command, environment, passed, listens_on))
 
     def add_valkey(self, folder: Path) -> None:
         """Look after a private Valkey as well; it is started first and stopped last."""
@@ -103,6 +128,10 @@ class Supervisor:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Keep every child alive until ``stop``; then end them, in the reverse order of their start."""
+        watching = TaskOwner("watchdog")
+        for child in self._children:
+            if child.listens_on:
+                watching.start(watch(child, self._token), child.name)
         try:
             while not stop.is_set():
                 for child in self._children:
@@ -113,6 +142,7 @@ class Supervisor:
                 except TimeoutError:
                     continue
         finally:
+            await watching.close()
             await self._stop()
 
     async def _stop(self) -> None:
@@ -121,12 +151,17 @@ class Supervisor:
             running = [child.process for child in group if child.process is not None]
             for process in running:
                 process.send_signal(signal.SIGTERM)
-            await asyncio.gather(*(asyncio.to_thread(_end, process) for process in running))
+            await asyncio.gather(*(asyncio.to_thread(_end, process, self._stop_s) for process in running))
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
+def _reachable(host: str) -> str:
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+    return f"[{host}]" if ":" in host else host
+
+
+def _end(process: subprocess.Popen[bytes], patience_s: float) -> None:
     try:
-        process.wait(STOP_S)
+        process.wait(patience_s)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()

@@ -2,6 +2,7 @@
 
 from typing import Protocol
 
+from accounts.events import key_fingerprint
 from accounts.principal import Principal, Role, Tokens
 from foundation.errors import Unauthorised
 from foundation.ids import is_id
@@ -57,8 +58,10 @@ class Admission:
         """The room's host, by his token or his stream key, unless a sanction forbids it."""
         if not token:
             raise Unauthorised
-        user = await self._keys.user_of(token) or self._tokens.principal(token).user_id
-        return await self.publish_as(user, room, "")
+        user = await self._keys.user_of(token)
+        if user is not None:
+            return await self.publish_as(user, room, key_fingerprint(token))
+        return await self.publish_as(self._tokens.principal(token).user_id, room, "")
 
     async def publish_as(self, user: str, room: str, credential: str) -> PublishGrant:
         card = await self._card(room)

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
+from accounts.events import StreamKeyRotated
 from foundation.away import StoreAway
 from foundation.errors import Refusal
 from foundation.ids import new_id
@@ -23,7 +24,7 @@ from moderation.gate import Sanctioned, Scope
 from streaming.broadcast import Broadcast
 from streaming.doorbells import EndAsked, RoomChanged, StageChanged
 from streaming.errors import StaleOwner
-from streaming.events import CameraEnded, CameraLost, CameraResumed, CameraStarted
+from streaming.events import CameraEnded, CameraLost, CameraResumed, CameraStarted, MediaMoving
 from streaming.keeper import HostSanctioned, Keeper, Reconcile, Surroundings
 from streaming.store import Record
 from streaming.workers import SeenRoom, seen
@@ -31,7 +32,7 @@ from streaming.workers import SeenRoom, seen
 log = structlog.get_logger(__name__)
 
 LEASE = "broadcast:{room}"
-DOORBELLS = (StageChanged, RoomChanged, EndAsked, CameraLost, CameraResumed, CameraEnded)
+DOORBELLS = (StageChanged, RoomChanged, EndAsked, CameraLost, CameraResumed, CameraEnded, MediaMoving)
 
 
 class Desk:
@@ -70,7 +71,7 @@ class Desk:
             await asyncio.sleep(seconds)
 
     async def _listen(self) -> None:
-        async with self._around.bus.subscribe(CameraStarted, SanctionImposed, *DOORBELLS) as facts:
+        async with self._around.bus.subscribe(CameraStarted, SanctionImposed, StreamKeyRotated, *DOORBELLS) as facts:
             heed_cancellation()
             async for fact in facts:
                 match fact:
@@ -78,7 +79,17 @@ class Desk:
                         self._tasks.start(self._met(fact), f"met-{fact.room}")
                     case SanctionImposed():
                         self._sanctioned(fact)
-                    case StageChanged() | RoomChanged() | EndAsked() | CameraLost() | CameraResumed() | CameraEnded():
+                    case StreamKeyRotated():
+                        self._tasks.start(self._cut_former_keys(fact), f"keys-{fact.user}")
+                    case (
+                        StageChanged()
+                        | RoomChanged()
+                        | EndAsked()
+                        | CameraLost()
+                        | CameraResumed()
+                        | CameraEnded()
+                        | MediaMoving()
+                    ):
                         if (keeper := self._keepers.get(fact.room)) is not None:
                             keeper.put(fact)
 
@@ -93,11 +104,18 @@ class Desk:
 
     async def _send_away(self, user: str) -> None:
         """Close what a banned user watches, on every worker."""
+        await self._everywhere(lambda url: self._around.workers.close_user(url, user))
+
+    async def _cut_former_keys(self, fact: StreamKeyRotated) -> None:
+        """Who came with a key that is worth nothing any more publishes no longer."""
+        await self._everywhere(lambda url: self._around.workers.close_former_keys(url, fact.user, fact.fingerprint))
+
+    async def _everywhere(self, order: Callable[[str], Awaitable[None]]) -> None:
         for node in await self._nodes.alive("media"):
             try:
-                await self._around.workers.close_user(node.url, user)
+                await order(node.url)
             except Refusal as error:
-                log.warning("a media worker did not send a user away", worker=node.id, error=repr(error))
+                log.warning("a media worker did not send somebody away", worker=node.id, error=repr(error))
 
     async def _met(self, fact: CameraStarted) -> None:
         """A camera shows pictures: its broadcast's keeper hears of it, or the room gets a broadcast."""

@@ -42,6 +42,7 @@ from streaming.events import (
     CameraStarted,
     HostLost,
     HostReturned,
+    MediaMoving,
 )
 from streaming.rules import BroadcastRules
 from streaming.schema import broadcast_body
@@ -72,6 +73,7 @@ Input = (
     | CameraLost
     | CameraResumed
     | CameraEnded
+    | MediaMoving
     | StageChanged
     | RoomChanged
     | EndAsked
@@ -162,6 +164,8 @@ class Keeper:
                 await self._command()
             case RoomChanged():
                 await self._renew_card()
+            case MediaMoving():
+                await self._ask_to_move(given)
             case EndAsked():
                 await self._obey_order()
             case HostSanctioned():
@@ -186,7 +190,9 @@ class Keeper:
         for change in changes:
             await self._tell(change)
         if Change.MOVED in changes:
-            await self._try(self._around.workers.close_room(home.url, self.room, EndReason.ENDED.value))
+            # The new home has pictures by now: whoever still watches the old one shall come here.
+            await self._try(self._around.workers.close_room(home.url, self.room, "replaced"))
+            await self._say("media.moved", {})
         if isinstance(event, CameraUp):
             self._commanded = ""  # a new session may be a new worker's: say again what is wanted
             await self._command()
@@ -214,10 +220,17 @@ class Keeper:
                 await self._around.bus.publish(HostReturned(self.room, now_ms))
                 await self._say("broadcast.resumed", body)
             case Change.MOVED | Change.ENDED:
-                pass  # a move is no news for the room; the end is told by ``_finish``, once more after a crash
+                pass  # told when the old home is closed, and by ``_finish``, once more after a crash
 
-    async def _say(self, type_: str, body: dict[str, object]) -> None:
-        await self._around.feed.post(FeedMessage(self.room, type_, body))
+    async def _say(self, type_: str, body: dict[str, object], *users: str) -> None:
+        await self._around.feed.post(FeedMessage(self.room, type_, body, users=users))
+
+    async def _ask_to_move(self, asked: MediaMoving) -> None:
+        """A worker lets the room go: its host shall find a new home, or the viewers of a relay another place."""
+        if asked.whom == "viewers":
+            await self._say("media.moved", {})
+        elif asked.worker_id == self.broadcast.home.worker_id:
+            await self._say("media.moved", {}, self.host_user)
 
     async def _finish(self) -> None:
         """End it for everybody. Each act is idempotent: after an owner who died half-way the next does it again."""

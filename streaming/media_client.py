@@ -51,8 +51,14 @@ class MediaClient:
         """All sessions of a banned user end now."""
         await self._client.call("DELETE", f"{url}/internal/users/{quote(user)}")
 
+    async def close_former_keys(self, url: str, user: str, credential: str) -> None:
+        """His stream key has another fingerprint now: what he publishes with a former one ends."""
+        await self._client.call(
+            "DELETE", f"{url}/internal/users/{quote(user)}/former-keys?credential={quote(credential)}"
+        )
+
     async def close_room(self, url: str, room: str, reason: str = "ended") -> None:
-        """`reason`: ended or banned."""
+        """`reason`: ended, banned or replaced (by a publisher elsewhere)."""
         await self._client.call("DELETE", f"{url}/internal/rooms/{quote(room)}?reason={reason}")
 
     async def set_source(self, url: str, room: str, source: str, composite: str = "") -> dict[str, Any]:

@@ -31,10 +31,13 @@ class MediaWorkers(Protocol):
         """``source``: camera, composite (of the battle ``composite``) or card."""
 
     async def close_room(self, url: str, room: str, reason: str = "ended") -> None:
-        """Send the room's publisher and viewers away; ``reason`` is ended or banned."""
+        """Send the room's publisher and viewers away; ``reason`` is ended, banned or replaced."""
 
     async def close_user(self, url: str, user: str) -> None:
         """Close all sessions of ``user``, watching ones too."""
+
+    async def close_former_keys(self, url: str, user: str, credential: str) -> None:
+        """Close what ``user`` publishes with a stream key of another fingerprint than ``credential``."""
 
     async def rooms(self, url: str) -> list[dict[str, Any]]:
         """The state of every room of the worker; ``seen`` reads it."""

@@ -89,7 +89,7 @@ def router(worker: MediaWorker, token: str) -> APIRouter:
         return {"closed": await worker.close_key(user, credential)}
 
     @routes.delete("/rooms/{room}")
-    async def close_room(room: str, reason: Literal["ended", "banned"] = "ended") -> dict[str, Any]:
+    async def close_room(room: str, reason: Literal["ended", "banned", "replaced"] = "ended") -> dict[str, Any]:
         return {"closed": await worker.close_room(room, reason)}
 
     @routes.put("/rooms/{room}/source")

@@ -92,7 +92,7 @@ async def opened(
         store, throttle or MemoryThrottle(), passwords, tokens, keeper, door, clock, rules, welcome=welcome
     )
     ranks = Ranks(store, passwords, keeper, clock)
-    stream_keys = StreamKeys(store, clock)
+    stream_keys = StreamKeys(store, bus or MemoryBus(), clock)
     app = FastAPI()
     problem.install(app)
     app.state.tokens = tokens

@@ -5,6 +5,7 @@ import hashlib
 import pytest
 from sqlalchemy import text
 
+from accounts.events import StreamKeyRotated, key_fingerprint
 from foundation.sql import Database
 from tests.accounts.house import House, bearer
 
@@ -56,3 +57,13 @@ async def test_no_other_text_stands_for_anybody(house: House, key: str) -> None:
 
 async def test_nobody_gets_no_stream_key(house: House) -> None:
     assert (await house.client.post("/api/v1/stream-key")).status_code == 401
+
+
+async def test_a_new_key_is_told_by_its_fingerprint_to_those_who_cut_publishers(house: House) -> None:
+    session = await house.join("Mina")
+    async with house.stream_keys._bus.subscribe(StreamKeyRotated) as facts:
+        key = (await house.client.post("/api/v1/stream-key", headers=bearer(session))).json()["key"]
+        fact = await anext(facts)
+    assert isinstance(fact, StreamKeyRotated)
+    assert (fact.user, fact.fingerprint) == (session.principal.user_id, key_fingerprint(key))
+    assert fact.fingerprint not in hashlib.sha256(key.encode()).hexdigest(), "not a part of what the database keeps"

@@ -16,7 +16,7 @@ PUBLISHED = {
     "moderation": {"events", "gate", "words", "audit"},
     "transcode": {"client", "job", "media_pipe"},
     "quality": {"sample", "verdict"},
-    "accounts": {"principal", "relations"},
+    "accounts": {"events", "principal", "relations"},
 }
 
 PURE = (

@@ -84,6 +84,18 @@ async def test_whatever_is_killed_comes_back_and_the_interrupt_key_stops_everyth
     assert [pid for pid in everybody if exists(pid)] == []
 
 
+async def test_a_media_worker_that_hangs_is_killed_and_started_again(tmp_path: Path) -> None:
+    async with platform(tmp_path / "data") as place:
+        hung = children(place)["media"]
+        os.kill(hung, signal.SIGSTOP)
+
+        async def back() -> bool:
+            return children(place).get("media", hung) != hung and await ready(place)
+
+        await until(back, "another one is there")
+        assert not exists(hung)
+
+
 async def test_after_everything_is_killed_at_once_the_next_start_needs_no_hand(tmp_path: Path) -> None:
     async with platform(tmp_path / "data") as place:
         await sign_up(place, "Otto")

@@ -107,6 +107,10 @@ class ToldWorkers:
         self._reach(url)
         self.orders.append(("close-user", url, user))
 
+    async def close_former_keys(self, url: str, user: str, credential: str) -> None:
+        self._reach(url)
+        self.orders.append(("close-former-keys", url, user, credential))
+
     async def rooms(self, url: str) -> list[dict[str, Any]]:
         self._reach(url)
         return self.states.get(url, [])

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from redis.asyncio import Redis
 
+from accounts.events import StreamKeyRotated
 from foundation.bus_redis import RedisBus
 from foundation.clock import SystemClock
 from foundation.lease import Lease, Leases, MemoryLeases, RedisLeases
@@ -171,6 +172,15 @@ async def test_a_ban_ends_the_broadcast_and_sends_the_user_away_everywhere() -> 
         await until(lambda: sent_away <= set(place.workers.orders), "he watches nowhere")
     assert ("close-room", HOME.url, room.room, "banned") in place.workers.orders
     assert place.said[-1] == "broadcast.ended"
+
+
+async def test_who_came_with_a_former_stream_key_is_cut_on_every_worker() -> None:
+    place = Place()
+    await place.open()
+    async with at_work(place.desk()):
+        await place.bus.publish(StreamKeyRotated("ann", "f1f2", NOW))
+        cut = {("close-former-keys", home.url, "ann", "f1f2") for home in (HOME, OTHER)}
+        await until(lambda: cut <= set(place.workers.orders), "every worker is told")
 
 
 async def test_a_banned_host_whose_camera_comes_through_is_refused_again() -> None:

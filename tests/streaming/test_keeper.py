@@ -18,6 +18,7 @@ from streaming.events import (
     CameraResumed,
     HostLost,
     HostReturned,
+    MediaMoving,
 )
 from streaming.keeper import HostSanctioned, Keeper, Reconcile
 from streaming.store import EndOrder, Record
@@ -231,8 +232,19 @@ async def test_a_host_on_another_worker_leaves_nobody_behind_on_the_old_one() ->
     scene = await begun()
     await scene.keeper.handle(CameraLost(scene.room, "s1", NOW))
     await scene.keeper.handle(camera_started(scene.card, "s2", OTHER))
-    assert ("close-room", HOME.url, scene.room, "ended") in scene.workers.orders
+    assert ("close-room", HOME.url, scene.room, "replaced") in scene.workers.orders
     assert scene.sources()[-1] == (OTHER.url, "camera", "")
+    assert (scene.wire.messages[-1].type, scene.wire.messages[-1].users) == ("media.moved", ())
+
+
+async def test_a_worker_that_stops_asks_the_host_to_move_and_a_relay_asks_the_viewers() -> None:
+    scene = await begun()
+    await scene.keeper.handle(MediaMoving(scene.room, OTHER.worker_id, "host", NOW))
+    assert "media.moved" not in scene.said, "he is at home elsewhere"
+    await scene.keeper.handle(MediaMoving(scene.room, HOME.worker_id, "host", NOW))
+    assert (scene.said[-1], scene.wire.messages[-1].users) == ("media.moved", (scene.card.host_user,))
+    await scene.keeper.handle(MediaMoving(scene.room, OTHER.worker_id, "viewers", NOW))
+    assert (scene.said[-1], scene.wire.messages[-1].users) == ("media.moved", ())
 
 
 async def test_a_new_title_is_in_the_next_snapshot() -> None:

@@ -141,6 +141,7 @@ function Studio({ room }) {
     loadCatalogue().catch((error) => console.debug('the catalogue is not known', error));
     const stop = session.listen((message) => {
       if (message.t === 'broadcast.ended') desk.ended();
+      if (message.t === 'media.moved') void desk.publish.repair();
     });
     return () => {
       stop();

@@ -69,6 +69,8 @@ export function Program({ session, children }) {
     addEventListener('pagehide', leave);
     const stop = session.listen((message) => {
       if (message.t === 'broadcast.started' || message.t === 'broadcast.resumed') watching.poke();
+      // Whose session is still there keeps it: an ICE restart that is refused says that we must move.
+      if (message.t === 'media.moved') void watching.repair();
     });
     return () => {
       removeEventListener('pagehide', leave);
