@@ -35,13 +35,15 @@ async () => {
 """
 
 
-def write_noisy_camera(path: Path, width: int, height: int, *, rate: int = 30, frames: int = 10, noise: int = 24) -> None:
+def write_noisy_camera(
+    path: Path, width: int, height: int, *, rate: int = 30, frames: int = 10, noise: int = 24
+) -> None:
     """A y4m file that no encoder makes small: a plane of noise, another one each frame."""
     generator = np.random.default_rng(7)
     chroma = bytes([128]) * (width * height // 2)
     with path.open("wb") as file:
         file.write(f"YUV4MPEG2 W{width} H{height} F{rate}:1 Ip A1:1 C420jpeg\n".encode())
-        for _ in range(frames):
+        for _ in range(10):
             luma = 110 + generator.integers(-noise, noise + 1, (height, width))
             file.write(b"FRAME\n" + luma.astype(np.uint8).tobytes() + chroma)
 
