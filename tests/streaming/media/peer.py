@@ -114,7 +114,9 @@ class Heard:
 class Peer(asyncio.DatagramProtocol):
     """`connect` posts an offer and waits for the handshake; `close` goes away without a word."""
 
-    def __init__(self, through: int = 0) -> None:
+    def __init__(self, through: int = 0, address: str = "127.0.0.1") -> None:
+        self.address = address
+        """Ours, and the one of the server's candidates that we take."""
         self.through = through
         """The UDP port of a relay to send to instead of the worker's own."""
         self.heard = Heard()
@@ -156,7 +158,8 @@ class Peer(asyncio.DatagramProtocol):
         return found[1]
 
     async def _secure(self, setup: str) -> None:
-        self.remote = ("127.0.0.1", self.through or int(self.said(r"udp \d+ 127\.0\.0\.1 (\d+) typ host")))
+        candidate = rf"udp \d+ {re.escape(self.address)} (\d+) typ host"
+        self.remote = (self.address, self.through or int(self.said(candidate)))
         self.socket = await self.open_socket()
         self.secure = MediaTransport(CERTIFICATE, self.send, self.heard, Counters())
         self.check()
@@ -167,7 +170,7 @@ class Peer(asyncio.DatagramProtocol):
 
     async def open_socket(self) -> asyncio.DatagramTransport:
         loop = asyncio.get_running_loop()
-        opened, _ = await loop.create_datagram_endpoint(lambda: self, local_addr=("127.0.0.1", 0))
+        opened, _ = await loop.create_datagram_endpoint(lambda: self, local_addr=(self.address, 0))
         return opened
 
     def check(self) -> None:
@@ -182,7 +185,7 @@ class Peer(asyncio.DatagramProtocol):
 
     @property
     def local(self) -> tuple[str, int]:
-        address: tuple[str, int] = self.socket.get_extra_info("sockname")
+        address: tuple[str, int] = self.socket.get_extra_info("sockname")[:2]
         return address
 
     def send(self, datagram: bytes) -> None:
