@@ -33,17 +33,24 @@ def machine() -> str:
     return f"{processor}, {cores} cores, {memory_kib / 2**20:.0f} GiB, Linux {platform.release()}"
 
 
-def write(name: str, figures: dict[str, Figure]) -> Path:
-    """Write the result and print it; returns the file."""
+def write(
+    name: str, figures: dict[str, Figure], notes: dict[str, list[str]] | None = None, *, keep: bool = False
+) -> Path:
+    """Write the result and print it; returns the file.
+
+    ``notes``, by part, say how the figures came about. With ``keep``, what the file has besides ``figures`` stays.
+    """
+    RESULTS.mkdir(exist_ok=True)
+    path = RESULTS / f"{name}.json"
+    before = json.loads(path.read_text()) if keep and path.exists() else {}
     content = {
         "when": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         "machine": machine(),
-        "figures": {
-            key: {"value": each.value, "unit": each.unit, "target": each.target} for key, each in figures.items()
-        },
+        "figures": before.get("figures", {})
+        | {key: {"value": each.value, "unit": each.unit, "target": each.target} for key, each in figures.items()},
     }
-    RESULTS.mkdir(exist_ok=True)
-    path = RESULTS / f"{name}.json"
+    if all_notes := before.get("notes", {}) | (notes or {}):
+        content["notes"] = all_notes
     path.write_text(json.dumps(content, indent=2) + "\n")
     for key, each in figures.items():
         value = "absent" if each.value is None else f"{each.value:g} {each.unit}"

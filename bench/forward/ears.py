@@ -1,4 +1,4 @@
-"""The viewers' sockets: read and counted by a few lines of C (``sink.c``), because the load must cost less than a server.
+"""The viewers' sockets: read and counted by a few lines of C (``sink.c``), for a load cheaper than any server.
 
 Losses are told from gaps in the sequence numbers, resends from numbers that come again, the time between packets from
 the kernel's arrival stamps.
@@ -184,4 +184,3 @@ def _percentile(counts: list[int], share: float) -> int:
         if seen >= wanted:
             return value + 1 if seen else 0
     return len(counts)
-

@@ -1,8 +1,8 @@
 """The load: all viewers in one process, told by JSON lines what to do (``bench.forward.child``)."""
 
 import asyncio
+import contextlib
 import json
-import os
 import random
 import sys
 import time
@@ -113,7 +113,7 @@ class Load(Commands):
 
     async def do_storm(self, count: int, seconds: float, patience_s: float) -> dict[str, Any]:
         """``count`` viewers come within ``seconds``; how long each waited for his first complete keyframe, in s."""
-        began = time.monotonic()
+        began, started = time.monotonic(), asyncio.get_running_loop().time()
 
         async def one(number: int) -> Viewer | None:
             await asyncio.sleep(max(0.0, began + seconds * number / count - time.monotonic()))
@@ -124,15 +124,15 @@ class Load(Commands):
 
         busy = time.process_time()
         came = await asyncio.gather(*(one(number) for number in range(count)))
-        while time.monotonic() - began < patience_s and any(v and v.first_picture_s is None for v in came):
-            await asyncio.sleep(0.01)
+        seen = [viewer.seen.wait() for viewer in came if viewer is not None]
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout_at(started + patience_s):
+                await asyncio.gather(*seen)
         share = (time.process_time() - busy) / (time.monotonic() - began)
         waits = [viewer.first_picture_s for viewer in came if viewer is not None and viewer.first_picture_s is not None]
         return {"waits_s": waits, "failed": count - len(waits), "load_share": round(share, 3)}
 
-    async def do_measure(
-        self, seconds: float, pid: int, counters: dict[str, str] | None = None
-    ) -> dict[str, Any]:
+    async def do_measure(self, seconds: float, pid: int, counters: dict[str, str] | None = None) -> dict[str, Any]:
         """What came in ``seconds`` and what the server's process ``pid`` used meanwhile."""
         decoders = [viewer for viewer in self._viewers if viewer.decodes]
         for viewer in decoders:
@@ -207,5 +207,4 @@ async def main(server: str, folder: str) -> None:
 
 
 if __name__ == "__main__":
-    os.sched_setaffinity(0, {1})
     uvloop.run(main(*sys.argv[1:]))

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -51,7 +52,7 @@ class Ours:
 async def ours(folder: Path, **settings: str) -> AsyncIterator[Ours]:
     """A platform with one room and the key to publish into it."""
     said = {"MEDIA_ADDRESSES": "127.0.0.1", "HOST": "127.0.0.1", **settings}
-    async with platform(folder / "data", **said) as place:
+    async with platform(Path(tempfile.mkdtemp(dir=folder)) / "data", **said) as place:
         pids = descendants(place.process.pid)
         worker = named(pids, "rs-media")[0]
         for pid in pids:

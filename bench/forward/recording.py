@@ -174,7 +174,7 @@ def _record(shape: Shape, path: Path) -> None:
         sounds = _sounds(shape.seconds)
         for number, picture in enumerate(_pictures(shape)):
             file.mux(video.encode(picture))
-            while sounds and sounds[0].pts < number * AUDIO_RATE // FPS:
+            while sounds and (sounds[0].pts or 0) < number * AUDIO_RATE // FPS:
                 file.mux(audio.encode(sounds.pop(0)))
         for stream in (video, audio):
             file.mux(stream.encode(None))

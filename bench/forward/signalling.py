@@ -157,7 +157,7 @@ class JanusConnection:
         await self._socket.send(json.dumps({**message, "transaction": transaction}))
         try:
             async with asyncio.timeout(PATIENCE_S):
-                answer = await waiting
+                answer: dict[str, Any] = await waiting
         finally:
             del self._answers[transaction]
         if answer["janus"] == "error":

@@ -34,6 +34,8 @@ class Viewer:
         self.decodes = decodes
         self.first_picture_s: float | None = None
         """From the request to the arrival of the last packet of a complete keyframe."""
+        self.seen = asyncio.Event()
+        """He has seen his first picture."""
         self.units: dict[int, list[rtp.RtpView]] = {}
         """A decoder's pictures: RTP timestamp -> packets."""
         self._ears = ears
@@ -44,7 +46,6 @@ class Viewer:
         self._remote: Remote | None = None
         self._asked_s = 0.0
         self._arrived_s = 0.0
-        self._waits_for_keyframe = True
         self._reported: dict[int, tuple[int, int]] = {}
         self._numbers: dict[int, int] = {}
         self._sender_reports: dict[int, tuple[int, float]] = {}
@@ -164,9 +165,9 @@ class Viewer:
             return
         unit = self.units.setdefault(view.timestamp, [])
         unit.append(view)
-        if self._waits_for_keyframe and _whole(unit) and any(h264.starts_keyframe(each.payload) for each in unit):
+        if not self.seen.is_set() and _whole(unit) and any(h264.starts_keyframe(each.payload) for each in unit):
             self.first_picture_s = self._arrived_s - self._asked_s
-            self._waits_for_keyframe = False
+            self.seen.set()
             if not self.decodes:
                 self.units.clear()
                 self._ears.copy(self.number, False)
