@@ -94,17 +94,32 @@ async def test_a_picture_comes_through_the_relay_with_the_credentials_of_the_ans
             await host.close()
 
 
-async def allocates(port: int, link: str) -> bool:
-    """Whether coturn gives a relay address to who shows the credentials of `link`."""
+class Refusals(asyncio.DatagramProtocol):
+    """What the relay has said to what we wanted sent."""
+
+    def __init__(self) -> None:
+        self.heard: list[str] = []
+
+    def error_received(self, exc: Exception) -> None:
+        self.heard.append(str(exc))
+
+
+async def allocate(port: int, link: str) -> tuple[turn.TurnTransport, Refusals]:
+    """A relay address of coturn's for who shows the credentials of `link`."""
     said = parse_qs(link.partition("; ")[2].replace("; ", "&").replace('"', "").replace("+", "%2B"))
+    async with asyncio.timeout(5):
+        transport, protocol = await turn.create_turn_endpoint(
+            Refusals,
+            server_addr=("127.0.0.1", port),
+            username=said["username"][0],
+            password=said["credential"][0],
+        )
+    return transport, protocol
+
+
+async def allocates(port: int, link: str) -> bool:
     try:
-        async with asyncio.timeout(5):
-            transport, _ = await turn.create_turn_endpoint(
-                asyncio.DatagramProtocol,
-                server_addr=("127.0.0.1", port),
-                username=said["username"][0],
-                password=said["credential"][0],
-            )
+        transport, _ = await allocate(port, link)
     except aioice.stun.TransactionFailed:
         return False
     transport.close()
@@ -119,3 +134,14 @@ async def test_coturn_takes_our_credentials_until_they_expire_and_no_others(tmp_
         assert await allocates(port, ours.links("ann", now)[0])
         assert not await allocates(port, theirs.links("ann", now)[0])
         assert not await allocates(port, ours.links("ann", now - 3600)[0])
+
+
+@pytest.mark.parametrize("inner", ["10.0.0.1", "127.0.0.2", "169.254.169.254", "172.18.0.3", "192.168.1.1"])
+async def test_the_documented_relay_leads_to_no_inner_network(tmp_path: Path, inner: str) -> None:
+    async with coturn(tmp_path, SECRET) as port:
+        link = IceServers((f"turn:127.0.0.1:{port}",), SECRET).links("ann", int(time.time()))[0]
+        transport, refusals = await allocate(port, link)
+        transport.sendto(b"hello", (inner, 9))
+        await until(lambda: refusals.heard, "the relay has answered")
+        assert "403" in refusals.heard[0]
+        transport.close()
