@@ -87,3 +87,38 @@ class Encoder:
         frame.pts, frame.time_base = number, Fraction(1, FPS)
         frame.pict_type = PictureType.I if keyframe else PictureType.NONE
         return b"".join(bytes(packet) for packet in self._codec.encode(frame))
+
+
+class Reel:
+    """Pictures of one colour encoded once, the first a keyframe, for all hosts who begin with it."""
+
+    def __init__(self, colour: Colour) -> None:
+        self._encoder = Encoder(colour)
+        self._units: list[bytes] = []
+
+    def unit(self, number: int) -> bytes:
+        while len(self._units) <= number:
+            self._units.append(self._encoder.encode(len(self._units), not self._units))
+        return self._units[number]
+
+
+class Camera:
+    """Plays the reel until a keyframe is wanted or a picture is left out, and encodes for itself from then on."""
+
+    def __init__(self, colour: Colour) -> None:
+        self._colour = colour
+        self._next = 0
+        self._own: Encoder | None = None
+
+    def unit(self, number: int, keyframe: bool) -> bytes:
+        expected, self._next = self._next, number + 1
+        if self._own is None:
+            if number == expected and (not keyframe or number == 0):
+                return _reel(self._colour).unit(number)
+            self._own, keyframe = Encoder(self._colour), True
+        return self._own.encode(number, keyframe)
+
+
+@functools.cache
+def _reel(colour: Colour) -> Reel:
+    return Reel(colour)

@@ -1,6 +1,7 @@
 """Hosts and viewers around one real worker, each behind a relay of his own; what they are shown becomes verdicts."""
 
 import asyncio
+import contextlib
 import itertools
 import os
 import time
@@ -25,6 +26,15 @@ PERFORMANCES_MAX = 3
 VOID_ABOVE = 0.05
 
 
+class Void(Exception):
+    """The machine, not the network, has spoilt a performance."""
+
+
+def held_up(stalls: Stalls, from_s: float, until_s: float) -> float:
+    """The share of the time in which this process stood still."""
+    return sum(max(0.0, min(end, until_s) - max(begin, from_s)) for begin, end in stalls) / (until_s - from_s)
+
+
 @dataclass(frozen=True)
 class Verdict:
     """What `watcher` got of `caster` between two moments of the monotonic clock."""
@@ -37,12 +47,6 @@ class Verdict:
     stalls: Stalls
     facts: tuple[str, ...]
     """Names of the facts that were told about the caster's room, oldest first."""
-
-    @property
-    def held_up(self) -> float:
-        """The share of the time in which this process stood still."""
-        stalled = sum(max(0.0, end - max(begin, self.from_s)) for begin, end in self.stalls)
-        return stalled / (self.until_s - self.from_s)
 
     @cached_property
     def seen(self) -> Seen:
@@ -58,6 +62,12 @@ class Verdict:
 
     def healed_after(self, moment_s: float) -> float:
         return judge.healed_after(self.shown_at, moment_s, self.until_s, self.stalls)
+
+    @property
+    def left_out(self) -> list[int]:
+        """Pictures that the host has sent between the first and the last one shown, and the viewer was not shown."""
+        numbers = self.seen.numbers()
+        return sorted(set(self.caster.captured_us).intersection(range(numbers[0], numbers[-1])) - set(numbers))
 
     @property
     def silences(self) -> list[float]:
@@ -154,6 +164,11 @@ async def stage(seed: int, settings: MediaSettings | None = None) -> AsyncIterat
         opened = Stage(rig, doors, seed)
         try:
             yield opened
+        except (AssertionError, TimeoutError) as error:
+            now = time.monotonic()
+            if held_up(opened.pulse.stalls, now - 5, now) > VOID_ABOVE:
+                raise Void from error
+            raise
         finally:
             opened.pulse.close()
 
@@ -168,9 +183,10 @@ def played(story: Callable[[], Coroutine[None, None, dict[str, Verdict]]]) -> di
     go_first()
     try:
         for _ in range(PERFORMANCES_MAX - 1):
-            verdicts = asyncio.run(story())
-            if max(verdict.held_up for verdict in verdicts.values()) < VOID_ABOVE:
-                return verdicts
+            with contextlib.suppress(Void):
+                verdicts = asyncio.run(story())
+                if max(held_up(each.stalls, each.from_s, each.until_s) for each in verdicts.values()) < VOID_ABOVE:
+                    return verdicts
         return asyncio.run(story())
     finally:
         os.setpriority(os.PRIO_PROCESS, 0, before)
