@@ -61,7 +61,8 @@ class Adaptation:
         self.rung = min(self.rung, last)
         if self._changed_us is not None and now_us - self._changed_us < SETTLE_US:
             return self.rung
-        losing = self._poor >= POOR_REPORTS or self._worst >= VERY_POOR
+        # One bad report may tell of a cut that is over by now: for that nobody loses his picture.
+        losing = self._poor >= POOR_REPORTS or (self._worst >= VERY_POOR and self.rung + 1 < last)
         if self.rung < last and (losing or (self.rung < last - 1 and self._too_narrow(rates[self.rung]))):
             return self._step(self.rung + 1, now_us)
         quiet = self._quiet_since_us is not None and now_us - self._quiet_since_us >= self._patience_us

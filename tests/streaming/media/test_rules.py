@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from streaming.media.adaptation import Adaptation
 from streaming.media.choice import Choice, Health, PictureWatch, Silence, SourceKind, camera_health, choose
 from streaming.media.compaction import Compaction
 from streaming.media.depacketiser import Depacketiser
@@ -273,3 +274,16 @@ class TestDepacketiser:
         )
         stamps = [unit.pts_us for unit in units]
         assert stamps == sorted(set(stamps)) and len(stamps) == 3
+
+
+def test_a_cut_that_is_over_does_not_cost_the_picture() -> None:
+    single, layered = Adaptation(), Adaptation()
+    for adaptation in (single, layered):
+        adaptation.report(fraction_lost=250, now_us=10 * SECOND)
+    assert single.judge([500_000], 10 * SECOND) == 0
+    assert layered.judge([500_000, 200_000], 10 * SECOND) == 1, "a smaller picture at once, if there is one"
+    single.report(fraction_lost=0, now_us=11 * SECOND)
+    assert single.judge([500_000], 11 * SECOND) == 0
+    for second in (12, 13):
+        single.report(fraction_lost=250, now_us=second * SECOND)
+    assert single.judge([500_000], 13 * SECOND) == 1
