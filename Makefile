@@ -44,6 +44,10 @@ bench-%: ## one benchmark, writes bench/results/NAME.json (main)
 
 bench: bench-main ## every benchmark
 
+prove-border: ## mutants and a flood against a media worker, MINUTES=20 more of them (RESTART=1 forgets the former)
+	@tools/prepare.sh test
+	@$(PYTHON) -m bench.border --minutes $(or $(MINUTES),20) $(if $(RESTART),--restart)
+
 lock: ## write requirements/*.txt again from the .in files
 	@$(PYTHON) -m pip install -q pip-tools
 	@cd requirements && for list in run test; do ../$(PYTHON) -m piptools compile -q --no-emit-index-url \

@@ -22,6 +22,7 @@ class Assault:
     host: Peer
     live: Peer
     victims: list[Session]
+    peers: list[Peer]
     dice: random.Random
     mutants: int = 0
     pictures: int = 0
@@ -61,6 +62,8 @@ class Assault:
 
     async def pictures_go_on(self) -> None:
         """Ten more pictures of the host reach the viewer, each whole and once."""
+        for peer in self.peers:
+            peer.check()  # as agents do, or they would be gone after 15 s of silence
         heard = self.live.heard
         heard.packets.clear()
         await self.host.stream(self._units, pause_s=0.002)
@@ -82,6 +85,6 @@ async def assault(seed: int) -> AsyncIterator[Assault]:
         peers.append(await Peer().connect(f"{rig.url}/whip/r2", token="cat"))
         peers.append(await Peer().connect(f"{rig.url}/whep/r2"))
         victims = [session for key, session in rig.worker.sessions.items() if key not in before]
-        yield Assault(rig, ann, bob, victims, random.Random(seed))
+        yield Assault(rig, ann, bob, victims, peers, random.Random(seed))
         for peer in peers:
             await peer.close()

@@ -231,15 +231,16 @@ async def test_a_storm_of_wishes_reaches_the_host_once_a_second() -> None:
         await siege.viewer.seen(10)
         ssrc = int(siege.viewer.said(r"m=video[\s\S]*?a=ssrc:(\d+)"))
         counters, began = siege.rig.worker.counters, siege.rig.worker.now_us()
+        before = counters.keyframes_requested
         for _ in range(20):
             for _ in range(50):
                 siege.viewer.ask_for_keyframe(ssrc)
             await siege.host.stream(units[10:11])
         await until(lambda: counters.reports_refused, "more than a second's allowance is not even decrypted")
         seconds = (siege.rig.worker.now_us() - began) / 1e6
-        assert 1 <= counters.keyframes_requested <= 2 + seconds
+        assert counters.keyframes_requested - before <= 1 + seconds
         await until(siege.host.heard.keyframe_requests, "the wish of them all")
-        assert siege.host.heard.keyframe_requests() <= 2 + seconds
+        assert siege.host.heard.keyframe_requests() <= counters.keyframes_requested
 
 
 async def test_a_viewer_who_asks_for_everything_again_gets_a_bounded_share() -> None:
