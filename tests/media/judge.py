@@ -128,11 +128,12 @@ def skews_ms(watcher: Watcher, caster: Caster, seen: Seen, from_s: float) -> lis
         sound = heard[max(0, bisect_right(arrivals, picture.at_s) - 1)]
         picture_us = _captured_us(watcher.reports[VIDEO], picture.timestamp, picture.at_s, 90_000)
         sound_us = _captured_us(watcher.reports[AUDIO], sound.timestamp, sound.at_s, 48_000)
-        if picture_us is None or sound_us is None:
+        spoken = [us for each, us in caster.sounded_us if each == sound.payload]
+        if picture_us is None or sound_us is None or not spoken:
             continue
         picture_off = picture_us - caster.captured_us[picture.number]
         about_us = sound_us - picture_off
-        truth = min((us for each, us in caster.sounded_us if each == sound.payload), key=lambda us: abs(us - about_us))
+        truth = min(spoken, key=lambda us: abs(us - about_us))
         late.append((picture_off - (sound_us - truth)) / 1_000)
     return late
 
