@@ -4,7 +4,7 @@ import struct
 
 import pytest
 from aiortc.rtp import RtcpPsfbPacket, RtcpRrPacket, unpack_remb_fci
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streaming.media.publisher_stream import RESTART_STEP
@@ -189,6 +189,7 @@ class TestCaptureTimes:
         assert capture_time.captured_us(capture_time.value(BEGAN) + ahead) == BEGAN - 5 * SECOND
         assert capture_time.captured_us(b"short") is None
 
+    @settings(deadline=None)
     @given(st.integers(0, (1 << 64) - 1), st.integers(0, (1 << 32) - 1))
     def test_nonsense_is_never_far_from_now(self, ntp: int, timestamp: int) -> None:
         host = Host(stamped=True)
@@ -235,6 +236,7 @@ class TestHeaderExtensions:
     def test_one_byte_blocks_are_read_as_far_as_they_are_to_be(self, block: bytes, found: bytes | None) -> None:
         assert rtp.extension(block, RID) == found
 
+    @settings(deadline=None)
     @given(st.sampled_from([0xBEDE, 0x1000, 0x100F, 0x1234]), st.binary(max_size=64), st.integers(-2, 2))
     def test_no_block_makes_ingest_fail(self, profile: int, body: bytes, wrong: int) -> None:
         host = Host(SIMULCAST, stamped=True)

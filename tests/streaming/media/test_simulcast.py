@@ -3,7 +3,7 @@
 import contextlib
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streaming.media.answer import AnswerParameters, write_answer
@@ -93,6 +93,7 @@ def test_malformed_lines_are_said_to_be(lines: str) -> None:
         read(lines)
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="~,; lhmsendrecv:=1", max_size=40), st.text(alphabet="lh sendrecvpt=102;,", max_size=30))
 def test_any_lines_are_read_or_refused(simulcast: str, rid: str) -> None:
     lines = f"{RIDS}a=rid:{rid}\r\na=simulcast:{simulcast}\r\n"

@@ -5,7 +5,7 @@ from functools import cache
 
 import av
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streaming.media.wire import h264
@@ -40,6 +40,7 @@ def test_an_interlaced_pictures_height_counts_both_fields() -> None:
     assert h264.picture_size(parameter_set(720, 564, "main", True)) == (720, 564)
 
 
+@settings(deadline=None)
 @given(st.integers(8, 480), st.integers(8, 480))
 def test_every_even_size_is_read_with_its_cropping(half_width: int, half_height: int) -> None:
     size = (2 * half_width, 2 * half_height)
@@ -68,13 +69,73 @@ def test_without_a_usable_parameter_set_there_is_none(payload: bytes) -> None:
     assert h264.picture_size(payload) is None
 
 
+@settings(deadline=None)
 @given(st.sampled_from(SIZES), st.integers(0, 40))
 def test_a_cut_parameter_set_is_no_size_or_a_size(size: tuple[int, int], kept: int) -> None:
     assert h264.picture_size(parameter_set(*size)[:kept]) in (None, size)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=80))
 def test_nothing_makes_it_fail(body: bytes) -> None:
     for payload in (body, b"\x67" + body, b"\x67\x64" + body, b"\x18" + body, aggregated(b"\x67" + body)):
         size = h264.picture_size(payload)
         assert size is None or all(0 < side <= 16_384 for side in size)
+
+
+class Writer:
+    """Writes a parameter set as section 7.3.2.1.1 lays it out; x264 has no use for everything that it may hold."""
+
+    def __init__(self) -> None:
+        self._text = ""
+
+    def bits(self, *values: tuple[int, int]) -> "Writer":
+        self._text += "".join(f"{value:0{count}b}" for value, count in values)
+        return self
+
+    def golomb(self, *values: int) -> "Writer":
+        for value in values:
+            code = f"{value + 1:b}"
+            self._text += "0" * (len(code) - 1) + code
+        return self
+
+    def signed(self, *values: int) -> "Writer":
+        return self.golomb(*(2 * value - 1 if value > 0 else -2 * value for value in values))
+
+    @property
+    def unit(self) -> bytes:
+        text = self._text + "1"
+        text += "0" * (-len(text) % 8)
+        body = int(text, 2).to_bytes(len(text) // 8, "big")
+        escaped = bytearray()
+        for byte in body:
+            if byte <= 3 and escaped[-2:] == b"\0\0":
+                escaped.append(3)  # emulation prevention, section 7.4.1
+            escaped.append(byte)
+        return b"\x67" + bytes(escaped)
+
+
+def size_of(writer: Writer) -> tuple[int, int] | None:
+    """Of a set that ends with 20 x 15 macroblocks, frames only, no cropping."""
+    return h264.picture_size(writer.golomb(1).bits((0, 1)).golomb(19, 14).bits((1, 1), (1, 1), (0, 1), (0, 1)).unit)
+
+
+def test_scaling_lists_are_stepped_over() -> None:
+    writer = Writer().bits((100, 8), (0, 8), (31, 8)).golomb(0, 1, 0, 0).bits((0, 1), (1, 1))
+    writer.bits((1, 1)).signed(*([1] * 16))  # a whole list of 16
+    writer.bits((1, 1)).signed(2, -10)  # ends early: the rest repeats
+    writer.bits((0, 1), (0, 1), (0, 1), (0, 1))
+    writer.bits((1, 1)).signed(*([-1, 1] * 32))  # a list of 64
+    writer.bits((0, 1))
+    assert size_of(writer.golomb(4, 2)) == (320, 240)
+
+
+def test_the_second_kind_of_picture_order_is_stepped_over() -> None:
+    writer = Writer().bits((66, 8), (0, 8), (31, 8)).golomb(0, 4, 1).bits((1, 1))
+    assert size_of(writer.signed(-3, 5).golomb(3).signed(1, -1, 200)) == (320, 240)
+
+
+def test_without_chroma_planes_cropping_counts_single_samples() -> None:
+    writer = Writer().bits((100, 8), (0, 8), (31, 8)).golomb(0, 0, 0, 0).bits((0, 1), (0, 1)).golomb(0, 2, 1)
+    writer.bits((0, 1)).golomb(19, 14).bits((1, 1), (1, 1), (1, 1)).golomb(0, 3, 0, 5).bits((0, 1))
+    assert h264.picture_size(writer.unit) == (317, 235)
