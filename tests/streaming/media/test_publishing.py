@@ -73,10 +73,12 @@ async def test_a_host_who_sends_too_much_loses_the_excess_and_disturbs_nobody(ri
     bob, eve = await peer(rig, "/whep/r1"), await peer(rig, "/whep/r2")
     await asyncio.gather(bob.seen(10), eve.seen(10))
 
+    counters = rig.worker.counters
+
     async def flood() -> None:
         loop = asyncio.get_running_loop()
-        for _ in range(100):
-            for _ in range(25):  # about 30 Mbit in a second or so
+        while counters.packets_excess < 1_000:
+            for _ in range(40):
                 mallory.secure.send_rtp(mallory.rtp(VIDEO, b"\x41" + bytes(1_100), False))
             turn = loop.create_future()
             loop.call_later(0.01, turn.set_result, None)
@@ -84,13 +86,11 @@ async def test_a_host_who_sends_too_much_loses_the_excess_and_disturbs_nobody(ri
 
     began = asyncio.get_running_loop().time()
     before = len(eve.raw)
-    await asyncio.gather(flood(), ann.stream(encode_colour(GREEN, 60), pause_s=0.015))
+    async with asyncio.timeout(30):
+        await asyncio.gather(flood(), ann.stream(encode_colour(GREEN, 60), pause_s=0.015))
     assert alike(colour_of(decode(await bob.seen(70))[-1]), GREEN)
     assert len(bob.heard.pictures()) == 70, "the neighbour's pictures are whole"
-    counters = rig.worker.counters
-    await until(lambda: counters.packets_in + counters.packets_excess >= 2_500, "everything has been judged")
     took_s = asyncio.get_running_loop().time() - began
-    assert counters.packets_excess > 1_000
     forwarded = sum(len(datagram) for datagram in eve.raw[before:]) * 8
     assert forwarded <= 1.2 * 3_000_000 * took_s + 1_500_000, "the rate, and what may come at once"
     for each in (ann, mallory, bob, eve):
