@@ -13,6 +13,7 @@ from aioice import stun
 from aiortc.rtp import RtcpPsfbPacket, RtcpRrPacket, pack_rtcp_packet
 
 from streaming.media.dtls_seam import REPORTS_A_SECOND, SSRCS_MAX
+from streaming.media.endpoint import TRANSACTIONS_MAX
 from streaming.media.viewer import RESENDS_MAX
 from tests.streaming.media.peer import AUDIO, VIDEO, Peer
 from tests.streaming.media.pictures import RED, alike, colour_of, decode, encode_colour, encode_tone, loudest_hertz
@@ -222,6 +223,40 @@ async def test_forged_records_between_all_flights_do_not_end_a_handshake(setup: 
         await until(lambda: rig.worker.counters.packets_in > 0, "his packets come in")
         ann.send = honest  # type: ignore[method-assign]
         await ann.close()
+
+
+async def test_media_led_astray_by_an_old_check_come_back_with_the_next_report() -> None:
+    """The worst that somebody can do who has recorded more checks than we remember."""
+    units = encode_colour(RED, 30)
+    async with running() as rig:
+        ann = await Peer().connect(f"{rig.url}/whip/r1", token="ann")
+        bob = Recorded()
+        await bob.connect(f"{rig.url}/whep/r1")
+        await ann.stream(units[:10])
+        await bob.seen(10)
+        endpoint = next(each.endpoint for each in rig.worker.sessions.values() if each.role == "watch")
+        for _ in range(TRANSACTIONS_MAX + 1):
+            bob.check()
+        counters = rig.worker.counters
+        await until(lambda: counters.checks_answered >= TRANSACTIONS_MAX + 3, "the checks")
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as thief:
+            thief.bind(("127.0.0.2", 0))
+            thief.sendto(bob.checks[0], bob.remote)
+            await until(lambda: endpoint.remote == thief.getsockname(), "media go to the thief")
+
+            def reported_home() -> bool:
+                bob.secure.send_rtcp(bytes(RtcpRrPacket(ssrc=9)))
+                return endpoint.remote == bob.local
+
+            await until(reported_home, "media are back")
+            await ann.stream(units[10:])
+            await until(lambda: len(bob.heard.pictures()) >= 30, "the pictures behind the theft")
+            answered = counters.checks_answered
+            thief.sendto(bob.checks[0], bob.remote)
+            await until(lambda: counters.checks_answered > answered, "an answer")
+            assert endpoint.remote == bob.local, "the same check moves nothing twice"
+        await ann.close()
+        await bob.close()
 
 
 async def test_a_storm_of_wishes_reaches_the_host_once_a_second() -> None:
