@@ -6,6 +6,9 @@ import { iceServers } from './ice_servers.js';
 
 /** @typedef {{address: string, etag: string | null}} MediaSession */
 
+/** Refusals of the moment: timed out, not live, another ICE session, too early, too many. */
+const PASSING = new Set([408, 409, 412, 425, 428, 429]);
+
 /** A refused offer. `final`: asking again with the same offer and person will not help. */
 export class OfferRefused extends Error {
   /**
@@ -19,7 +22,8 @@ export class OfferRefused extends Error {
     this.status = status;
     this.code = code;
     this.retryAfterMs = retryAfterMs;
-    this.final = [400, 401, 403, 404, 405, 406, 413, 415, 422].includes(status);
+    // A status that we do not know counts as the first of its hundred (RFC 9725, section 4.1).
+    this.final = status >= 400 && status < 500 && !PASSING.has(status);
   }
 }
 

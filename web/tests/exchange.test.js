@@ -202,3 +202,23 @@ test('a refused restart leaves the connection and its session as they were', asy
   assert.equal(connection.rolledBack, true);
   assert.equal(session.etag, '"1"');
 });
+
+test('an unknown refusal counts as the first of its hundred', async () => {
+  for (const [status, final] of /** @type {[number, boolean][]} */ ([[418, true], [451, true], [429, false], [408, false], [599, false], [500, false]])) {
+    answering(() => new Response('<h1>a proxy says something</h1>', { status }));
+    await assert.rejects(join(new FakeConnection()), (error) => error instanceof OfferRefused && error.code === 'refused' && error.final === final);
+  }
+});
+
+test('the token goes with every request, and without one there is no such header', async () => {
+  for (const token of ['token', null]) {
+    const opened = () => from('http://h/whep/R', new Response('v=0', { status: 201, headers: { Location: '/s' } }));
+    const fragment = () => new Response('a=ice-ufrag:n\r\na=ice-pwd:p\r\n', { status: 200 });
+    const asked = answering(opened, fragment, () => new Response(null));
+    const session = await negotiate(/** @type {any} */ (new FakeConnection()), '/whep/R', token, new AbortController().signal);
+    await restartIce(/** @type {any} */ (new RestartedConnection()), session, token, new AbortController().signal);
+    leave(session, token);
+    assert.deepEqual(asked.map(({ method }) => method), ['POST', 'PATCH', 'DELETE']);
+    for (const { headers } of asked) assert.equal(headers.Authorization, token === null ? undefined : 'Bearer token');
+  }
+});
