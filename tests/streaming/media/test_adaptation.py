@@ -38,14 +38,20 @@ def test_a_quarter_lost_is_enough_at_once() -> None:
 
 def test_who_goes_on_losing_gets_keyframes_only_but_not_before_the_change_has_settled() -> None:
     link = Link()
-    assert link.reports(LOST_HALF, LOST_HALF) == 1
-    assert link.reports(LOST_HALF, LOST_HALF) == STILLS
+    assert link.reports(LOST_HALF, LOST_HALF, LOST_HALF) == 1
+    assert link.reports(LOST_HALF) == STILLS
     assert link.reports(LOST_HALF, LOST_HALF, LOST_HALF) == STILLS
+
+
+def test_one_bad_second_costs_nobody_his_picture() -> None:
+    link = Link()
+    link.reports(LOST_HALF, 0, LOST_HALF, 0, LOST_HALF)
+    assert link.rungs[-1] == 1
 
 
 def test_a_quiet_link_is_trusted_again_step_by_step() -> None:
     link = Link()
-    link.reports(LOST_HALF, 0, LOST_HALF, LOST_HALF)
+    link.reports(LOST_HALF, 0, LOST_HALF, LOST_HALF, LOST_HALF)
     assert link.rungs[-1] == STILLS
     link.reports(*[0] * 20)
     changes = [rung for rung, before in zip(link.rungs[1:], link.rungs, strict=False) if rung != before]
@@ -87,7 +93,7 @@ def test_a_wide_estimate_among_narrow_ones_saves_the_picture() -> None:
 
 def test_a_ladder_that_shrinks_takes_the_viewer_along() -> None:
     link = Link()
-    link.reports(LOST_HALF, 0, LOST_HALF, LOST_HALF)
+    link.reports(LOST_HALF, 0, LOST_HALF, LOST_HALF, LOST_HALF)
     assert link.reports(0, rates=RATES[:1]) == 1
 
 

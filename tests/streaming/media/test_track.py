@@ -184,6 +184,11 @@ class Studio:
                 camera.speak()
             await self.live(30)
 
+    def complain(self, viewer: Viewer) -> None:
+        """Two reports of many losses: his link is poor."""
+        for _ in range(2):
+            self.report(viewer, 128)
+
     def report(self, viewer: Viewer, fraction_lost: int) -> None:
         viewer.adaptation.report(fraction_lost, self.now_us())
         self.track.adapt(viewer)
@@ -269,7 +274,7 @@ async def perform(steps: list[tuple[str, int]]) -> Studio:
                 studio.wanted = studio.cameras[value].source
                 await studio.film(2)
             case "poor":
-                studio.report(viewer, 128)
+                studio.complain(viewer)
                 await studio.film(75)
             case "good":
                 for _ in range(RUNG_UP_S):
@@ -334,7 +339,7 @@ def test_a_viewer_with_a_poor_link_gets_the_smaller_layer_and_the_larger_one_aga
         studio.join()
         poor, other = studio.viewers
         await studio.film(90)
-        studio.report(poor, 128)
+        studio.complain(poor)
         await studio.film(90)
         assert studio.pictures(poor)[-1][1] == 1
         assert studio.pictures(other)[-1][1] == 0
@@ -355,7 +360,7 @@ def test_without_a_smaller_layer_a_poor_link_gets_keyframes_and_all_of_the_sound
         studio.join()
         (viewer,) = studio.viewers
         await studio.film(90)
-        studio.report(viewer, 128)
+        studio.complain(viewer)
         await studio.film(90)
         before = len(studio.network.sent[viewer]["audio"])
         thinned = len(studio.pictures(viewer))
@@ -396,9 +401,9 @@ def test_a_packet_that_comes_late_is_not_for_those_who_came_to_the_lane_after_it
         studio.join()
         first, second = studio.viewers
         await studio.film(90)
-        studio.report(first, 128)
+        studio.complain(first)
         await studio.film(60)
-        studio.report(second, 128)
+        studio.complain(second)
         await studio.film(ENCODER_DELAY - 1)
         await studio.film(1, loses=2, delays=True)  # the frame before the keyframe with which he comes over
         await studio.film(30)
@@ -418,7 +423,7 @@ def test_a_source_without_the_layer_that_a_viewer_was_on_is_shown_to_him_all_the
         studio.join()
         (viewer,) = studio.viewers
         await studio.film(90)
-        studio.report(viewer, 128)
+        studio.complain(viewer)
         await studio.film(60)
         assert studio.pictures(viewer)[-1][:2] == (0, 1)
         studio.wanted = studio.cameras[1].source
@@ -438,7 +443,7 @@ def test_what_is_asked_for_again_after_a_change_of_lanes_is_what_was_sent() -> N
         await studio.film(20)
         studio.join()
         await studio.film(20)
-        studio.report(viewer, 128)
+        studio.complain(viewer)
         await studio.film(20)
         for each in studio.viewers:
             studio.nack_all(each)
