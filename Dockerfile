@@ -1,8 +1,13 @@
 # One image for every process; the command chooses which: python -m server api | control | media | transcode | migrate.
 FROM python:3.11-slim-bookworm AS built
+RUN apt-get update && apt-get install -y --no-install-recommends gcc libc6-dev && rm -rf /var/lib/apt/lists/*
 WORKDIR /app
 COPY requirements/run.txt requirements/
 RUN python -m venv /venv && /venv/bin/pip install --no-cache-dir --no-deps -r requirements/run.txt
+COPY streaming/__init__.py streaming/
+COPY streaming/media/__init__.py streaming/media/
+COPY streaming/media/native streaming/media/native
+RUN /venv/bin/python -m streaming.media.native.build
 
 FROM python:3.11-slim-bookworm
 RUN apt-get update && apt-get install -y --no-install-recommends fonts-wqy-microhei && rm -rf /var/lib/apt/lists/* # names in Chinese

@@ -30,6 +30,7 @@ async def run(settings: Settings, index: int, stop: asyncio.Event, *, listen_fd:
                 worker_id=f"media-{index}@{settings.internal_name or settings.internal_host}",
                 url=url,
                 pipe_token=token,
+                native=settings.media_native,
                 udp_port=settings.media_udp_port + index if settings.media_udp_port else 0,
                 announced_port=settings.media_public_port + index if settings.media_public_port else 0,
                 public_url=settings.public_url or "",

@@ -29,7 +29,9 @@ find_python() {  # a Python 3.11 that can make virtual environments
 
 if [ ! -x .venv/bin/python ]; then
     missing=
-    for tool in git gcc; do command -v $tool >/dev/null || missing="$missing $tool"; done
+    command -v git >/dev/null || missing="$missing git"
+    # The native fan-out is compiled here; without a compiler viewers are served by the path in Python.
+    command -v cc >/dev/null && [ -e /usr/include/stdio.h ] || missing="$missing gcc libc6-dev"
     [ -n "$(find_python)" ] || missing="$missing python3 python3-venv"
     # shellcheck disable=SC2086 -- a list of words
     [ -z "$missing" ] || apt_packages $missing
@@ -48,8 +50,8 @@ install() {  # installs a pinned list once, again when the list has changed
     cp "$list" "$stamp"
 }
 
-[ "$what" = run ] && [ -f .venv/installed-test.txt ] && cmp -s requirements/run.txt .venv/installed-run.txt && exit 0
 install run
+.venv/bin/python -m streaming.media.native.build
 [ "$what" = test ] || exit 0
 install test
 if [ -z "$(command -v chromium || true)" ] && [ ! -x /usr/bin/chromium ]; then apt_packages chromium fonts-wqy-microhei; fi
