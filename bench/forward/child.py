@@ -38,8 +38,9 @@ class ChildFailed(RuntimeError):
 
 
 class Child:
-    def __init__(self, name: str, process: asyncio.subprocess.Process) -> None:
+    def __init__(self, name: str, process: asyncio.subprocess.Process, log: Path) -> None:
         self._name = name
+        self._log = log
         self.process = process
 
     @property
@@ -56,7 +57,8 @@ class Child:
         async with asyncio.timeout(ANSWER_S):
             line = await self.process.stdout.readline()
         if not line:
-            raise ChildFailed(f"{self._name} ended with {await self.process.wait()}")
+            code = await self.process.wait()
+            raise ChildFailed(f"{self._name} ended with {code}: {self._log.read_text()[-2000:]}")
         answer: dict[str, Any] = json.loads(line)
         return answer
 
@@ -66,17 +68,21 @@ class Child:
 
 @asynccontextmanager
 async def child(name: str, log: Path, *arguments: str, core: int = LOAD_CORE) -> AsyncIterator[Child]:
-    """``python -m bench.forward.NAME ARGUMENTS`` on one core; stopped by the end of its input, else killed."""
+    """``python -m NAME ARGUMENTS`` (a module of ``bench.forward``, or a full name) on one core.
+
+    Stopped by the end of its input, else killed.
+    """
+    module = name if "." in name else f"bench.forward.{name}"
     with log.open("ab") as errors:
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", f"bench.forward.{name}", *arguments),
+            *(sys.executable, "-m", module, *arguments),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=errors,
             limit=_LINE_MAX,
             preexec_fn=lambda: placed(core),
         )
-    started = Child(name, process)
+    started = Child(name, process, log)
     try:
         await started.ready()
         yield started
@@ -92,7 +98,7 @@ def placed(core: int) -> None:
 
 async def stopped(process: asyncio.subprocess.Process) -> None:
     """End it by the end of its input; kill it when that does not help."""
-    if process.stdin is not None:
+    if process.stdin is not None and process.returncode is None:
         process.stdin.close()
     try:
         async with asyncio.timeout(STOP_S):

@@ -84,7 +84,11 @@ async def running(
         else:
             place = await stack.enter_async_context(ours(folder, **contestant.settings))
             host = await stack.enter_async_context(child("host", log))
-            await host.ask("publish", url=place.whip, token=place.key, recording=str(recording), when_asked=when_asked)
+            published = await host.ask(
+                "publish", url=place.whip, token=place.key, recording=str(recording), when_asked=when_asked
+            )
+            if published.get("failed"):
+                raise RuntimeError(f"the host could not publish: {published['failed']}")
             await place.live()
             load = await stack.enter_async_context(child("load", log, f"whep:{place.whep}", str(folder)))
             yield Running(load, place.pid, place.counters, place, host)

@@ -16,7 +16,8 @@ from bench.forward.judge import fault
 from bench.forward.recording import HIGH, LOW, Recording, Shape, recorded
 from bench.record import Figure
 
-COUNTS = (200, 150, 100, 75, 50, 25)
+COUNTS = (200, 150, 100, 75, 50, 25, 10)
+FEW = 10
 ROUNDS = 3
 SETTLE_S = 1.5
 TRY_S = 3.0
@@ -89,20 +90,21 @@ async def _one(contestant: Contestant, shape: Shape, folder: Path, result: Costs
 
 
 async def _carried(server: Running) -> int:
-    """The largest of COUNTS that passes; asked from below, as nobody is sent away on the way."""
-    best = 0
-    for count in reversed(COUNTS):
+    """The largest of COUNTS that passes: a few viewers tell what a core may carry, then down until it does."""
+    await server.load.ask("join", count=FEW)
+    await asyncio.sleep(SETTLE_S)
+    share = (await server.measure(TRY_S))["server_share"] / FEW
+    for count in COUNTS:
+        if count * share > 1.0:
+            continue
         joined = await server.load.ask("join", count=count)
-        if joined["refused"]:
-            break
+        await server.load.ask("leave", count=count)
         await asyncio.sleep(SETTLE_S)
-        if fault(await server.measure(TRY_S)):
-            break
-        best = count
-    else:
-        return best
-    await server.load.ask("leave")
-    return best
+        void = joined["refused"] or fault(await server.measure(TRY_S))
+        if not void:
+            return count
+        print(f"    not {count}: {void}", flush=True)
+    return 0
 
 
 def described(found: dict[str, Any]) -> str:

@@ -15,12 +15,12 @@ from bench.forward.child import Commands, serve
 from bench.forward.recording import AUDIO_RATE, Piece, Recording
 from streaming.media.packet import MediaKind
 from streaming.media.wire.reception import ntp_from_us
+from tests.media.live import LivePeer
 from tests.streaming.media.peer import AUDIO_SSRC, VIDEO_SSRC, Peer
 
 NUMBERS: dict[MediaKind, int] = {"video": 102, "audio": 111}
 SSRCS: dict[MediaKind, int] = {"video": VIDEO_SSRC, "audio": AUDIO_SSRC}
 TRANSPORT_CC = 3
-CONSENT_EVERY_S = 2.5
 REPORT_EVERY_S = 1.0
 
 
@@ -44,11 +44,10 @@ class WhipOutlet:
 
     def __init__(self, peer: Peer) -> None:
         self._peer = peer
-        self._checked_s = 0.0
 
     @classmethod
-    async def open(cls, url: str, token: str) -> "WhipOutlet":
-        peer = await Peer().connect(url, token=token)
+    async def open(cls, url: str, token: str, through: int) -> "WhipOutlet":
+        peer = await LivePeer(through).connect(url, token=token)
         if peer.status != 201:
             raise RuntimeError(f"WHIP: {peer.status} {peer.problem}")
         return cls(peer)
@@ -63,10 +62,6 @@ class WhipOutlet:
             sender = RtcpSenderInfo(ntp_from_us(now), timestamp & 0xFFFFFFFF, 1, 1)
             compound += bytes(RtcpSrPacket(ssrc=SSRCS[kind], sender_info=sender))
         self._peer.secure.send_rtcp(compound)
-        if time.monotonic() - self._checked_s > CONSENT_EVERY_S:
-            self._checked_s = time.monotonic()
-            self._peer.check()
-        self._peer.raw.clear()
         self._peer.heard.feedback.clear()
 
     @property
@@ -102,9 +97,18 @@ class Host(Commands):
         self._sequences: dict[MediaKind, int] = {"video": 1000, "audio": 2000}
         self._transport_sequence = 0
 
-    async def do_publish(self, url: str, token: str, recording: str, when_asked: bool = False) -> dict[str, Any]:
-        """By WHIP. ``when_asked``: go on with the recording's next keyframe whenever one is asked for."""
-        return await self._begin(await WhipOutlet.open(url, token), recording, when_asked)
+    async def do_publish(
+        self, url: str, token: str, recording: str, when_asked: bool = False, through: int = 0
+    ) -> dict[str, Any]:
+        """By WHIP; ``through``: the port of a relay before the server's, 0 without.
+
+        ``when_asked``: go on with the recording's next keyframe whenever one is asked for.
+        """
+        try:
+            outlet = await WhipOutlet.open(url, token, through)
+        except (RuntimeError, TimeoutError, OSError) as error:
+            return {"failed": repr(error)}
+        return await self._begin(outlet, recording, when_asked)
 
     async def do_plain(self, audio_port: int, video_port: int, recording: str) -> dict[str, Any]:
         return await self._begin(PlainOutlet(audio_port, video_port), recording, False)

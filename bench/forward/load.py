@@ -172,22 +172,25 @@ class Load(Commands):
             self._ears.ignore(viewer.number)
         return {}
 
-    async def do_leave(self) -> dict[str, Any]:
-        viewers, self._viewers = self._viewers, []
-        self._by_number.clear()
-        for viewer in viewers:
-            await viewer.close()
-        self._deaf = False
-        return {}
+    async def do_leave(self, count: int = 0) -> dict[str, Any]:
+        """The last ones go, until ``count`` are left."""
+        return await self._go(count, politely=True)
 
-    async def do_vanish(self) -> dict[str, Any]:
-        """All go away without a word."""
-        viewers, self._viewers = self._viewers, []
-        self._by_number.clear()
-        for viewer in viewers:
-            await viewer.close(politely=False)
-        self._deaf = False
-        return {}
+    async def do_vanish(self, count: int = 0) -> dict[str, Any]:
+        """The same, without a DELETE."""
+        return await self._go(count, politely=False)
+
+    async def _go(self, count: int, politely: bool) -> dict[str, Any]:
+        going, self._viewers = self._viewers[count:], self._viewers[:count]
+        for viewer in going:
+            del self._by_number[viewer.number]
+        failed = [
+            repr(each)
+            for each in await asyncio.gather(*(viewer.close(politely) for viewer in going), return_exceptions=True)
+            if each is not None
+        ]
+        self._deaf = self._deaf and bool(self._viewers)
+        return {"failed": failed[:3]}
 
 
 async def _packets_out(counters: dict[str, str] | None) -> int:

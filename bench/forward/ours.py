@@ -51,7 +51,7 @@ class Ours:
 @asynccontextmanager
 async def ours(folder: Path, **settings: str) -> AsyncIterator[Ours]:
     """A platform with one room and the key to publish into it."""
-    said = {"MEDIA_ADDRESSES": "127.0.0.1", "HOST": "127.0.0.1", **settings}
+    said = {"MEDIA_ADDRESSES": "127.0.0.1", "HOST": "127.0.0.1", "SESSIONS_PER_ADDRESS": "100000", **settings}
     async with platform(Path(tempfile.mkdtemp(dir=folder)) / "data", **said) as place:
         pids = descendants(place.process.pid)
         worker = named(pids, "rs-media")[0]

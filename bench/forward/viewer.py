@@ -74,10 +74,12 @@ class Viewer:
         self.transport.release_ssl()
 
     async def close(self, politely: bool = True) -> None:
-        if politely:
-            await self._signalling.leave()
-        await self.transport.disconnect()
-        self._ears.close(self.number)
+        try:
+            if politely:
+                await self._signalling.leave()
+        finally:
+            await self.transport.disconnect()
+            self._ears.close(self.number)
 
     @property
     def cipher(self) -> str:
