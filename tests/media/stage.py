@@ -10,6 +10,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import cached_property
 
+import pytest
+
 from foundation.own_process import go_first
 from streaming.media.choice import SourceKind
 from streaming.media.settings import MediaSettings
@@ -22,7 +24,7 @@ from tests.media.watcher import Watcher
 from tests.streaming.media.pictures import RED, Colour
 from tests.streaming.media.rig import Rig, breathe, quick, running, until
 
-PERFORMANCES_MAX = 3
+PERFORMANCES_MAX = 2
 VOID_ABOVE = 0.05
 
 
@@ -80,6 +82,13 @@ class Verdict:
     @cached_property
     def skews_ms(self) -> list[float]:
         return judge.skews_ms(self.watcher, self.caster, self.seen, self.from_s)
+
+    def in_time(self) -> "Verdict":
+        """For claims about time: skips the test when the machine has spoilt even the last performance."""
+        share = held_up(self.stalls, self.from_s, self.until_s)
+        if share > VOID_ABOVE:
+            pytest.skip(f"this process stood still for {share:.0%} of the time: no network was judged")
+        return self
 
     def must_be_sound(self) -> None:
         """Nothing damaged, nothing twice, nothing back in time, the right pitch: whatever the network does."""
@@ -177,7 +186,7 @@ def played(story: Callable[[], Coroutine[None, None, dict[str, Verdict]]]) -> di
     """Play a story once, for many tests that judge it.
 
     Host, network, worker and viewers share this process: where it was held up, no network was judged. Such a
-    performance is void, and repeated; the last one counts whatever it was like.
+    performance is void, and repeated; of the last one everything counts but claims about time (`Verdict.in_time`).
     """
     before = os.getpriority(os.PRIO_PROCESS, 0)
     go_first()
@@ -185,8 +194,11 @@ def played(story: Callable[[], Coroutine[None, None, dict[str, Verdict]]]) -> di
         for _ in range(PERFORMANCES_MAX - 1):
             with contextlib.suppress(Void):
                 verdicts = asyncio.run(story())
-                if max(held_up(each.stalls, each.from_s, each.until_s) for each in verdicts.values()) < VOID_ABOVE:
+                if max(held_up(each.stalls, each.from_s, each.until_s) for each in verdicts.values()) <= VOID_ABOVE:
                     return verdicts
-        return asyncio.run(story())
+        try:
+            return asyncio.run(story())
+        except Void:
+            pytest.skip("the machine was too busy for the performance")
     finally:
         os.setpriority(os.PRIO_PROCESS, 0, before)

