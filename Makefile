@@ -38,11 +38,15 @@ format: ## put the code in form
 	@$(PYTHON) -m ruff format .
 	@$(PYTHON) -m ruff check --fix .
 
-bench-%: ## one benchmark, writes bench/results/NAME.json (main)
+bench-%: ## one benchmark, writes bench/results/NAME.json (main, forward)
 	@tools/prepare.sh test
 	@$(PYTHON) -m bench.$*
 
-bench: bench-main ## every benchmark
+bench: bench-main bench-forward ## every benchmark
+
+soak: ## joins, leaves, losses and reconnects for MINUTES=30; what is left over must be nothing
+	@tools/prepare.sh test
+	@$(PYTHON) -m bench.soak --minutes $(or $(MINUTES),30)
 
 prove-border: ## mutants and a flood against a media worker, MINUTES=20 more of them (RESTART=1 forgets the former)
 	@tools/prepare.sh test

@@ -103,6 +103,8 @@ def _free_port() -> int:
 def complaints(first: dict[str, Any], last: dict[str, Any]) -> list[str]:
     """What is not flat."""
     found = [f"{name}: {first[name]} -> {last[name]}" for name in FLAT if last[name] > first[name]]
+    if last["entries"] > first["entries"]:
+        found.append(f"tables: {first['tables']} -> {last['tables']}")
     grown = last["rss_kb"] - first["rss_kb"]
     return found + ([f"memory has grown by {grown} KB"] if grown > GROWTH_MAX_KB else [])
 
