@@ -49,7 +49,7 @@ class Receiver:
         sending.allow_repeat_tx = True
         receiving = pylibsrtp.Policy(key, pylibsrtp.Policy.SSRC_ANY_INBOUND, 0, profile)
         self._session = pylibsrtp.Session(receiving)
-        endpoint = Endpoint(on_datagram=lambda datagram: None, on_heard=lambda: None)
+        endpoint = Endpoint(on_datagram=lambda datagram: False, on_heard=lambda: None)
         address = self.socket.getsockname()
         # The port takes both families, and knows IPv4 by its mapped form.
         endpoint.remote = address if family == sockets.AF_INET6 else (f"::ffff:{self.host}", address[1], 0, 0)
