@@ -210,7 +210,7 @@ class Studio:
 
 def undecodable(pictures: list[tuple[int, int, int, bool]]) -> list[tuple[int, int, int, bool]]:
     """Frames that do not follow the one before them in their own layer and are no keyframes."""
-    bad = []
+    bad: list[tuple[int, int, int, bool]] = []
     before: tuple[int, int, int] | None = None
     for source, layer, frame, key in pictures:
         follows = before is not None and before[:2] == (source, layer) and frame - before[2] in (0, 1)
