@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import signal
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -17,6 +18,7 @@ from tests.platform import platform
 from tests.processes import descendants, named
 
 LIVE_S = 20.0
+STOP_S = 30.0
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,22 @@ async def ours(folder: Path, **settings: str) -> AsyncIterator[Ours]:
         await redis.aclose()
         token = json.loads((place.data_dir / "secrets.json").read_text())["internal_token"]
         counters = {"url": f"{node.url}/internal/rooms", "token": token}
-        yield Ours(address, room["room"], key["key"], worker, place.process.pid, counters)
+        try:
+            yield Ours(address, room["room"], key["key"], worker, place.process.pid, counters)
+        finally:
+            await _stop(place.process)
+
+
+async def _stop(process: asyncio.subprocess.Process) -> None:
+    """A crowd that is still there takes its time; the children of a killed supervisor end with it."""
+    if process.returncode is None:
+        process.send_signal(signal.SIGINT)
+        try:
+            async with asyncio.timeout(STOP_S):
+                await process.wait()
+        except TimeoutError:
+            process.kill()
+            await process.wait()
 
 
 def _pin(pid: int, core: int) -> None:
