@@ -50,7 +50,8 @@ async def test_viewers_follow_from_camera_to_composite_and_back_without_renegoti
 
         seen = await received(viewer)
         assert seen["renegotiations"] == 0
-        assert seen["video"]["freezes"] <= 2  # the killed mixer's, if at all
+        # No word of its freezeCount: four pages on a busy machine freeze by themselves. That a switch freezes nothing
+        # is judged in tests/media/test_battle_leg.py, where the machine's part is known.
         assert seen["video"]["lost"] <= 2, "no gaps are left where the host has probed his uplink"
         assert seen["audio"]["packets"] > 50 and seen["audio"]["energy"] > 0
         assert seen["video"]["plis"] <= 1
