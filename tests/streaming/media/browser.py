@@ -87,7 +87,7 @@ async () => {
   const found = {renegotiations: window.renegotiations};
   (await pc.getStats()).forEach(s => {
     if (s.type === 'inbound-rtp') found[s.kind] = {
-      decoded: s.framesDecoded, freezes: s.freezeCount, nacks: s.nackCount, lost: s.packetsLost, packets: s.packetsReceived,
+      decoded: s.framesDecoded, freezes: s.freezeCount, lost: s.packetsLost, packets: s.packetsReceived,
       energy: s.totalAudioEnergy, plis: s.pliCount, delay: s.jitterBufferDelay / s.jitterBufferEmittedCount};
   });
   return found;
