@@ -34,7 +34,10 @@ HOST_CLOCK_SLOW_US = 3_600_000_000
 FRAME_TICKS, AUDIO_TICKS = 3_000, 960
 
 
-def offer_text(direction: str, *, setup: str = "actpass", kinds: str = "audio video", ufrag: str = "peer") -> str:
+def offer_text(
+    direction: str, *, setup: str = "actpass", kinds: str = "audio video", ufrag: str = "peer", more: str = ""
+) -> str:
+    """`more` are lines for the last section, each with its end."""
     lines = ["v=0", "o=- 1 1 IN IP4 127.0.0.1", "s=-", "t=0 0", "a=group:BUNDLE " + kinds]
     for kind in kinds.split():
         number = VIDEO if kind == "video" else AUDIO
@@ -59,7 +62,7 @@ def offer_text(direction: str, *, setup: str = "actpass", kinds: str = "audio vi
                 f"a=rtcp-fb:{number} nack",
                 f"a=rtcp-fb:{number} nack pli",
             ]
-    return "\r\n".join(lines) + "\r\n"
+    return "\r\n".join(lines) + "\r\n" + more
 
 
 @dataclass
