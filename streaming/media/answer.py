@@ -9,6 +9,9 @@ from streaming.media.wire import transport_cc
 # RFC 8445, section 5.1.2.1: host candidates of component 1; those named first are preferred.
 _TYPE_PREFERENCE = 126 << 24
 _PUBLISH_FEEDBACK = ("nack", "nack pli", "ccm fir")
+# Chromium begins at 300 kbit/s and goes up by probes; where these fail it takes half a minute, and the larger encoding
+# of a simulcast host is off for so long. It is down again within two seconds if the uplink does not bear this.
+START_KBPS = 1_500
 _WATCH_FEEDBACK = ("nack", "nack pli", "goog-remb")
 
 
@@ -53,7 +56,7 @@ def _section(track: OfferedTrack, parameters: AnswerParameters, role: Role) -> l
         f"a=ice-pwd:{parameters.password}",
         f"a=fingerprint:sha-256 {parameters.fingerprint}",
         f"a=setup:{parameters.setup}",
-        *_codec(track),
+        *_codec(track, role),
         *(f"a=rtcp-fb:{number} {feedback}" for feedback in answered_feedback(track, role)),
     ]
     lines += [f"a=extmap:{identifier} {uri}" for uri, identifier in track.extensions]
@@ -77,14 +80,14 @@ def candidates(parameters: AnswerParameters) -> list[str]:
     ]
 
 
-def _codec(track: OfferedTrack) -> list[str]:
+def _codec(track: OfferedTrack, role: Role) -> list[str]:
     number = track.payload_type
     if track.kind == "audio":
         return [f"a=rtpmap:{number} opus/48000/2", f"a=fmtp:{number} minptime=10;useinbandfec=1"]
-    return [
-        f"a=rtpmap:{number} H264/90000",
-        f"a=fmtp:{number} level-asymmetry-allowed=1;packetization-mode=1;profile-level-id={track.profile_level_id}",
-    ]
+    format_parameters = f"level-asymmetry-allowed=1;packetization-mode=1;profile-level-id={track.profile_level_id}"
+    if role == "publish":
+        format_parameters += f";x-google-start-bitrate={START_KBPS}"
+    return [f"a=rtpmap:{number} H264/90000", f"a=fmtp:{number} {format_parameters}"]
 
 
 def answered_feedback(track: OfferedTrack, role: Role) -> list[str]:

@@ -134,3 +134,10 @@ def test_capture_times_are_answered_to_who_offers_them() -> None:
             assert track.extension(capture_time.URI) == 9
         answer = write_answer(offer, PARAMETERS, "watch" if role == "watch" else "publish")
         assert answer.count(f"a=extmap:9 {capture_time.URI}\r\n") == 2
+
+
+def test_a_host_is_told_to_begin_richly_and_viewers_are_told_nothing_of_it() -> None:
+    host = write_answer(read(""), PARAMETERS, "publish")
+    assert "x-google-start-bitrate=1500\r\n" in host
+    viewer = read_offer(offer_text("recvonly").encode(), "watch")
+    assert "x-google" not in write_answer(viewer, PARAMETERS, "watch")
