@@ -10,7 +10,7 @@ from typing import Protocol
 from foundation.away import StoreAway
 from foundation.nodes import NodeRegistry
 from streaming.media.room import MediaRoom
-from streaming.media.session import Session
+from streaming.media.sessions import Sessions
 from streaming.media.settings import MediaSettings
 
 LOOK_S = 0.1
@@ -21,11 +21,9 @@ class Draining(Protocol):
 
     settings: MediaSettings
     rooms: dict[str, MediaRoom]
-    sessions: dict[str, Session]
+    sessions: Sessions
 
     def tell_moving(self, room: MediaRoom, whom: str) -> None: ...
-
-    async def close_session(self, session_id: str, reason: str) -> None: ...
 
 
 async def drain(worker: Draining, nodes: NodeRegistry) -> None:
@@ -43,7 +41,7 @@ async def drain(worker: Draining, nodes: NodeRegistry) -> None:
         if loop.time() - began_s >= patience_s / 2:
             for session in list(worker.sessions.values()):
                 if session.role == "publish":
-                    await worker.close_session(session.id, "moved")
+                    await worker.sessions.close(session.id, "moved")
 
 
 async def _elsewhere(nodes: NodeRegistry) -> bool:

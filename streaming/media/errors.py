@@ -80,7 +80,7 @@ class NotAcceptable(Refusal):
 
 
 class GrantInvalid(Unauthorised):
-    code, title = "grant-invalid", "The grant in the address is not ours, used up or too old; ask the first address again"
+    code, title = "grant-invalid", "The grant in the address is not ours, used up or too old; ask anew"
 
 
 class TooManySessions(TooMany):

@@ -59,7 +59,7 @@ def router(worker: MediaWorker, token: str) -> APIRouter:
 
     @routes.get("/sessions/{session}")
     async def session(session: str) -> dict[str, Any]:
-        found = worker.known(session)
+        found = worker.sessions.known(session)
         return {
             "session": found.id,
             "role": found.role,
@@ -71,12 +71,12 @@ def router(worker: MediaWorker, token: str) -> APIRouter:
 
     @routes.post("/sessions/{session}/ice")
     async def restart_ice(session: str, body: RestartIce) -> dict[str, Any]:
-        answer = worker.restart_ice(session, body.seen_ufrag, body.peer_ufrag)
-        return {"ufrag": answer.ufrag, "fragment": write_fragment(worker.known(session).offer, answer)}
+        answer = worker.sessions.restart_ice(session, body.seen_ufrag, body.peer_ufrag)
+        return {"ufrag": answer.ufrag, "fragment": write_fragment(worker.sessions.known(session).offer, answer)}
 
     @routes.delete("/sessions/{session}")
     async def close_session(session: str) -> dict[str, Any]:
-        await worker.close_session(worker.known(session).id, "left")
+        await worker.sessions.close(worker.sessions.known(session).id, "left")
         return {}
 
     @routes.delete("/users/{user}")

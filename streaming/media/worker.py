@@ -5,13 +5,11 @@ Everything happens on one event loop; no method that changes a room awaits in th
 
 import asyncio
 import time
-from collections import Counter
 
 import structlog
 
 from foundation.bus import Bus
 from foundation.clock import Clock
-from foundation.ids import new_id
 from foundation.nodes import Node, NodeRegistry, keep_announcing
 from foundation.stopping import end
 from foundation.tasks import TaskOwner
@@ -22,10 +20,9 @@ from streaming.media.card import Card, encode_card
 from streaming.media.choice import SourceKind
 from streaming.media.counters import Counters
 from streaming.media.drain import drain
-from streaming.media.dtls_seam import SharedCertificate, self_test
-from streaming.media.errors import EtagStale, NotLive, SessionUnknown, WorkerDraining, WorkerFull
+from streaming.media.dtls_seam import self_test
+from streaming.media.errors import NotLive, WorkerDraining, WorkerFull
 from streaming.media.facts import FactTeller
-from streaming.media.ingest import Ingest
 from streaming.media.liveness import gone, publisher_fact
 from streaming.media.load import Demand, Doors, load
 from streaming.media.load_meter import LoadMeter
@@ -36,12 +33,10 @@ from streaming.media.port import Port
 from streaming.media.relays import Relays
 from streaming.media.room import MediaRoom, Publisher
 from streaming.media.session import Session
+from streaming.media.sessions import Sessions
 from streaming.media.settings import MediaSettings
 from streaming.media.source import Source
 from streaming.media.steering import SteeredMicroseconds
-from streaming.media.track import Track
-from streaming.media.viewer import Viewer, profile_of
-from streaming.media.watching import Watching
 from streaming.placement import write_crowds
 from transcode.media_pipe import PipeListener
 
@@ -59,7 +54,6 @@ class MediaWorker:
         self.settings = settings
         self.counters = Counters()
         self.rooms: dict[str, MediaRoom] = {}
-        self.sessions: dict[str, Session] = {}
         self.udp_port = 0
         self.pipe = ""
         """`host:port` under which jobs reach the media pipe; known after `start`, like `udp_port`."""
@@ -69,15 +63,11 @@ class MediaWorker:
         self._steered = SteeredMicroseconds(0, 0)
         self._port = Port(settings.host, settings.udp_port, settings.addresses, self.counters)
         self._fan_out = fan_out_native.best(self._port, self.counters, settings.native)
-        self._certificate = SharedCertificate.generateCertificate()
         self._pipe = PipeListener(settings.pipe_host, settings.pipe_port, settings.pipe_token, PipeRooms(self))
         self._tasks = TaskOwner("media")
-        self._running: dict[str, asyncio.Task[None]] = {}
-        self._watching: dict[str, Watching] = {}
-        self._ended: dict[str, str] = {}
-        """Why the last publishing sessions are over: a page asks whether it may come back."""
         self._facts = FactTeller(bus)
         self._relays = Relays(settings, self.counters, self.now_us, self._tasks, self._relay_over)
+        self.sessions = Sessions(settings, self.counters, self.now_us, self._port, self, self._relays, self._tasks)
         self._meter = LoadMeter(self.counters)
         self._doors = Doors()
         self._crowds: dict[str, dict[str, int]] = {"homes": {}, "relays": {}}
@@ -116,7 +106,7 @@ class MediaWorker:
     async def close(self) -> None:
         """Let go of everybody. Facts that are still to be told are published."""
         for session_id in list(self.sessions):
-            await self.close_session(session_id, "ended")
+            await self.sessions.close(session_id, "ended")
         for room in self.rooms.values():
             room.close()
         self.rooms.clear()
@@ -151,152 +141,30 @@ class MediaWorker:
         relay_of: str = "",
         credential: str = "",
     ) -> AnswerParameters:
-        """Open a session for a publisher, or for a viewer of `program` or `camera`; returns what the answer says.
-
-        `relay_of` is the pipe of the room's home when that is another worker; `credential` the fingerprint of the
-        stream key that a publisher came with.
-        """
+        """`Sessions.open`, while there is room for it. `relay_of` may be our own pipe: the room's home is here."""
         if self.draining:
             raise WorkerDraining(retry_after_s=1)
         if not self._doors.admit(role, self.load):
             raise WorkerFull(retry_after_s=2)
-        room = self.rooms.get(room_id)
-        relayed = track == "program" and relay_of not in ("", self.pipe)
-        if role == "watch" and not relayed and (room is None or not room.live):
-            raise NotLive(retry_after_s=2)
-        if room is None:
-            room = self.room(room_id)
-        if role == "watch" and relayed:
-            self._relays.serve(room, relay_of)
-        session = Session(
-            new_id(), role, room_id, user, offer, self._port, self._certificate, self.counters, self.now_us, credential
-        )
-        replaced = room.publisher if role == "publish" else None
-        if role == "publish":
-            self._publish(room, session)
-        else:
-            self._watch(room, track, session)
-        self.sessions[session.id] = session
-        self.counters.sessions_opened += 1
-        self._running[session.id] = self._tasks.start(session.run(self.settings, self), f"session {session.id}")
-        if replaced is not None:
-            await self.close_session(replaced.session.id, "replaced")
-        return self._answer(session, room.camera if track == "camera" else room.program)
-
-    def restart_ice(self, session_id: str, seen_ufrag: str | None, peer_ufrag: str) -> AnswerParameters:
-        """Our new credentials; `seen_ufrag`: ours as the peer believes, EtagStale if it is not (None: any)."""
-        session = self.known(session_id)
-        if seen_ufrag is not None and seen_ufrag != session.endpoint.ufrag:
-            raise EtagStale
-        session.restart_ice(peer_ufrag)
-        self.counters.ice_restarts += 1
-        return self._answer(session, None)
-
-    def _publish(self, room: MediaRoom, session: Session) -> None:
-        source = Source(
-            SourceKind.CAMERA,
-            self.settings,
-            self.counters,
-            lambda layer: ingest.request_keyframe(layer),
-            room.on_packet,
-        )
-        ingest = Ingest(
-            session.offer,
-            source,
-            session.transport.send_rtcp,
-            self.now_us,
-            self.counters,
-            self.settings,
-        )
-        session.media = ingest
-        self._relays.stop(room)  # its home is here now; whoever watches the relay stays
-        room.publisher = Publisher(session, source, ingest, self.settings.picture_stale_ms * 1000)
-
-    def _watch(self, room: MediaRoom, track: str, session: Session) -> None:
-        if track == "camera":
-            watching = Watching(room.camera, self.counters, self.now_us)
-        else:
-            watching = Watching(room.program, self.counters, self.now_us)
-        session.media = self._watching[session.id] = watching
-
-    def _answer(self, session: Session, track: Track | None) -> AnswerParameters:
-        return AnswerParameters(
-            session=session.id,
-            ufrag=session.endpoint.ufrag,
-            password=session.endpoint.password,
-            fingerprint=self._certificate.sha256,
-            setup="active" if session.active else "passive",
-            port=self.settings.announced_port or self._port.number,
-            addresses=self._port.addresses,
-            ssrcs=tuple(track.ssrcs.items()) if session.role == "watch" and track is not None else (),
-        )
-
-    def connected(self, session: Session) -> None:
-        watching = self._watching.get(session.id)
-        outbound = session.transport.outbound
-        if watching is None or outbound is None:
-            return
-        profile = profile_of(session.offer)
-        watching.viewer = Viewer(session.endpoint, outbound, session.transport.send_rtcp, profile)
-        watching.track.join(watching.viewer)
-
-    def over(self, session: Session) -> None:
-        if session.id in self.sessions:
-            self._tasks.start(self.close_session(session.id, "lost"), f"close {session.id}")
-
-    def known(self, session_id: str) -> Session:
-        session = self.sessions.get(session_id)
-        if session is None:
-            raise SessionUnknown(reason=self._ended.get(session_id))
-        return session
-
-    async def close_session(self, session_id: str, reason: str) -> None:
-        """End a session; without effect when it has ended already."""
-        session = self.sessions.pop(session_id, None)
-        if session is None:
-            return
-        self.counters.sessions_closed += 1
-        if session.role == "publish":
-            self._ended[session_id] = reason
-            if len(self._ended) > ENDED_MAX:
-                del self._ended[next(iter(self._ended))]
-        watching = self._watching.pop(session_id, None)
-        if watching is not None and watching.viewer is not None:
-            watching.track.leave(watching.viewer)
-        room = self.rooms.get(session.room)
-        if session.role == "publish":
-            if room is not None and room.publisher is not None and room.publisher.session is session:
-                room.publisher = None
-                room.decide(self.now_us())
-            self._facts.tell(CameraEnded(session.room, session.id, reason, self._clock.now_ms()))
-        if room is not None:
-            self._forget_if_idle(room)
-        task = self._running.pop(session_id, None)
-        if task is not None:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
-        await session.close()
-
-    async def _close_all(self, session_ids: list[str], reason: str) -> int:
-        for session_id in session_ids:
-            await self.close_session(session_id, reason)
-        return len(session_ids)
+        relayed = track == "program" and relay_of != self.pipe
+        return await self.sessions.open(role, room_id, track, user, offer, relay_of if relayed else "", credential)
 
     async def close_user(self, user: str) -> int:
         """A banned user: all his sessions, publishing and watching, end now. Returns how many."""
-        return await self._close_all([each.id for each in self.sessions.values() if each.user == user], "banned")
+        return await self.sessions.close_where(lambda each: each.user == user, "banned")
 
     async def close_key(self, user: str, credential: str) -> int:
         """The user's stream key is `credential` now: who came with another one publishes no longer."""
-        theirs = [each for each in self.sessions.values() if each.user == user and each.credential]
-        return await self._close_all([each.id for each in theirs if each.credential != credential], "key-rotated")
+        return await self.sessions.close_where(
+            lambda each: each.user == user and each.credential not in ("", credential), "key-rotated"
+        )
 
     async def close_room(self, room_id: str, reason: str) -> int:
         """The broadcast is over: publisher and viewers are let go, relays are told. Returns how many."""
         room = self.rooms.pop(room_id, None)
         if room is not None:
             self._relays.stop(room)
-        closed = await self._close_all([each.id for each in self.sessions.values() if each.room == room_id], reason)
+        closed = await self.sessions.close_where(lambda each: each.room == room_id, reason)
         if room is not None:
             room.close()
         return closed
@@ -329,7 +197,7 @@ class MediaWorker:
             raise NotLive(retry_after_s=2)
         room.want(source, composite)
 
-    def _forget_if_idle(self, room: MediaRoom) -> None:
+    def forget_if_idle(self, room: MediaRoom) -> None:
         if room.idle and self.rooms.get(room.id) is room:
             room.close()
             del self.rooms[room.id]
@@ -351,6 +219,13 @@ class MediaWorker:
                 self._clock.now_ms(),
             )
         )
+
+    def camera_ended(self, session: Session, reason: str) -> None:
+        room = self.rooms.get(session.room)
+        if room is not None and room.publisher is not None and room.publisher.session is session:
+            room.publisher = None
+            room.decide(self.now_us())
+        self._facts.tell(CameraEnded(session.room, session.id, reason, self._clock.now_ms()))
 
     def program_switched(self, room: MediaRoom, source: SourceKind) -> None:
         self._facts.tell(ProgramSwitched(room.id, source.value, self._clock.now_ms()))
@@ -378,7 +253,7 @@ class MediaWorker:
                 if second:
                     for track in room.tracks:
                         track.report(now_us)
-                    self._forget_if_idle(room)
+                    self.forget_if_idle(room)
             except Exception:
                 # One room's broken invariant must not take the others' ticks along; it is loud in the log.
                 log.exception("a room's tick failed", room=room.id)
@@ -387,17 +262,13 @@ class MediaWorker:
         monotonic_us = time.monotonic_ns() // 1000
         self._steered.steer(monotonic_us, self._clock.now_ms() * 1000)
         self._meter.tick(monotonic_us / 1e6)
-        visited = Counter(session.room for session in self.sessions.values() if session.role == "watch")
+        visited = self.sessions.crowds()
+        watched = self.sessions.watched()
         self._crowds = {word: {} for word in self._crowds}
-        watched: dict[Track, set[MediaKind]] = {}
-        for session_id, watching in self._watching.items():
-            if watching.viewer is not None:
-                kinds = (track.kind for track in self.sessions[session_id].offer.tracks)
-                watched.setdefault(watching.track, set()).update(kinds)
         for room in list(self.rooms.values()):
             room.watched = frozenset(watched.get(room.program, ()))
             self._relays.tick(room, visited, now_us)
             if visited[room.id]:
                 self._crowds["homes" if room.relay is None else "relays"][room.id] = visited[room.id]
         for session in gone(self.sessions.values(), self.settings, now_us):
-            self.over(session)
+            self.sessions.over(session)

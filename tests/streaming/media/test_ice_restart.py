@@ -124,7 +124,7 @@ async def test_a_closed_session_leaves_no_credentials_behind(rig: Rig) -> None:
     await restarted(rig, ann)
     session = rig.worker.sessions[ann.location.split(".")[-2]]
     port = session._port
-    await rig.worker.close_session(session.id, "left")
+    await rig.worker.sessions.close(session.id, "left")
     assert port.endpoints == 0 and not port._by_ufrag
     gone = await patched(rig, ann, "after")
     assert (gone.status_code, gone.json()["code"], gone.json()["reason"]) == (404, "session-unknown", "left")

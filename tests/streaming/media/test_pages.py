@@ -71,7 +71,7 @@ async def test_pages_come_back_by_themselves_when_their_worker_falls_silent(rig:
             session.transport.release_ssl()  # no farewell
             session._port.remove(session.endpoint)
         for session_id in list(rig.worker.sessions):
-            await rig.worker.close_session(session_id, "lost")
+            await rig.worker.sessions.close(session_id, "lost")
         await until(lambda: len(rig.told(CameraStarted)) == 2, "the host is back", 15)
         await viewer.wait_for_function("ringside.stats.reconnects >= 1", timeout=15_000)
         await state(viewer, "playing")

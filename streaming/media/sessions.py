@@ -1,0 +1,224 @@
+"""The sessions of a worker, publishers' and viewers': who is let in, who is there, how each ends."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from typing import Protocol
+
+from foundation.ids import new_id
+from foundation.tasks import TaskOwner
+from streaming.media.answer import AnswerParameters
+from streaming.media.choice import SourceKind
+from streaming.media.counters import Counters
+from streaming.media.dtls_seam import SharedCertificate
+from streaming.media.errors import EtagStale, NotLive, SessionUnknown
+from streaming.media.ingest import Ingest
+from streaming.media.offer import Offer, Role
+from streaming.media.packet import MediaKind
+from streaming.media.port import Port
+from streaming.media.relays import Relays
+from streaming.media.room import MediaRoom, Publisher
+from streaming.media.session import Session
+from streaming.media.settings import MediaSettings
+from streaming.media.source import Source
+from streaming.media.track import Track
+from streaming.media.viewer import Viewer, profile_of
+from streaming.media.watching import Watching
+
+ENDED_MAX = 1_024
+
+
+class Rooms(Protocol):
+    """What sessions need of the worker's rooms."""
+
+    rooms: dict[str, MediaRoom]
+
+    def room(self, room_id: str) -> MediaRoom:
+        """The room, made when it is not there."""
+
+    def forget_if_idle(self, room: MediaRoom) -> None: ...
+
+    def camera_ended(self, session: Session, reason: str) -> None:
+        """A publisher is gone."""
+
+
+class Sessions(Mapping[str, Session]):
+    """By id. Nothing here waits in the middle of a change."""
+
+    def __init__(
+        self,
+        settings: MediaSettings,
+        counters: Counters,
+        now_us: Callable[[], int],
+        port: Port,
+        rooms: Rooms,
+        relays: Relays,
+        tasks: TaskOwner,
+    ) -> None:
+        self._settings = settings
+        self._counters = counters
+        self._now_us = now_us
+        self._port = port
+        self._rooms = rooms
+        self._relays = relays
+        self._tasks = tasks
+        self._certificate = SharedCertificate.generateCertificate()
+        self._sessions: dict[str, Session] = {}
+        self._running: dict[str, asyncio.Task[None]] = {}
+        self._watching: dict[str, Watching] = {}
+        self._ended: dict[str, str] = {}
+        """Why the last publishing sessions are over: a page asks whether it may come back."""
+
+    def __getitem__(self, session_id: str) -> Session:
+        return self._sessions[session_id]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._sessions)
+
+    def __len__(self) -> int:
+        return len(self._sessions)
+
+    def known(self, session_id: str) -> Session:
+        session = self._sessions.get(session_id)
+        if session is None:
+            raise SessionUnknown(reason=self._ended.get(session_id))
+        return session
+
+    def crowds(self) -> Counter[str]:
+        """How many watch, by room."""
+        return Counter(session.room for session in self._sessions.values() if session.role == "watch")
+
+    def watched(self) -> dict[Track, set[MediaKind]]:
+        """Which kinds of which tracks have connected viewers."""
+        found: dict[Track, set[MediaKind]] = {}
+        for session_id, watching in self._watching.items():
+            if watching.viewer is not None:
+                kinds = (track.kind for track in self._sessions[session_id].offer.tracks)
+                found.setdefault(watching.track, set()).update(kinds)
+        return found
+
+    # --- coming
+
+    async def open(
+        self, role: Role, room_id: str, track: str, user: str, offer: Offer, relay_of: str, credential: str
+    ) -> AnswerParameters:
+        """Open a session for a publisher, or for a viewer of `program` or `camera`; returns what the answer says.
+
+        `relay_of` is the pipe of the room's home when that is another worker, else empty; `credential` the fingerprint
+        of the stream key that a publisher came with.
+        """
+        room = self._rooms.rooms.get(room_id)
+        if role == "watch" and not relay_of and (room is None or not room.live):
+            raise NotLive(retry_after_s=2)
+        if room is None:
+            room = self._rooms.room(room_id)
+        if role == "watch" and relay_of:
+            self._relays.serve(room, relay_of)
+        session = Session(
+            new_id(),
+            role,
+            room_id,
+            user,
+            offer,
+            self._port,
+            self._certificate,
+            self._counters,
+            self._now_us,
+            credential,
+        )
+        shown = room.camera if track == "camera" else room.program
+        replaced = room.publisher if role == "publish" else None
+        if role == "publish":
+            self._publish(room, session)
+        else:
+            session.media = self._watching[session.id] = Watching(shown, self._counters, self._now_us)
+        self._sessions[session.id] = session
+        self._counters.sessions_opened += 1
+        self._running[session.id] = self._tasks.start(session.run(self._settings, self), f"session {session.id}")
+        if replaced is not None:
+            await self.close(replaced.session.id, "replaced")
+        return self._answer(session, shown if role == "watch" else None)
+
+    def _publish(self, room: MediaRoom, session: Session) -> None:
+        source = Source(
+            SourceKind.CAMERA,
+            self._settings,
+            self._counters,
+            lambda layer: ingest.request_keyframe(layer),
+            room.on_packet,
+        )
+        ingest = Ingest(
+            session.offer, source, session.transport.send_rtcp, self._now_us, self._counters, self._settings
+        )
+        session.media = ingest
+        self._relays.stop(room)  # its home is here now; whoever watches the relay stays
+        room.publisher = Publisher(session, source, ingest, self._settings.picture_stale_ms * 1000)
+
+    def _answer(self, session: Session, watched: Track | None) -> AnswerParameters:
+        return AnswerParameters(
+            session=session.id,
+            ufrag=session.endpoint.ufrag,
+            password=session.endpoint.password,
+            fingerprint=self._certificate.sha256,
+            setup="active" if session.active else "passive",
+            port=self._settings.announced_port or self._port.number,
+            addresses=self._port.addresses,
+            ssrcs=() if watched is None else tuple(watched.ssrcs.items()),
+        )
+
+    def restart_ice(self, session_id: str, seen_ufrag: str | None, peer_ufrag: str) -> AnswerParameters:
+        """Our new credentials; `seen_ufrag`: ours as the peer believes, EtagStale if it is not (None: any)."""
+        session = self.known(session_id)
+        if seen_ufrag is not None and seen_ufrag != session.endpoint.ufrag:
+            raise EtagStale
+        session.restart_ice(peer_ufrag)
+        self._counters.ice_restarts += 1
+        return self._answer(session, None)
+
+    def connected(self, session: Session) -> None:
+        watching = self._watching.get(session.id)
+        outbound = session.transport.outbound
+        if watching is None or outbound is None:
+            return
+        profile = profile_of(session.offer)
+        watching.viewer = Viewer(session.endpoint, outbound, session.transport.send_rtcp, profile)
+        watching.track.join(watching.viewer)
+
+    # --- going
+
+    def over(self, session: Session) -> None:
+        if session.id in self._sessions:
+            self._tasks.start(self.close(session.id, "lost"), f"close {session.id}")
+
+    async def close(self, session_id: str, reason: str) -> None:
+        """End a session; without effect when it has ended already."""
+        session = self._sessions.pop(session_id, None)
+        if session is None:
+            return
+        self._counters.sessions_closed += 1
+        watching = self._watching.pop(session_id, None)
+        if watching is not None and watching.viewer is not None:
+            watching.track.leave(watching.viewer)
+        if session.role == "publish":
+            self._remember(session_id, reason)
+            self._rooms.camera_ended(session, reason)
+        room = self._rooms.rooms.get(session.room)
+        if room is not None:
+            self._rooms.forget_if_idle(room)
+        task = self._running.pop(session_id, None)
+        if task is not None:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+        await session.close()
+
+    def _remember(self, session_id: str, reason: str) -> None:
+        self._ended[session_id] = reason
+        if len(self._ended) > ENDED_MAX:
+            del self._ended[next(iter(self._ended))]
+
+    async def close_where(self, applies: Callable[[Session], bool], reason: str) -> int:
+        """End all sessions to which this applies now; returns how many."""
+        chosen = [session.id for session in self._sessions.values() if applies(session)]
+        for session_id in chosen:
+            await self.close(session_id, reason)
+        return len(chosen)
