@@ -24,9 +24,11 @@ class InternalClient:
             answer = await self._client.request(method, url, json=body)
         except httpx2.HTTPError as error:
             raise Unavailable(f"{method} {url}: {type(error).__name__}", retry_after_s=1) from error
-        content: Any = answer.json() if answer.content else {}
+        content = _content(answer)
+        if content is None:
+            # Not one of our answers: a process that fails, or something else at its address.
+            raise Unavailable(f"{method} {url}: answered {answer.status_code} without JSON", retry_after_s=1)
         if answer.is_success:
-            assert isinstance(content, dict)
             return content
         retry = answer.headers.get("Retry-After")
         known = {"type", "title", "status", "detail", "code"}
@@ -41,6 +43,17 @@ class InternalClient:
 
     async def close(self) -> None:
         await self._client.aclose()
+
+
+def _content(answer: httpx2.Response) -> dict[str, Any] | None:
+    """The answer's JSON object, empty where there is no body; None for anything else."""
+    if not answer.content:
+        return {}
+    try:
+        content = answer.json()
+    except ValueError:
+        return None
+    return content if isinstance(content, dict) else None
 
 
 def guard(token: str) -> Callable[[Request], Awaitable[None]]:

@@ -120,7 +120,7 @@ async def compose(has: Resources, stack: AsyncExitStack) -> FastAPI:
     app.include_router(pk.router.router(played.service))
     app.include_router(pk.admin_router.admin_router(played.service), prefix="/api/v1/admin")
     _quality_and_health(app, has)
-    pages.install(app)
+    pages.install(app, has.nodes if has.settings.public_url else None)
     return app
 
 

@@ -1,6 +1,6 @@
 """The web client: static files with revalidation, one shell page for every address of the pages, a strict policy."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 
 from fastapi import APIRouter, FastAPI, Request, Response
@@ -8,16 +8,26 @@ from fastapi.responses import FileResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.types import Scope
 
+from foundation.away import StoreAway
+from foundation.nodes import NodeRegistry
+
 WEB = Path(__file__).parent.parent / "web"
 PAGES = ("/", "/rooms/{room}", "/studio", "/login", "/admin")
 # What is for developers of the pages only.
 HIDDEN = ("tests", "node_modules", "package.json", "package-lock.json", "tsconfig.json", ".npmrc")
 
-POLICY = {
-    "Content-Security-Policy": (
-        "default-src 'self'; connect-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; "
+
+def content_policy(neighbours: Iterable[str] = ()) -> str:
+    """What a page may load and talk to; `neighbours` are origins of the nodes that media requests are sent on to."""
+    origins = " ".join(["'self'", *sorted(neighbours)])
+    return (
+        f"default-src 'self'; connect-src {origins}; img-src 'self' data: blob:; media-src 'self' blob:; "
         "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-    ),
+    )
+
+
+POLICY = {
+    "Content-Security-Policy": content_policy(),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "Permissions-Policy": "camera=(self), microphone=(self), geolocation=()",
@@ -35,18 +45,30 @@ class Revalidated(StaticFiles):
         return response
 
 
-def install(app: FastAPI) -> None:
-    """Mount the pages on ``app``; call it after every API route."""
+def install(app: FastAPI, nodes: NodeRegistry | None = None) -> None:
+    """Mount the pages on ``app``; call it after every API route. ``nodes`` where several nodes serve one platform."""
+
+    async def shell() -> FileResponse:
+        headers = {"Cache-Control": "no-cache"}
+        if nodes is not None:
+            headers["Content-Security-Policy"] = content_policy(await _neighbours(nodes))
+        return FileResponse(WEB / "index.html", headers=headers)
+
     routes = APIRouter(include_in_schema=False)
     for page in PAGES:
-        routes.add_api_route(page, _shell, methods=["GET", "HEAD"], response_class=FileResponse)
+        routes.add_api_route(page, shell, methods=["GET", "HEAD"], response_class=FileResponse)
     app.include_router(routes)
     app.mount("/static", Revalidated(directory=WEB))
     app.middleware("http")(_with_policy)
 
 
-async def _shell() -> FileResponse:
-    return FileResponse(WEB / "index.html", headers={"Cache-Control": "no-cache"})
+async def _neighbours(nodes: NodeRegistry) -> set[str]:
+    """Origins of the nodes that media workers belong to; none while Redis is away."""
+    try:
+        alive = await nodes.alive("media")
+    except StoreAway:
+        return set()
+    return {str(node.attributes["public"]) for node in alive if "public" in node.attributes}
 
 
 async def _with_policy(request: Request, proceed: Callable[[Request], Awaitable[Response]]) -> Response:
