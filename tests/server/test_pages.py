@@ -2,15 +2,15 @@
 
 import httpx2
 from fastapi import FastAPI
+from redis.exceptions import ConnectionError as RedisConnectionError
 
 from foundation.nodes import MemoryNodes, Node, NodeRegistry
-from foundation.redis import RedisAway
 from server import pages
 
 
 class Away(MemoryNodes):
     async def alive(self, kind: str) -> list[Node]:
-        raise RedisAway("redis is away")
+        raise RedisConnectionError
 
 
 async def policy(nodes: NodeRegistry | None) -> str:
