@@ -22,6 +22,8 @@ log = structlog.get_logger(__name__)
 
 CONFIRM_S = 2.0
 RECONNECT_AFTER_S = 0.2
+# redis-py may swallow a cancellation while it waits, and a task group cancels only once.
+HEEDS_EVERY_S = 1.0
 # The connection must have one subscription at any time, or the client library does not read from it.
 _QUIET = "feed:quiet"
 
@@ -76,7 +78,7 @@ class RedisWire:
         while not self._closed:
             heed_cancellation()
             try:
-                message = await self._pubsub.get_message(timeout=60)
+                message = await self._pubsub.get_message(timeout=HEEDS_EVERY_S)
             except (RedisError, OSError) as error:
                 if self._closed:
                     return
