@@ -10,7 +10,6 @@ import time
 from collections import defaultdict
 
 from bench.record import Figure, write
-from foundation.own_process import go_first
 from tests.media.live import after
 from tests.media.relay import CLEAN, Conditions
 from tests.media.stage import VOID_ABOVE, Stage, Verdict, held_up, stage, trouble
@@ -80,7 +79,6 @@ def percentile(values: list[float], percent: int) -> float:
 
 
 def main() -> None:
-    go_first()
     ratios: dict[str, list[float]] = defaultdict(list)
     heals: dict[str, list[float]] = defaultdict(list)
     returns: dict[str, list[float]] = defaultdict(list)
