@@ -1,5 +1,6 @@
 """The studio's own publishing code in a headless page, and a camera that is as hard to encode as real ones."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -48,15 +49,22 @@ def write_noisy_camera(
             file.write(b"FRAME\n" + luma.astype(np.uint8).tobytes() + chroma)
 
 
-async def studio(browser: Browser, url: str) -> Page:
-    """A page that can import the web modules of this repository."""
+async def studio(browser: Browser, url: str, *, through: int = 0) -> Page:
+    """A page that can import the web modules of this repository. Its media go to the port `through` (a relay's)."""
     page = await open_page(browser, url)
 
     async def serve(route: Route) -> None:
         file = WEB / route.request.url.partition("/web/")[2]
         await route.fulfill(path=file, content_type="text/javascript")
 
+    async def divert(route: Route) -> None:
+        answer = await route.fetch()
+        body = re.sub(r"(a=candidate:.* udp \d+ \S+) \d+", rf"\1 {through}", await answer.text())
+        await route.fulfill(response=answer, body=body)
+
     await page.route("**/web/**", serve)
+    if through:
+        await page.route("**/whip/**", divert)
     return page
 
 
