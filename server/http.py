@@ -17,6 +17,9 @@ DRAIN_S = 2
 SOCKET_MESSAGE_BYTES = 64 * 1024
 # A peer that acknowledges nothing for so long is gone: a frozen reader would else hold his socket for many minutes.
 UNACKNOWLEDGED_MS = 20_000
+# Longer than clients (ours: 5 s) and proxies (nginx: 60 s) keep an idle connection: who closes first must be the one
+# who asks, or now and then a request meets a connection that is being closed.
+IDLE_S = 75
 
 
 class _Server(uvicorn.Server):
@@ -80,6 +83,7 @@ async def serving(
         server_header=False,
         forwarded_allow_ips=both_spellings(trusted_proxies),
         timeout_graceful_shutdown=DRAIN_S,
+        timeout_keep_alive=IDLE_S,
         ssl_certfile=certificate,
         ssl_keyfile=key,
     )

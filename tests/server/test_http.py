@@ -1,9 +1,11 @@
 """Listening on both families of addresses, and whose word about an address is believed."""
 
 import socket
+from typing import Any
 
 import httpx2
 import pytest
+import uvicorn
 from fastapi import FastAPI, Request
 
 from foundation.address import subject_of
@@ -56,3 +58,21 @@ async def test_one_listener_serves_both_families_and_counts_by_the_right_address
 def test_a_listener_on_one_ipv6_address_takes_no_ipv4() -> None:
     with listen("::1", 0) as listener:
         assert listener.getsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY) == 1
+
+
+async def test_an_idle_connection_is_given_up_by_our_clients_before_the_server_closes_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made: list[uvicorn.Config] = []
+
+    class Noted(uvicorn.Config):
+        def __init__(self, *arguments: Any, **named: Any) -> None:
+            super().__init__(*arguments, **named)
+            made.append(self)
+
+    monkeypatch.setattr("uvicorn.Config", Noted)
+    async with serving(FastAPI(), listen("127.0.0.1", 0)):
+        pass
+    expiry = httpx2.Limits().keepalive_expiry
+    assert expiry is not None
+    assert made[0].timeout_keep_alive >= 2 * expiry
