@@ -16,7 +16,7 @@ from typing import Any
 from bench.forward.child import Child, child
 from bench.forward.recording import LOW, recorded
 from bench.record import Figure, write
-from bench.soak.crew import Crew
+from bench.soak.crew import VIEWERS_MAX, Crew
 from tests.media.relay import CLEAN, Conditions, Relay, relay
 
 ROOMS = ("first", "second")
@@ -24,7 +24,8 @@ WARM_UP_S = 60.0
 QUIET_S = 20.0  # above the silence after which a viewer or a publisher is dropped
 TELL_EVERY_S = 60.0
 FLAT = ("tasks", "descriptors", "sessions", "rooms", "entries")
-GROWTH_MAX_KB = 6_000
+CROWDS = 8
+GROWTH_MAX_KB = 8_000
 NETWORKS = (
     CLEAN,
     CLEAN,
@@ -62,6 +63,15 @@ async def work(crews: list[Crew], link: Relay, worker: Child, chance: random.Ran
             print(f"  {await worker.ask('figures')}", flush=True)
 
 
+async def crowds(crews: list[Crew]) -> None:
+    """Some hundred viewers come and go: the heap takes the room that it will need."""
+    for _ in range(CROWDS):
+        for crew in crews:
+            await crew.publish()
+            await crew.join(VIEWERS_MAX)
+            await crew.go()
+
+
 async def quiet(crews: list[Crew], link: Relay, worker: Child) -> dict[str, Any]:
     """Everybody goes; the figures of what is left."""
     link.set(CLEAN)
@@ -82,6 +92,7 @@ async def soak(minutes: float, seed: int, folder: Path) -> tuple[dict[str, Any],
             crews = [Crew(room, url, recording, folder, chance, link.port) for room in ROOMS]
             try:
                 await work(crews, link, worker, chance, min(WARM_UP_S, minutes * 60 / 4))
+                await crowds(crews)
                 first = await quiet(crews, link, worker)
                 print(f"first: {first}", flush=True)
                 await work(crews, link, worker, chance, minutes * 60)

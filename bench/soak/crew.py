@@ -54,9 +54,10 @@ class Crew:
         await self._kill("host")
         self.live = False
 
-    async def join(self) -> None:
+    async def join(self, more: int = 0) -> None:
+        """``more``: so many; 0: some."""
         load = await self._child("load", f"whep:{self._url}/whep/{self.room}", str(self._folder))
-        wanted = min(VIEWERS_MAX, self.viewers + self._chance.randint(1, 6))
+        wanted = min(VIEWERS_MAX, self.viewers + (more or self._chance.randint(1, 6)))
         self.viewers = (await load.ask("join", count=wanted))["viewers"]
 
     async def leave(self, how: str) -> None:
