@@ -33,7 +33,7 @@ class Settings(BaseSettings):
     host: str = "0.0.0.0"
     port: int = 8000
     https: bool = False  # self-signed; a phone may use camera and microphone only over HTTPS
-    trusted_proxies: str = "127.0.0.1,::1"  # whose X-Forwarded-For is believed, comma-separated; limits count by address
+    trusted_proxies: str = "127.0.0.1,::1"  # whose X-Forwarded-For is believed; limits count by address
     log_level: str = "warning"
 
     api_processes: int = Field(1, ge=1, le=64)
