@@ -2,11 +2,11 @@
 
 from fastapi import APIRouter, Request, Response
 
-from foundation.address import subject_of
 from accounts.principal import Signed, bearer
 from accounts.schema import AccountBody, Credentials, SessionBody, StreamKeyBody, StreamKeyState
 from accounts.service import Accounts, Doorkeeper
 from accounts.stream_keys import StreamKeys
+from foundation.address import subject_of
 from foundation.errors import Unauthorised
 
 # A token or a key is for the one who asked, and for no cache on the way (RFC 6749, section 5.1).

@@ -77,7 +77,9 @@ def test_urls_of_ice_servers_are_taken_as_they_are(url: str) -> None:
     assert made(ice_servers=url, turn_secret="north").ice_servers == (url,)
 
 
-@pytest.mark.parametrize("url", ["turn.example.net", "https://x", "turn:", "stun:x?transport=udp", 'stun:x"', "turn://x"])
+@pytest.mark.parametrize(
+    "url", ["turn.example.net", "https://x", "turn:", "stun:x?transport=udp", 'stun:x"', "turn://x"]
+)
 def test_other_urls_are_refused_with_examples(url: str) -> None:
     with pytest.raises(ValidationError, match="look like stun:host:3478"):
         made(ice_servers=url, turn_secret="north")
