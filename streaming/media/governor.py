@@ -1,6 +1,10 @@
 """PURE. When to ask a source for a keyframe: at most once an interval, however many viewers ask."""
 
 
+# A request that was sent so short ago is on its way still: another one would bring a second keyframe.
+UNDER_WAY_US = 100_000
+
+
 class KeyframeGovernor:
     """`ask` and `due` say whether a request should go out now; `keyframe_seen` settles all that was asked before."""
 
@@ -14,9 +18,12 @@ class KeyframeGovernor:
         return self._wanted
 
     def ask(self, now_us: int, urgent: bool = False) -> bool:
-        """Somebody needs a keyframe. `urgent` (a switch of source) passes the interval."""
+        """Somebody needs a keyframe. `urgent` (a switch of source) need not wait for the interval to be over."""
         self._wanted = True
-        return self._send(now_us) if urgent else self.due(now_us)
+        if not urgent:
+            return self.due(now_us)
+        under_way = self._sent_us is not None and now_us - self._sent_us < UNDER_WAY_US
+        return False if under_way else self._send(now_us)
 
     def due(self, now_us: int) -> bool:
         """Whether a wish is open and the interval over; also repeats a request that brought no keyframe."""

@@ -83,7 +83,14 @@ class TestKeyframeGovernor:
     def test_a_switch_passes_the_interval(self) -> None:
         governor = KeyframeGovernor(SECOND)
         governor.ask(0)
-        assert governor.ask(1, urgent=True)
+        assert governor.ask(SECOND // 5, urgent=True)
+
+    def test_a_request_that_is_still_under_way_serves_a_switch_too(self) -> None:
+        governor = KeyframeGovernor(SECOND)
+        governor.ask(0)
+        assert not governor.ask(SECOND // 20, urgent=True)
+        governor.keyframe_seen()
+        assert not governor.due(SECOND)
 
 
 ALIVE, DEAD, VOICE = Health(True, True), Health(), Health(False, True)
