@@ -34,15 +34,15 @@ async def main() -> None:
     chosen = said.parse_args()
     figures: dict[str, Figure] = {}
     notes: dict[str, list[str]] = {}
-    for name, part in parts(chosen.rounds).items():
-        if name not in (chosen.only or ("cost", "capacity", "storm", "pictures")):
-            continue
-        print(f"{name}:", flush=True)
-        began = time.monotonic()
-        with tempfile.TemporaryDirectory(prefix="ringside-bench-") as folder:
+    with tempfile.TemporaryDirectory(prefix="ringside-bench-") as folder:
+        for name, part in parts(chosen.rounds).items():
+            if name not in (chosen.only or ("cost", "capacity", "storm", "pictures")):
+                continue
+            print(f"{name}:", flush=True)
+            began = time.monotonic()
             found, notes[name] = await part(Path(folder))
-        figures |= found
-        print(f"  {time.monotonic() - began:.0f} s", flush=True)
+            figures |= found
+            print(f"  {time.monotonic() - began:.0f} s", flush=True)
     write("forward", figures, notes=notes, keep=bool(chosen.only))
 
 

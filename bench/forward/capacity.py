@@ -2,6 +2,7 @@
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 from bench.forward.contestants import Running, contestants, running
 from bench.forward.cost import described
@@ -10,6 +11,7 @@ from bench.forward.recording import ASKED, LOW
 from bench.record import Figure
 
 STEP, MOST = 100, 1000
+TRIES = 6
 SETTLE_S, MEASURE_S = 2.0, 5.0
 FEW, MANY = 50, 250
 REST_S = 15.0  # the worker keeps the handshake's memory for 10 s
@@ -39,7 +41,7 @@ async def _climb(server: Running, notes: list[str]) -> int:
     """In steps of STEP until one is too many, then half a step back."""
     best, count = 0, STEP * -(-MANY // STEP)
     while count <= MOST:
-        joined = await server.load.ask("join", count=count)
+        joined = await _joined(server, count)
         if joined["refused"]:
             notes.append(f"{joined['viewers']} viewers, the next is refused: {joined['refused']}")
             if joined["viewers"] <= best:
@@ -57,6 +59,16 @@ async def _climb(server: Running, notes: list[str]) -> int:
             break
         count += STEP
     return best
+
+
+async def _joined(server: Running, count: int) -> dict[str, Any]:
+    """A worker that is busy with newcomers sends the next ones away for a while: they come again."""
+    for _ in range(TRIES):
+        joined = await server.load.ask("join", count=count)
+        if not joined["refused"]:
+            break
+        await asyncio.sleep(SETTLE_S)
+    return joined
 
 
 async def storm(folder: Path) -> tuple[dict[str, Figure], list[str]]:

@@ -190,7 +190,12 @@ class Viewer:
 def _whole(unit: list[rtp.RtpView]) -> bool:
     """Whether all packets of an access unit are there, as far as its own numbers tell."""
     ends = [view.sequence for view in unit if view.marker]
-    return bool(ends) and (max((ends[0] - view.sequence) & 0xFFFF for view in unit) + 1 == len(unit))
+    if not ends:
+        return False
+    back = {(ends[0] - view.sequence) & 0xFFFF: view.payload for view in unit}
+    first = back[max(back)]
+    goes_on = first[0] & 0x1F == h264.FU_A and not first[1] & 0x80  # its first fragment has not come
+    return len(back) == max(back) + 1 and not goes_on
 
 
 def whole_units(units: dict[int, list[rtp.RtpView]]) -> list[bytes]:
@@ -199,8 +204,9 @@ def whole_units(units: dict[int, list[rtp.RtpView]]) -> list[bytes]:
     for unit in units.values():
         if _whole(unit):
             last = next(view.sequence for view in unit if view.marker)
-            ordered = sorted(unit, key=lambda view: -((last - view.sequence) & 0xFFFF))
-            found.append(b"".join(H264PayloadDescriptor.parse(view.payload)[1] for view in ordered))
+            ordered = {(last - view.sequence) & 0xFFFF: view.payload for view in unit}
+            parts = (ordered[place] for place in sorted(ordered, reverse=True))
+            found.append(b"".join(H264PayloadDescriptor.parse(payload)[1] for payload in parts))
     return found
 
 
