@@ -87,7 +87,8 @@ async def _one(contestant: Contestant, shape: Shape, folder: Path, result: Costs
                 if own["sent"] > 0.95 * found["sent"] * own["seconds"] / found["seconds"]:
                     result.found["us_per_packet_own" + suffix].append(1e6 * own["cpu_s"] / own["sent"])
                 else:
-                    result.note(f"{where}, unread: void, it sent less than before")
+                    rates = [round(each["sent"] / each["seconds"]) for each in (found, own)]
+                    result.note(f"{where}, unread: void, it sent {rates[1]} packets/s instead of {rates[0]}")
     except (RuntimeError, TimeoutError, OSError) as error:
         result.note(f"{where}: void, {str(error)[-200:].strip() or repr(error)}")
 

@@ -7,6 +7,7 @@ from bench.forward.recording import FPS
 LOSS_MAX = 0.001
 LOAD_MAX = 0.85
 GAP_MAX_MS = 100
+KEYFRAME_S = 2.0
 
 
 def fault(found: dict[str, Any], gap_max_ms: int | None = None) -> str:
@@ -17,7 +18,7 @@ def fault(found: dict[str, Any], gap_max_ms: int | None = None) -> str:
         return f"{100 * found['loss']:.2f} % of the packets lost"
     if found["frames"] < 0.95 * FPS:
         return f"decoders got {found['frames']:.1f} of {FPS} pictures a second"
-    if not found["decoded"]:
+    if found["seconds"] > 2 * KEYFRAME_S and not found["decoded"]:
         return "no picture could be decoded"
     if found["load_share"] > LOAD_MAX:
         return f"the load took {100 * found['load_share']:.0f} % of its core"
