@@ -73,10 +73,10 @@ class Admission:
     async def watch(self, token: str | None, room: str, track: str) -> WatchGrant:
         """Anybody who is not banned may watch a program; a camera is for opponents in a battle and for moderators."""
         principal = self._tokens.principal(token) if token else None
-        await self._card(room)
         if principal is not None:
             await self._gate.check(principal.user_id, Scope.PLATFORM)
         if track == "camera":
+            await self._card(room)
             await self._check_camera(principal, room)
         return await self._watch(None if principal is None else principal.user_id, room, track)
 
@@ -87,8 +87,9 @@ class Admission:
         return await self._watch(user, room, track)
 
     async def _watch(self, user: str | None, room: str, track: str) -> WatchGrant:
-        broadcast = await self._lobby.broadcast(room)
+        broadcast = await self._lobby.broadcast(room) if is_id(room) else None
         if broadcast is None:
+            await self._card(room)  # only now: a crowd that joins must not ask SQL for every viewer
             raise NotLive(retry_after_s=COME_BACK_S)
         if track == "camera":
             return WatchGrant(user, room, broadcast.home_url)

@@ -54,6 +54,13 @@ class SharedCertificate(RTCCertificate):
     """One certificate and one SSL context for all transports of a worker."""
 
     _context: SSL.Context | None = None
+    _fingerprints: list[RTCDtlsFingerprint] | None = None
+
+    def getFingerprints(self) -> list[RTCDtlsFingerprint]:
+        """Digests of a certificate that never changes: every handshake and every answer asks for them."""
+        if self._fingerprints is None:
+            self._fingerprints = super().getFingerprints()
+        return self._fingerprints
 
     def _create_ssl_context(self, srtp_profiles: list[SRTPProtectionProfile]) -> SSL.Context:
         if self._context is None:

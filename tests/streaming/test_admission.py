@@ -134,6 +134,16 @@ async def test_anybody_watches_a_live_room_at_its_home() -> None:
     assert (await door.admission.watch("Bob", card.room, "program")).user == bob.user_id
 
 
+async def test_who_watches_a_live_room_costs_the_database_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    door = Door()
+    card = await door.open()
+    await door.go_live(card, HOME)
+    asked: list[str] = []
+    monkeypatch.setattr(door.rooms, "room", asked.append)
+    await door.admission.watch(None, card.room, "program")
+    assert not asked
+
+
 async def test_a_room_that_is_not_live_says_when_to_come_back() -> None:
     door = Door()
     card = await door.open()
