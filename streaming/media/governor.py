@@ -1,6 +1,5 @@
 """PURE. When to ask a source for a keyframe: at most once an interval, however many viewers ask."""
 
-
 # A request that was sent so short ago is on its way still: another one would bring a second keyframe.
 UNDER_WAY_US = 100_000
 
