@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import Coroutine
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 
 from foundation.stopping import end
 
 log = structlog.get_logger(__name__)
+T = TypeVar("T")
 
 
 class TaskOwner:
@@ -44,3 +45,16 @@ class TaskOwner:
         self._closed = True
         current = asyncio.current_task()
         await end(*(task for task in self._tasks if task is not current))
+
+
+async def first_of(*halves: Coroutine[Any, Any, T]) -> T:
+    """Run all until one returns or fails; stop the others, wait for them, and pass that outcome on."""
+    tasks = [asyncio.ensure_future(half) for half in halves]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    outcomes = [task.result() for task in done]
+    return outcomes[0]

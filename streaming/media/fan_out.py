@@ -1,4 +1,4 @@
-"""One burst to many viewers: the path in Python, and the choice between it and the native one."""
+"""One burst to many viewers: what a fan-out does, and the path in Python, which needs no compiler."""
 
 import time
 from collections import defaultdict

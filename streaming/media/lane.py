@@ -22,6 +22,7 @@ BURST = 16
 VIDEO_WAIT_S = 0.005
 AUDIO_WAIT_S = 0.010
 SPACING_S = 0.002
+MEASURE_US = 900_000
 
 Burst = list[tuple[MediaKind, ProgramPacket]]
 
@@ -172,7 +173,10 @@ class Lane:
         return [Wire(KINDS[kind], packet) for kind, packet in clear if packet is not None]
 
     def measure(self, now_us: int) -> None:
-        """Once a second."""
-        if self._measured is not None and now_us > self._measured[0]:
-            self.rate = (self.space.bytes - self._measured[1]) * 8_000_000 // (now_us - self._measured[0])
+        """As often as one likes: a burst after a switch says nothing of the rate, so it is taken over a second."""
+        if self._measured is not None:
+            since_us, octets = self._measured
+            if now_us - since_us < MEASURE_US:
+                return
+            self.rate = (self.space.bytes - octets) * 8_000_000 // (now_us - since_us)
         self._measured = (now_us, self.space.bytes)

@@ -5,11 +5,11 @@ A switch of the home's source is only other pictures here. There are no chains: 
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine
-from typing import Any
+from collections.abc import Callable
 
 import structlog
 
+from foundation.tasks import first_of
 from streaming.media.frame_packets import FramePackets
 from streaming.media.source import Source
 from transcode.media_pipe import (
@@ -67,7 +67,7 @@ class Relay:
                 await asyncio.sleep(AGAIN_S)
                 continue
             try:
-                if await _first_of(self._hear(PipeReader(reader)), self._ask(PipeWriter(writer))):
+                if await first_of(self._hear(PipeReader(reader)), self._ask(PipeWriter(writer))):
                     return True
             except (OSError, EOFError, TimeoutError, PipeMalformed) as error:
                 log.info("a home was lost", room=self.room, reason=repr(error))
@@ -93,7 +93,7 @@ class Relay:
             match await reader.read():
                 case VideoUnit() | AudioPacket() as frame:
                     now_us = self._now_us()
-                    for kind, packet in self._packets.of(frame, now_us):
+                    for kind, packet in self._packets.of(frame, frame.pts_us, now_us):
                         self.source.push(kind, packet)
                 case End():
                     return True
@@ -105,15 +105,3 @@ class Relay:
     async def _ask(self, writer: PipeWriter) -> bool:
         while True:
             await writer.write(await self._wishes.next(HEARTBEAT_EVERY_S))
-
-
-async def _first_of(*halves: Coroutine[Any, Any, bool]) -> bool:
-    """The outcome of whichever direction ends first; the other is stopped."""
-    tasks = [asyncio.ensure_future(half) for half in halves]
-    try:
-        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-    return done.pop().result()

@@ -105,8 +105,7 @@ class Track:
         """All viewers of other lanes go over to the main one, beginning with `first`."""
         for lane in list(self._lanes())[1:]:
             for viewer in list(lane.viewers()):
-                if viewer in self._main.waiting:
-                    self._main.waiting.remove(viewer)
+                self._wait_no_more(viewer)
                 self._go_over(viewer, self._main, first, now_us)
             lane.close()
         for viewer in self._viewers:
@@ -226,11 +225,14 @@ class Track:
     def leave(self, viewer: Viewer) -> None:
         self._viewers.discard(viewer)
         self._catching_up.remove(viewer)
+        self._wait_no_more(viewer)
+        if viewer.lane is not None:
+            viewer.lane.remove(viewer)
+
+    def _wait_no_more(self, viewer: Viewer) -> None:
         for lane in self._lanes():
             if viewer in lane.waiting:
                 lane.waiting.remove(viewer)
-        if viewer.lane is not None:
-            viewer.lane.remove(viewer)
 
     def resend(self, viewer: Viewer, ssrc: int, sequences: list[int]) -> None:
         """Answer a NACK with the stored packets, byte for byte what was sent; what is gone stays gone."""
@@ -263,9 +265,7 @@ class Track:
             self._send_to(viewer, source, ladder, rung, now_us)
 
     def _send_to(self, viewer: Viewer, source: Source, ladder: tuple[int, ...], rung: int, now_us: int) -> None:
-        for lane in self._lanes():
-            if viewer in lane.waiting:
-                lane.waiting.remove(viewer)
+        self._wait_no_more(viewer)
         lane = self._lane_of(ladder, rung)
         if lane is viewer.lane:
             return
@@ -319,10 +319,11 @@ class Track:
     def _send_home(self, source: Source, now_us: int) -> None:
         """The smaller lanes are no longer what they were: their viewers begin again on the main one."""
         for lane in self._smaller:
-            for viewer in [*lane.viewers(), *lane.waiting]:
+            here = list(lane.viewers())
+            for viewer in [*here, *lane.waiting]:
                 viewer.adaptation.placed(0, now_us)
-            self._main.waiting += [viewer for viewer in lane.viewers() if viewer not in self._main.waiting]
-            lane.waiting.clear()
+                self._wait_no_more(viewer)
+            self._main.waiting += here
         self._leaving += self._smaller
         self._smaller = []
         source.want_keyframe(now_us, self._main.layer)

@@ -8,13 +8,13 @@ calls are synchronous and happen on the listener's event loop; none may block.
 import asyncio
 import hmac
 import socket
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Protocol
 
 import structlog
 
-from foundation.tasks import TaskOwner
+from foundation.tasks import TaskOwner, first_of
 from transcode.media_pipe.framing import PipeReader, PipeWriter
 from transcode.media_pipe.queue import PipeQueue, QueueLimits
 from transcode.media_pipe.wire import (
@@ -224,7 +224,7 @@ class PipeListener:
 
         try:
             await writer.line(answer_line(None))
-            await _first_of(listen(), speak())
+            await first_of(listen(), speak())
         finally:
             outlet.on_closed()
 
@@ -251,7 +251,7 @@ class PipeListener:
         try:
             sink.attach(inlet)
             await writer.line(answer_line(None))
-            await _first_of(listen(), speak())
+            await first_of(listen(), speak())
         finally:
             sink.detach()
 
@@ -259,16 +259,3 @@ class PipeListener:
 async def _say_no(writer: PipeWriter, code: str) -> None:
     with suppress(OSError, TimeoutError):
         await writer.line(answer_line(code))
-
-
-async def _first_of(*halves: Coroutine[None, None, None]) -> None:
-    """Run both directions until one returns or fails; then stop the other and pass the outcome on."""
-    tasks = [asyncio.ensure_future(half) for half in halves]
-    try:
-        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-    for task in done:
-        task.result()

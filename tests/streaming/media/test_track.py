@@ -263,3 +263,51 @@ def test_a_late_packet_of_a_replayed_frame_does_not_turn_back_the_time(joins: bo
         studio.track.close()
 
     play(scenario())
+
+
+def test_who_waited_for_keyframes_only_when_his_layer_went_away_is_not_left_there() -> None:
+    async def scenario() -> None:
+        studio = Studio()
+        studio.join()
+        (viewer,) = studio.viewers
+        await studio.film(90)
+        studio.complain(viewer)
+        await studio.film(90)
+        assert studio.pictures(viewer)[-1][1] == 1
+        camera = studio.cameras[0]
+        camera.wanted[1] = 0
+        await studio.film(2)
+        camera.wanted[1] = 10_000  # an encoder that does not answer for a while
+        studio.complain(viewer)  # he waits for the next keyframe, to get no more than those
+        camera.off.add(0)
+        await studio.film(45)  # now his layer is the best one
+        camera.wanted[1] = 0
+        await studio.film(10)
+        first = len(studio.pictures(viewer))
+        await studio.film(60)
+        frames = {frame for _, _, frame, _ in studio.pictures(viewer)[first:]}
+        assert viewer.adaptation.rung == 0
+        assert len(frames) >= 58, "he has the whole picture of what is left"
+        studio.track.close()
+
+    play(scenario())
+
+
+def test_a_switch_s_burst_says_nothing_of_the_rate() -> None:
+    async def scenario() -> None:
+        studio = Studio()
+        studio.join()
+        (viewer,) = studio.viewers
+        await studio.film(45)
+        studio.cameras[1].wanted[0] = 0
+        await studio.film(30)  # there are as many frames to replay
+        assert viewer.lane is not None
+        studio.track.report(studio.now_us())
+        before = viewer.lane.rate
+        studio.wanted = studio.cameras[1].source
+        await studio.film(1)
+        studio.track.report(studio.now_us())  # as rooms do after a switch
+        assert viewer.lane.rate < 3 * before
+        studio.track.close()
+
+    play(scenario())
