@@ -7,9 +7,19 @@ from typing import ClassVar
 from foundation.facts import Fact
 
 
+def key_hash(key: str) -> str:
+    """What is kept of a stream key."""
+    # 256 random bits need neither salt nor stretching.
+    return hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()
+
+
+def hash_fingerprint(kept: str) -> str:
+    """What may be told of a stream key to say which one is meant, from what is kept of it."""
+    return hashlib.sha256(f"fingerprint {kept}".encode()).hexdigest()[:16]
+
+
 def key_fingerprint(key: str) -> str:
-    """What may be told of a stream key to say which one is meant."""
-    return hashlib.sha256(b"fingerprint " + key.encode("utf-8", "replace")).hexdigest()[:16]
+    return hash_fingerprint(key_hash(key))
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """What accounts keep, and what they ask of whoever keeps it. Truth: SQL. Login throttle: Redis."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -87,6 +88,9 @@ class AccountStore(Protocol):
     async def stream_key_made_at(self, user_id: str) -> int | None: ...
 
     async def user_of_stream_key(self, key_hash: str) -> str | None: ...
+
+    async def stream_key_hashes(self, users: Collection[str]) -> dict[str, str]:
+        """By user; who has no key is left out."""
 
 
 class Throttle(Protocol):

@@ -1,6 +1,6 @@
 """Accounts in memory: for tests of what stands on them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 
 from accounts import bucket as buckets
@@ -73,6 +73,9 @@ class MemoryAccounts:
 
     async def user_of_stream_key(self, key_hash: str) -> str | None:
         return next((user for user, (known, _) in self._stream_keys.items() if known == key_hash), None)
+
+    async def stream_key_hashes(self, users: Collection[str]) -> dict[str, str]:
+        return {user: self._stream_keys[user][0] for user in users if user in self._stream_keys}
 
 
 class MemoryThrottle:

@@ -1,5 +1,6 @@
 """Accounts in SQL: tables ``accounts`` and ``stream_keys``."""
 
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Row, String, Table, insert, select, tuple_, update
@@ -126,6 +127,13 @@ class SqlAccounts:
     async def user_of_stream_key(self, key_hash: str) -> str | None:
         async with self._database.read() as transaction:
             return await transaction.scalar(select(stream_keys.c.user_id).where(stream_keys.c.key_hash == key_hash))
+
+    async def stream_key_hashes(self, users: Collection[str]) -> dict[str, str]:
+        if not users:
+            return {}
+        query = select(stream_keys.c.user_id, stream_keys.c.key_hash).where(stream_keys.c.user_id.in_(users))
+        async with self._database.read() as transaction:
+            return {row.user_id: row.key_hash for row in await transaction.execute(query)}
 
 
 async def _by_id(transaction: Transaction, user_id: str, *, lock: bool = False) -> Account | None:

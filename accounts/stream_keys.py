@@ -1,10 +1,10 @@
 """Stream keys: what an encoder such as OBS shows instead of a token. Shown once, kept as SHA-256."""
 
-import hashlib
+from collections.abc import Collection
 
 import structlog
 
-from accounts.events import StreamKeyRotated, key_fingerprint
+from accounts.events import StreamKeyRotated, hash_fingerprint, key_fingerprint, key_hash
 from accounts.store import AccountStore
 from foundation.away import StoreAway
 from foundation.bus import Bus
@@ -25,7 +25,7 @@ class StreamKeys:
     async def rotate(self, user_id: str) -> str:
         """Make the user's stream key and return it, this once. The one before is worth nothing from now on."""
         key, now_ms = PREFIX + new_secret(), self._clock.now_ms()
-        await self._store.set_stream_key(user_id, _hash(key), now_ms)
+        await self._store.set_stream_key(user_id, key_hash(key), now_ms)
         try:
             await self._bus.publish(StreamKeyRotated(user_id, key_fingerprint(key), now_ms))
         except StoreAway as error:
@@ -38,9 +38,9 @@ class StreamKeys:
 
     async def user_of(self, key: str) -> str | None:
         """The user whose key this is."""
-        return await self._store.user_of_stream_key(_hash(key))
+        return await self._store.user_of_stream_key(key_hash(key))
 
-
-def _hash(key: str) -> str:
-    # 256 random bits need neither salt nor stretching.
-    return hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()
+    async def fingerprints(self, users: Collection[str]) -> dict[str, str]:
+        """By user, the fingerprint of the one key that is good now; who has no key is left out."""
+        kept = await self._store.stream_key_hashes(users)
+        return {user: hash_fingerprint(each) for user, each in kept.items()}

@@ -3,10 +3,13 @@
 import asyncio
 from collections.abc import Callable
 
+from accounts.store_sql import SqlAccounts
+from accounts.stream_keys import StreamKeys
 from foundation.nodes import Node, keep_announcing
 from gifts.relay import GiftRelay
 from gifts.settings import GiftSettings
 from gifts.store_redis import RedisBoard
+from moderation import audit
 from moderation.sanction_gate import SanctionGate
 from moderation.store_redis import RedisSanctionCache
 from moderation.store_sql import SqlModeration
@@ -86,7 +89,8 @@ def _desk(has: Resources, wire: RedisWire) -> Desk:
         SanctionGate(SqlModeration(has.database), RedisSanctionCache(has.redis), has.clock),
         BroadcastRules(grace_s=has.settings.broadcast_grace_s),
     )
-    return Desk(around, has.leases, has.nodes)
+    keys = StreamKeys(SqlAccounts(has.database, audit.record), has.bus, has.clock)
+    return Desk(around, has.leases, has.nodes, keys)
 
 
 def _relay(has: Resources, wire: RedisWire) -> GiftRelay:

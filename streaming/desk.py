@@ -25,6 +25,7 @@ from streaming.broadcast import Broadcast
 from streaming.doorbells import EndAsked, RoomChanged, StageChanged
 from streaming.errors import StaleOwner
 from streaming.events import CameraEnded, CameraLost, CameraResumed, CameraStarted, MediaMoving
+from streaming.former_keys import KeyFingerprints, came_with_keys, outdated
 from streaming.keeper import HostSanctioned, Keeper, Reconcile, Surroundings
 from streaming.store import Record
 from streaming.workers import SeenRoom, seen
@@ -38,8 +39,9 @@ DOORBELLS = (StageChanged, RoomChanged, EndAsked, CameraLost, CameraResumed, Cam
 class Desk:
     """``run`` until cancelled; it then gives its leases back, and another control adopts the broadcasts at once."""
 
-    def __init__(self, around: Surroundings, leases: Leases, nodes: NodeRegistry) -> None:
+    def __init__(self, around: Surroundings, leases: Leases, nodes: NodeRegistry, keys: KeyFingerprints) -> None:
         self._around = around
+        self._keys = keys
         self._leases = leases
         self._nodes = nodes
         self._keepers: dict[str, Keeper] = {}
@@ -107,7 +109,7 @@ class Desk:
         await self._everywhere(lambda url: self._around.workers.close_user(url, user))
 
     async def _cut_former_keys(self, fact: StreamKeyRotated) -> None:
-        """Who came with a key that is worth nothing any more publishes no longer."""
+        """Who came with a key that is worth nothing any more publishes no longer; who is missed here is found later."""
         await self._everywhere(lambda url: self._around.workers.close_former_keys(url, fact.user, fact.fingerprint))
 
     async def _everywhere(self, order: Callable[[str], Awaitable[None]]) -> None:
@@ -214,6 +216,19 @@ class Desk:
         for node, each in alive:
             if each.room not in known:
                 await self._met(self._started(node, each))
+        await self._look_at_keys(reports)
+
+    async def _look_at_keys(self, reports: dict[str, list[SeenRoom] | None]) -> None:
+        """Cut the publishers of our rooms who came with a key that was good once. Keys are read after the reports."""
+        cameras = [(url, each) for url, rooms in reports.items() for each in rooms or () if each.room in self.rooms]
+        users = came_with_keys(each for _, each in cameras)
+        if not users:
+            return
+        good = await self._keys.fingerprints(users)
+        for url, each in cameras:
+            if outdated(each, good):
+                log.info("a publisher came with a former stream key", room=each.room, user=each.user)
+                await self._around.workers.close_former_keys(url, each.user, good.get(each.user, ""))
 
     def _lay_before(
         self, keeper: Keeper, reports: dict[str, list[SeenRoom] | None], alive: list[tuple[Node, SeenRoom]]

@@ -19,6 +19,8 @@ class SeenRoom:
     composite: str
     effective: str
     viewers: int
+    credential: str = ""
+    """Fingerprint of the stream key that the publisher came with; empty when there was none."""
 
 
 class MediaWorkers(Protocol):
@@ -54,4 +56,5 @@ def seen(state: dict[str, Any]) -> SeenRoom:
         composite=str(state["composite"] or ""),
         effective=str(state["showing"] or ""),
         viewers=int(state["viewers"]["program"]),
+        credential=str(state["credential"] or ""),
     )

@@ -116,6 +116,7 @@ def room_state(worker: MediaWorker, room: MediaRoom) -> dict[str, Any]:
         "camera": camera_state(worker, room),
         "session": room.publisher.session.id if room.publisher is not None else None,
         "user": room.publisher.session.user if room.publisher is not None else None,
+        "credential": room.publisher.session.credential if room.publisher is not None else None,
         "wanted": room.wanted.value,
         "composite": room.wanted_composite,
         "showing": room.showing.value if room.showing is not None else None,

@@ -110,6 +110,7 @@ async def test_a_new_stream_key_replaces_the_old_one(store: AccountStore) -> Non
     await store.set_stream_key(mina.user_id, "aa" * 32, NOW)
     await store.set_stream_key(mina.user_id, "bb" * 32, NOW + 1)
     assert await store.user_of_stream_key("aa" * 32) is None
+    assert await store.stream_key_hashes([mina.user_id, new_id()]) == {mina.user_id: "bb" * 32}
     assert await store.user_of_stream_key("bb" * 32) == mina.user_id
     assert await store.stream_key_made_at(mina.user_id) == NOW + 1
 

@@ -66,4 +66,6 @@ async def test_a_new_key_is_told_by_its_fingerprint_to_those_who_cut_publishers(
         fact = await anext(facts)
     assert isinstance(fact, StreamKeyRotated)
     assert (fact.user, fact.fingerprint) == (session.principal.user_id, key_fingerprint(key))
+    assert await house.stream_keys.fingerprints([fact.user, "nobody"]) == {fact.user: fact.fingerprint}
+    assert await house.stream_keys.fingerprints([]) == {}
     assert fact.fingerprint not in hashlib.sha256(key.encode()).hexdigest(), "not a part of what the database keeps"

@@ -1,7 +1,7 @@
 """People, media workers and stores for tests of streaming."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
@@ -81,6 +81,21 @@ class ToldTokens:
         return self.people[token]
 
 
+class ToldKeys:
+    """Fingerprints of stream keys, by user."""
+
+    def __init__(self) -> None:
+        self.known: dict[str, str] = {}
+        self.asked: list[str] = []
+        self.away = False
+
+    async def fingerprints(self, users: Collection[str]) -> dict[str, str]:
+        self.asked += users
+        if self.away:
+            raise Unavailable("SQL does not answer")
+        return {user: self.known[user] for user in users if user in self.known}
+
+
 class ToldWorkers:
     """Media workers as a keeper sees them: what was ordered, and states that the test sets."""
 
@@ -122,6 +137,7 @@ class ToldWorkers:
             "camera": camera,
             "session": session,
             "user": of.host_user,
+            "credential": "",
             "wanted": "camera",
             "composite": "",
             "showing": "camera",

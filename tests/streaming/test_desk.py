@@ -26,7 +26,7 @@ from streaming.store_redis import RedisBroadcasts, RedisStages
 from streaming.store_redis_audience import RedisTalk
 from streaming.store_redis_feed import RedisWire
 from streaming.store_sql import SqlRooms
-from tests.streaming.scene import HOME, NOW, OTHER, Stand, camera_started, card, no_task_left_behind, until
+from tests.streaming.scene import HOME, NOW, OTHER, Stand, ToldKeys, camera_started, card, no_task_left_behind, until
 
 FAST = BroadcastRules(adopt_every_s=0.02, reconcile_every_s=0.05)
 
@@ -43,6 +43,7 @@ class Place(Stand):
         self.around = replace(self.around, rules=FAST)
         self.leases = MemoryLeases()
         self.nodes = MemoryNodes()
+        self.keys = ToldKeys()
 
     async def open(self) -> RoomCard:
         """A room, and the workers."""
@@ -51,7 +52,10 @@ class Place(Stand):
         return (await self.rooms.create(card(), NOW)).card
 
     def desk(self) -> Desk:
-        return Desk(self.around, self.leases, self.nodes)
+        return Desk(self.around, self.leases, self.nodes, self.keys)
+
+    def cuts(self) -> list[tuple[str, ...]]:
+        return [order for order in self.workers.orders if order[0] == "close-former-keys"]
 
 
 @asynccontextmanager
@@ -183,6 +187,44 @@ async def test_who_came_with_a_former_stream_key_is_cut_on_every_worker() -> Non
         await until(lambda: cut <= set(place.workers.orders), "every worker is told")
 
 
+async def test_a_new_stream_key_that_nobody_told_of_cuts_the_publisher_all_the_same() -> None:
+    place = Place()
+    room = await place.open()
+    place.keys.known[room.host_user] = "former"
+    place.workers.show(HOME, room, credential="former")
+    async with at_work(place.desk()) as desk:
+        await until(lambda: desk.rooms, "the broadcast has a keeper")
+        await desk.reconcile()
+        assert not place.cuts(), "his key is good"
+        place.keys.known[room.host_user] = "new"
+        await until(place.cuts, "he is cut")
+    assert set(place.cuts()) == {("close-former-keys", HOME.url, room.host_user, "new")}
+
+
+async def test_a_host_who_came_with_a_token_is_asked_for_no_key() -> None:
+    place = Place()
+    room = await place.open()
+    place.keys.known[room.host_user] = "new"
+    place.workers.show(HOME, room)
+    async with at_work(place.desk()) as desk:
+        await until(lambda: desk.rooms, "the broadcast has a keeper")
+        await desk.reconcile()
+    assert not place.cuts() and not place.keys.asked
+
+
+async def test_keys_that_cannot_be_read_keep_no_round_from_being_done() -> None:
+    place = Place()
+    room = await place.open()
+    place.keys.away = True
+    place.workers.show(HOME, room, credential="former")
+    async with at_work(place.desk()):
+        await until(lambda: "broadcast.started" in place.said, "the broadcast starts")
+        await until(lambda: place.keys.asked, "keys are asked for, in vain")
+        place.workers.show(HOME, room, session="s1", camera="lost", credential="former")
+        await until(lambda: "broadcast.reconnecting" in place.said, "the camera that is missing is noticed")
+    assert not place.cuts()
+
+
 async def test_a_banned_host_whose_camera_comes_through_is_refused_again() -> None:
     place = Place()
     room = await place.open()
@@ -256,7 +298,7 @@ async def test_a_killed_control_is_followed_within_three_seconds_and_cannot_writ
     stand.workers.show(HOME, room)
 
     def desk(leases: Leases) -> Desk:
-        return Desk(stand.around, leases, nodes)
+        return Desk(stand.around, leases, nodes, ToldKeys())
 
     killed = KilledLeases(redis, database)
     async with at_work(desk(killed)) as first:
