@@ -190,6 +190,11 @@ class Track:
 
     # --- viewers
 
+    def expect(self) -> None:
+        """A newcomer shakes hands: when he is ready, there shall be pictures to begin with."""
+        if not self._main.gop.packets(self._now_us()):
+            self.want_keyframe()
+
     def join(self, viewer: Viewer) -> None:
         """Begin with a sender report and the cached GOP; without one, a keyframe is asked for."""
         now_us = self._now_us()

@@ -178,6 +178,21 @@ def test_a_newcomer_hears_at_once_and_sees_from_the_next_keyframe_on() -> None:
     play(scenario())
 
 
+def test_a_keyframe_is_asked_for_while_a_newcomer_still_shakes_hands() -> None:
+    async def scenario() -> None:
+        studio = Studio()
+        await studio.film(120)  # the cached GOP is older than it may be by now
+        studio.track.expect()
+        await studio.film(ENCODER_DELAY + 2)  # meanwhile his handshake goes on
+        studio.join()
+        (viewer,) = studio.viewers
+        assert studio.network.sent[viewer]["video"], "he need not wait for it"
+        assert studio.network.first[viewer].payload[4]
+        studio.track.close()
+
+    play(scenario())
+
+
 def test_a_packet_that_comes_late_is_not_for_those_who_came_to_the_lane_after_it() -> None:
     async def scenario() -> None:
         studio = Studio()
