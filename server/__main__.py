@@ -13,11 +13,13 @@ from accounts.ranks import FIRST_ADMIN
 from foundation.sql import Database
 from server import api, control, machine, media, schema, transcode
 from server.log import configure
-from server.process import run_until_told
+from server.process import run_until_told, stop_on_signals
 from server.self_check import report
 from server.self_check.collect import collect
 from server.self_check.judge import judge
+from server.self_check.kept import keep
 from server.settings import SQLITE, Settings
+from server.supervisor import Supervisor
 
 # A visitor wants to see a whole battle, and the next one: unless he has set these himself.
 DEMO_BATTLES = {"battle_fight_s": 60.0, "battle_victory_s": 15.0}
@@ -47,6 +49,7 @@ def check_network(settings: Settings) -> None:
     """Say what is wrong with the network settings; what cannot work stops the start."""
     findings = judge(collect(settings))
     report.at_start(findings, console)
+    keep(settings.data_dir, findings)
     if report.stops(findings):
         raise typer.Exit(2)
 
@@ -101,6 +104,17 @@ def run_media(index: int = 0, listen_fd: int | None = None) -> None:
     run_until_told("media", index, lambda stop: media.run(settings, index, stop, listen_fd=listen_fd))
 
 
+@cli.command()
+def supervise() -> None:
+    """The media workers of this machine, each watched and started again: for containers and service managers."""
+    settings = read_settings()
+    if missing := settings.missing_for_one_part:
+        console.print(f"set {' and '.join(missing)}: the other processes have them too", style="red")
+        raise typer.Exit(2)
+    check_network(settings)
+    asyncio.run(supervised(settings))
+
+
 @cli.command("transcode")
 def run_transcode(index: int = 0) -> None:
     """One transcode node."""
@@ -141,6 +155,12 @@ def check_migrations() -> None:
         await schema.check(database)
 
     with_database(None, work)
+
+
+async def supervised(settings: Settings) -> None:
+    stop = asyncio.Event()
+    stop_on_signals(stop)
+    await Supervisor(settings, ("media",)).run(stop)
 
 
 def with_database(url: str | None, work: Callable[[Database], Awaitable[None]]) -> None:

@@ -50,6 +50,7 @@ from server.certificate import self_signed
 from server.http import listen, serving
 from server.ice_links import ice_links
 from server.process import Resources, resources
+from server.self_check.routers import admin_router as self_check_admin_router
 from server.settings import Settings
 from server.stages import StagePeople
 from streaming.admission import Admission
@@ -119,6 +120,7 @@ async def compose(has: Resources, stack: AsyncExitStack) -> FastAPI:
     app.include_router(gifts.admin_router.admin_router(has.database, played.results))
     app.include_router(pk.router.router(played.service))
     app.include_router(pk.admin_router.admin_router(played.service), prefix="/api/v1/admin")
+    app.include_router(self_check_admin_router(has.nodes, has.internal))
     _quality_and_health(app, has)
     pages.install(app, has.nodes if has.settings.public_url else None)
     return app

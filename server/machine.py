@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import fcntl
 import secrets
-import signal
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,6 +26,7 @@ from server import schema, valkey
 from server.certificate import lan_address, self_signed
 from server.demo import Demo
 from server.http import listen
+from server.process import stop_on_signals
 from server.settings import Settings
 from server.supervisor import Supervisor
 
@@ -67,8 +67,7 @@ async def first_admin(database: Database, password: SecretStr | None) -> str | N
 async def run(settings: Settings, console: Console, *, demo: bool = False) -> None:
     """Start everything, print where it is, and wait for SIGINT or SIGTERM."""
     stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    stop_on_signals(stop)
     with only_one(settings.data_dir):
         folder = settings.data_dir.absolute() / "valkey"
         resolved = settings.resolved(settings.redis_url or valkey.prepare(folder))
@@ -80,7 +79,7 @@ async def run(settings: Settings, console: Console, *, demo: bool = False) -> No
         if settings.https:
             await asyncio.to_thread(self_signed, resolved.data_dir)
         listener = listen(settings.host, settings.port)
-        supervisor = Supervisor(resolved, listener)
+        supervisor = Supervisor(resolved, listener=listener)
         if settings.redis_url is None:
             supervisor.add_valkey(folder)
         console.print("starting " + ", ".join(supervisor.names))

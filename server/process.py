@@ -100,6 +100,13 @@ def lift_file_limit() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
+def stop_on_signals(stop: asyncio.Event) -> None:
+    """SIGTERM and SIGINT set ``stop`` from now on, in the loop that runs."""
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+
+
 def run_until_told(kind: str, index: int, main: Callable[[asyncio.Event], Awaitable[None]]) -> None:
     """Run ``main`` on uvloop, under the name that ``ps`` shows, until SIGTERM or SIGINT sets the event it waits for."""
     lift_file_limit()
@@ -107,9 +114,7 @@ def run_until_told(kind: str, index: int, main: Callable[[asyncio.Event], Awaita
 
     async def wrapped() -> None:
         stop = asyncio.Event()
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, stop.set)
+        stop_on_signals(stop)
         await main(stop)
 
     with contextlib.suppress(KeyboardInterrupt):

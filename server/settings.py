@@ -49,6 +49,9 @@ class Settings(BaseSettings):
     public_ip: Annotated[tuple[str, ...], NoDecode] = ()
     media_drain_s: float = Field(5.0, ge=0, le=60)  # a media worker that is stopped gives people so long to move
     media_room_viewers: int = Field(300, ge=1)  # of one room on one media worker; beyond, another one relays it
+    # What one publisher may send, all his encodings together: bits and packets a second. What is beyond is thrown away.
+    media_ingest_bitrate_max: int = Field(8_000_000, ge=100_000)
+    media_ingest_packets_max: int = Field(2_000, ge=100)
     media_public_port: int | None = Field(None, ge=1, le=65535)  # media_udp_port as seen from outside; None: the same
     public_url: str | None = None  # of this node's api as clients reach it, https://host; None: the platform has one
     ice_servers: Annotated[tuple[str, ...], NoDecode] = ()  # URLs, stun: or turn: or turns:, comma-separated
@@ -113,6 +116,12 @@ class Settings(BaseSettings):
     @property
     def database(self) -> str:
         return self.database_url or f"{SQLITE}{self.data_dir.absolute() / 'ringside.db'}"
+
+    @property
+    def missing_for_one_part(self) -> tuple[str, ...]:
+        """What a part of the platform cannot choose by itself, because the other parts must have the same."""
+        shared = ("redis_url", "database_url", "internal_token")
+        return tuple(name.upper() for name in shared if getattr(self, name) is None)
 
     @property
     def battle_rules(self) -> BattleRules:

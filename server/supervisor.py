@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +22,7 @@ from server.watchdog import watch
 
 log = structlog.get_logger(__name__)
 
+KINDS = ("media", "transcode", "control", "api")
 POLL_S = 0.1
 # Beyond the time that media workers give people to move.
 STOP_S = 6.0
@@ -38,6 +40,7 @@ class Child:
     environment: dict[str, str]
     passed: tuple[int, ...] = ()  # file descriptors that it inherits
     listens_on: str = ""  # where its internal HTTP listens, on a socket that is made at each start and passed to it
+    last: bool = False  # it is stopped after the others
     url: str = ""
     process: subprocess.Popen[bytes] | None = None
     started_at: float = 0.0
@@ -88,9 +91,14 @@ class Child:
 
 
 class Supervisor:
-    """Owns the children of one machine. ``settings`` must be resolved."""
+    """Owns the children of one machine: of each of ``kinds`` as many as ``settings`` say, which must be resolved.
 
-    def __init__(self, settings: Settings, listener: socket.socket) -> None:
+    Api processes serve on ``listener``.
+    """
+
+    def __init__(
+        self, settings: Settings, kinds: Iterable[str] = KINDS, *, listener: socket.socket | None = None
+    ) -> None:
         assert settings.internal_token is not None, "settings must be resolved"
         self._stop_s = STOP_S + settings.media_drain_s
         self._token = settings.internal_token.get_secret_value()
@@ -102,11 +110,12 @@ class Supervisor:
             "control": settings.control_processes,
             "api": settings.api_processes,
         }
-        for kind, count in counts.items():
-            for index in range(count):
+        for kind in kinds:
+            for index in range(counts[kind]):
                 command = [sys.executable, "-m", "server", kind, "--index", str(index)]
                 passed: tuple[int, ...] = ()
                 if kind == "api":
+                    assert listener is not None
                     # Bound once, here: a restarted api finds the callers who came meanwhile waiting in the socket.
                     command += ["--listen-fd", str(listener.fileno())]
                     passed = (listener.fileno(),)
@@ -115,7 +124,7 @@ class Supervisor:
 
     def add_valkey(self, folder: Path) -> None:
         """Look after a private Valkey as well; it is started first and stopped last."""
-        self._children.insert(0, Child("valkey", valkey.command(folder), {}))
+        self._children.insert(0, Child("valkey", valkey.command(folder), {}, last=True))
 
     @property
     def names(self) -> list[str]:
@@ -127,7 +136,7 @@ class Supervisor:
         return {child.name: child.process.pid for child in self._children if child.process is not None}
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Keep every child alive until ``stop``; then end them, in the reverse order of their start."""
+        """Keep every child alive until ``stop``; then end them, Valkey last."""
         watching = TaskOwner("watchdog")
         for child in self._children:
             if child.listens_on:
@@ -146,7 +155,8 @@ class Supervisor:
             await self._stop()
 
     async def _stop(self) -> None:
-        first, last = self._children[1:], self._children[:1]
+        first = [child for child in self._children if not child.last]
+        last = [child for child in self._children if child.last]
         for group in (first, last):  # the processes still speak to Valkey while they end
             running = [child.process for child in group if child.process is not None]
             for process in running:

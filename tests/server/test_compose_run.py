@@ -46,7 +46,7 @@ def environment(service: str, here: dict[str, str], given: dict[str, str]) -> di
 @asynccontextmanager
 async def running(
     service: str, port: int, here: dict[str, str], given: dict[str, str], log: Path
-) -> AsyncIterator[None]:
+) -> AsyncIterator[asyncio.subprocess.Process]:
     """One service's command as a process of this machine; it must still run at the end, and end when it is told to."""
     with log.open("ab") as output:
         process = await asyncio.create_subprocess_exec(
@@ -56,7 +56,7 @@ async def running(
             stderr=output,
         )
         try:
-            yield
+            yield process
             assert process.returncode is None, f"{service} ended: {last_words(log)}"
         finally:
             if process.returncode is None:
