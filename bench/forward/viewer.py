@@ -15,8 +15,9 @@ from aiortc.rtp import RtcpReceiverInfo, RtcpRrPacket, RtcpRtpfbPacket
 
 from bench.forward.ears import Ears, StreamState
 from bench.forward.signalling import VIDEO, Local, Refused, Remote, Signalling
+from streaming.media.certificate import SharedCertificate
 from streaming.media.counters import Counters
-from streaming.media.dtls_seam import MediaTransport, SharedCertificate
+from streaming.media.dtls_seam import MediaTransport
 from streaming.media.wire import h264, rtp
 
 CHECK_EVERY_S = 0.05
@@ -24,7 +25,7 @@ HANDSHAKE_S = 20.0
 OUR_SSRC = 9
 NACK_SHARE = 0.01
 SENDER_REPORT = 200
-_CERTIFICATE = SharedCertificate.generateCertificate()
+_CERTIFICATE = SharedCertificate.generate()
 
 
 class Viewer:
@@ -71,14 +72,13 @@ class Viewer:
                     continue
             if not await self.transport.connect([("sha-256", remote.fingerprint)], active=not remote.active):
                 raise Refused("the handshake failed")
-        self.transport.release_ssl()
 
     async def close(self, politely: bool = True) -> None:
         try:
             if politely:
                 await self._signalling.leave()
         finally:
-            await self.transport.disconnect()
+            self.transport.disconnect()
             self._ears.close(self.number)
 
     @property

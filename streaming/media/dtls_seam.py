@@ -1,75 +1,53 @@
-"""The one file that touches private names of aiortc and pylibsrtp.
+"""The one file that touches private names of pylibsrtp, and what a peer's media go through: DTLS, then SRTP.
 
-`MediaTransport` is aiortc's DTLS transport with three differences. SRTP does not go through its queue and task: a
-datagram is unprotected where it arrives and handed to `on_rtp` or `on_rtcp` (the taps `_handle_rtp_data` and
-`_handle_rtcp_data` of aiortc, unchanged since 2018, without the awaits). One spoofed datagram cannot end it: plaintext
-alerts are cut out of a handshake, and no exception but a peer's own farewell ends the pump. The SSL context is shared
-by all transports of a worker, the SSL object released soon after the handshake: most of what aiortc needs a viewer.
+`MediaTransport` has no task and no queue: a datagram is taken where it arrives. When the handshake is done two SRTP
+sessions are left of it, and two keys to understand a farewell.
 
 `Sealer` protects whole trains of packets in one reused buffer, for UDP GSO.
 """
 
 import asyncio
-import contextlib
 import importlib.metadata
 import os
 import time
-from collections import deque
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from typing import Protocol
 
 import pylibsrtp
 import structlog
-from aiortc.rtcdtlstransport import (
-    RTCCertificate,
-    RTCDtlsFingerprint,
-    RTCDtlsParameters,
-    RTCDtlsTransport,
-    SRTPProtectionProfile,
-)
-from OpenSSL import SSL
 from pylibsrtp._binding import ffi, lib
 
 from streaming.media.bucket import Bucket
+from streaming.media.certificate import SharedCertificate
 from streaming.media.counters import Counters
+from streaming.media.handshake import Handshake, PeerUnacceptable, Secured
+from streaming.media.wire.dtls import HANDSHAKE, in_the_clear, plausible_records, records
+from streaming.media.wire.dtls_farewell import Farewell
 
 log = structlog.get_logger(__name__)
 
-PINNED = {"aiortc": "1.16.0", "aioice": "0.13.0", "pylibsrtp": "1.0.0"}
-INBOX_MAX = 64
+PINNED = {"pylibsrtp": "1.0.0"}
 EARLY_MAX = 128
 SSRCS_MAX = 64
 """Streams of one peer: libsrtp keeps a replay window for each that was authentic, and forgets none."""
 REPORTS_A_SECOND = 200
 """RTCP of one peer; a browser that loses much sends 50."""
+LAST_FLIGHTS_MAX = 10
+WINDOW = 1024
+"""Of replays, in packets: wider than the ring from which packets are sent again."""
 TRAIN_BYTES_MAX = 1 << 16
-_HANDSHAKE_FLIGHT_MAX = 1500
-_HANDSHAKE_RECORDS = frozenset({20, 22, 26})
-"""ChangeCipherSpec, Handshake, and ACK of DTLS 1.3."""
-_UNIFIED_HEADER = 32
-"""From here on the first byte of a record that DTLS 1.3 has encrypted (RFC 9147, section 4)."""
+_ROOM = ffi.new("char[]", 1500)
+_ROOM_VIEW = ffi.buffer(_ROOM)
 
 
-class SharedCertificate(RTCCertificate):
-    """One certificate and one SSL context for all transports of a worker."""
-
-    _context: SSL.Context | None = None
-    _fingerprints: list[RTCDtlsFingerprint] | None = None
-
-    def getFingerprints(self) -> list[RTCDtlsFingerprint]:
-        """Digests of a certificate that never changes: every handshake and every answer asks for them."""
-        if self._fingerprints is None:
-            self._fingerprints = super().getFingerprints()
-        return self._fingerprints
-
-    def _create_ssl_context(self, srtp_profiles: list[SRTPProtectionProfile]) -> SSL.Context:
-        if self._context is None:
-            self._context = super()._create_ssl_context(srtp_profiles)
-        return self._context
-
-    @property
-    def sha256(self) -> str:
-        return next(each.value for each in self.getFingerprints() if each.algorithm == "sha-256")
+def _session(secret: bytes, direction: int, profile: int) -> pylibsrtp.Session:
+    """All sessions work in one buffer; nothing waits in the middle of it."""
+    policy = pylibsrtp.Policy(secret, direction, 0, profile)
+    policy.allow_repeat_tx = True
+    policy.window_size = WINDOW
+    session = pylibsrtp.Session(policy)
+    session._cdata, session._buffer = _ROOM, _ROOM_VIEW
+    return session
 
 
 class Outbound:
@@ -86,22 +64,6 @@ class Outbound:
         """Bytes by which a packet grows."""
 
 
-class _Ice:
-    """What aiortc wants of an ICE transport: `role`, `_recv` and `_send`."""
-
-    role = "controlled"
-
-    def __init__(self, send: Callable[[bytes], None]) -> None:
-        self._write = send
-        self.inbox: asyncio.Queue[bytes] = asyncio.Queue(INBOX_MAX)
-
-    async def _recv(self) -> bytes:
-        return await self.inbox.get()
-
-    async def _send(self, datagram: bytes) -> None:
-        self._write(datagram)
-
-
 class Taps(Protocol):
     def on_rtp(self, packet: bytes) -> None: ...
 
@@ -111,67 +73,166 @@ class Taps(Protocol):
         """An authenticated packet has come."""
 
 
-class MediaTransport(RTCDtlsTransport):
+def _nothing() -> None: ...
+
+
+class MediaTransport:
     """DTLS and SRTP of one peer. `send` writes a datagram to him; taps get what he sent, decrypted."""
+
+    __slots__ = (
+        "_certificate",
+        "_counters",
+        "_early",
+        "_farewell",
+        "_flight",
+        "_flights",
+        "_handshake",
+        "_receiving",
+        "_reports",
+        "_secured",
+        "_ssrcs",
+        "_taps",
+        "_timer",
+        "_write",
+        "ended",
+        "on_ended",
+        "outbound",
+    )
 
     def __init__(
         self, certificate: SharedCertificate, send: Callable[[bytes], None], taps: Taps, counters: Counters
     ) -> None:
-        self._ice = _Ice(send)
-        super().__init__(self._ice, [certificate])  # type: ignore[arg-type]
+        self._certificate = certificate
+        self._write = send
         self._taps = taps
         self._counters = counters
-        self._write = send
-        self._early: deque[bytes] = deque(maxlen=EARLY_MAX)
+        self._early: list[bytes] = []
+        """What came before the keys were there, or before the handshake was begun."""
+        self._handshake: Handshake | None = None
+        self._secured: asyncio.Future[bool] | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._receiving: pylibsrtp.Session | None = None
+        self._flight = b""
+        self._flights = 0
+        self._farewell: Farewell | None = None
         self._ssrcs: set[bytes] = set()
         self._reports = Bucket(REPORTS_A_SECOND, REPORTS_A_SECOND)
-        self._timer_over = False
         self.outbound: Outbound | None = None
-        self.ended = asyncio.Event()
+        self.ended = False
+        self.on_ended: Callable[[], None] = _nothing
+        """Told when the peer says farewell."""
 
     @property
     def tables(self) -> dict[str, int]:
         """How much is remembered of what has come in; each has its bound."""
-        return {"inbox": self._ice.inbox.qsize(), "early": len(self._early), "ssrcs": len(self._ssrcs)}
+        return {"early": len(self._early), "ssrcs": len(self._ssrcs)}
+
+    # --- the handshake
 
     async def connect(self, fingerprints: Sequence[tuple[str, str]], active: bool) -> bool:
         """Do the handshake as client (`active`) or server; False if it failed. The caller sets the deadline."""
-        self._set_role("client" if active else "server")
-        remote = [RTCDtlsFingerprint(algorithm=algorithm, value=value) for algorithm, value in fingerprints]
+        self._handshake = handshake = Handshake(self._certificate, fingerprints, active, self._write)
+        secured: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._secured = secured
         try:
-            await self.start(RTCDtlsParameters(fingerprints=remote))
-        except (SSL.Error, pylibsrtp.Error, ValueError) as error:
-            log.info("handshake failed", error=repr(error))
-            return False
-        if self.state != "connected":
-            return False
-        assert self._ssl is not None, "it has just done the handshake"
-        selected = self._ssl.get_selected_srtp_profile()
-        profile = next(each for each in self._srtp_profiles if each.openssl_profile == selected)
-        self.outbound = Outbound(self._tx_srtp, 16 if profile.salt_length == 12 else 10)
-        while self._early:
-            self.receive(self._early.popleft())
-        return True
+            handshake.begin()
+            self._wind()
+            self._read_early()
+            return await secured
+        finally:
+            if self.outbound is None:
+                log.info("handshake failed", error=handshake.trouble)
+            self._handshake = self._secured = None
+            self._unwind()
+
+    def _read_early(self) -> None:
+        early, self._early = self._early, []
+        for datagram in early:
+            self.receive(datagram)
+
+    def _keep(self, datagram: bytes) -> None:
+        if len(self._early) < EARLY_MAX:
+            self._early.append(datagram)
+        else:
+            self._counters.inbox_overflows += 1
+
+    def _shake(self, datagram: bytes) -> None:
+        plausible = plausible_records(datagram)
+        if not plausible:
+            self._counters.alerts_dropped += 1
+        elif self._handshake is None:
+            self._keep(datagram)
+        else:
+            try:
+                secured = self._handshake.take(plausible)
+            except PeerUnacceptable as refusal:
+                self._handshake.trouble = str(refusal)
+                self._decide(False)
+                return
+            if secured is None:
+                self._wind()
+            else:
+                self._secure(secured)
+
+    def _wind(self) -> None:
+        """Set the clock for the flight that may get lost."""
+        self._unwind()
+        wait = None if self._handshake is None else self._handshake.wait
+        if wait is not None:
+            self._timer = asyncio.get_running_loop().call_later(wait, self._remind)
+
+    def _unwind(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _remind(self) -> None:
+        if self._handshake is not None:
+            self._handshake.remind()
+            self._wind()
+
+    def _secure(self, secured: Secured) -> None:
+        profile = secured.profile
+        sending = _session(secured.sending, pylibsrtp.Policy.SSRC_ANY_OUTBOUND, profile.number)
+        self._receiving = _session(secured.receiving, pylibsrtp.Policy.SSRC_ANY_INBOUND, profile.number)
+        self._flight, self._farewell = secured.flight, secured.farewell
+        self.outbound = Outbound(sending, profile.tag)
+        self._decide(True)
+        self._read_early()
+
+    def _decide(self, well: bool) -> None:
+        if self._secured is not None and not self._secured.done():
+            self._secured.set_result(well)
+
+    # --- what comes
 
     def receive(self, datagram: bytes) -> bool:
         """A datagram of the peer's address; returns whether it was authentic SRTP or SRTCP. Never raises."""
         first = datagram[0]
         if 127 < first < 192:
-            if self._rx_srtp is None:
-                self._early.append(datagram)
+            if self._receiving is None:
+                self._keep(datagram)
             elif len(datagram) >= 12:
                 return self._unprotect(datagram)
         elif 19 < first < 64:
-            if not self.encrypted:
-                datagram = plausible_records(datagram)
-                if not datagram:
-                    self._counters.alerts_dropped += 1
-                    return False
-            try:
-                self._ice.inbox.put_nowait(datagram)
-            except asyncio.QueueFull:
-                self._counters.inbox_overflows += 1
+            if self.outbound is None:
+                self._shake(datagram)
+            else:
+                self._after(datagram)
         return False
+
+    def _after(self, datagram: bytes) -> None:
+        """DTLS when the handshake is done: he has not got our last flight (RFC 6347, section 4.2.4), or he goes."""
+        for record in records(datagram):
+            if in_the_clear(record):
+                if record[0] == HANDSHAKE and self._flight and self._flights < LAST_FLIGHTS_MAX:
+                    self._flights += 1
+                    self._write(self._flight)
+                    return
+            elif self._farewell is not None and not self.ended and self._farewell.read(record):
+                self.vanish()
+                self.on_ended()
+                return
 
     def _unprotect(self, datagram: bytes) -> bool:
         # RFC 5761, section 4: RTCP is told from RTP by its packet types 192 to 223.
@@ -183,12 +244,14 @@ class MediaTransport(RTCDtlsTransport):
         if control and not self._reports.left(time.monotonic()):
             self._counters.reports_refused += 1
             return False
+        assert self._receiving is not None
         try:
-            clear = self._rx_srtp.unprotect_rtcp(datagram) if control else self._rx_srtp.unprotect(datagram)
+            clear = self._receiving.unprotect_rtcp(datagram) if control else self._receiving.unprotect(datagram)
         except (pylibsrtp.Error, ValueError):
             self._counters.unprotect_failures += 1
             return False
         self._ssrcs.add(ssrc)  # only now: anybody can write any SSRC
+        self._flight = b""  # who has the keys has got it
         self._taps.on_heard()
         if control:
             self._reports.pay()  # only authentic ones are counted: a forger could else silence the peer
@@ -197,85 +260,32 @@ class MediaTransport(RTCDtlsTransport):
             self._taps.on_rtp(clear)
         return True
 
-    async def _recv_next(self) -> None:
-        """aiortc's pump, for DTLS records only. A farewell of the peer is a ConnectionError; nothing else ends it."""
-        timeout = None if self._timer_over or self._ssl is None else self._ssl.DTLSv1_get_timeout()
-        if timeout is None and self.encrypted:
-            self._timer_over = True
-        try:
-            async with asyncio.timeout(timeout):
-                datagram = await self._ice._recv()
-        except TimeoutError:
-            if self._ssl is not None:
-                self._ssl.DTLSv1_handle_timeout()
-                await self._write_ssl()
-            return
-        if self._ssl is None:
-            return  # released: nothing is left to say in DTLS
-        try:
-            self._ssl.bio_write(datagram)
-            self._ssl.recv(_HANDSHAKE_FLIGHT_MAX)
-        except SSL.ZeroReturnError as farewell:
-            raise ConnectionError("the peer has closed DTLS") from farewell
-        except (SSL.Error, ValueError):
-            pass  # want-read, or a record that OpenSSL does not take: the next one may be good
-        await self._write_ssl()
-
-    def _set_state(self, state: Any) -> None:
-        super()._set_state(state)
-        if self.state in ("closed", "failed"):
-            self.ended.set()
+    # --- what goes
 
     def send_rtcp(self, packet: bytes) -> None:
         """Protect and send one compound RTCP packet; silently nothing before the handshake and after the end."""
-        if self.outbound is None or self.state != "connected":
+        if self.outbound is None or self.ended:
             return
         try:
-            self._write(self._tx_srtp.protect_rtcp(packet))
+            self._write(self.outbound.session.protect_rtcp(packet))
         except (pylibsrtp.Error, ValueError) as error:
             log.warning("could not protect RTCP", error=str(error))
 
     def send_rtp(self, packet: bytes) -> None:
         """The slow way, for tools and tests: one packet, one datagram."""
         assert self.outbound is not None, "connect first"
-        self._write(self._tx_srtp.protect(packet))
+        self._write(self.outbound.session.protect(packet))
 
-    def release_ssl(self) -> None:
-        """Give back what only the handshake needed; a later DTLS record (a farewell) is then not understood."""
-        self._timer_over = True
-        self._ssl = None
+    def disconnect(self) -> None:
+        """Say farewell, once."""
+        if self._farewell is not None and not self.ended:
+            self._write(self._farewell.write())
+        self.vanish()
 
-    async def disconnect(self) -> None:
-        """Say farewell if SSL is still there, stop the pump, wait for it."""
-        pump = self._task
-        with contextlib.suppress(SSL.Error):
-            await self.stop()
-        if pump is not None:
-            await asyncio.gather(pump, return_exceptions=True)
-        self.ended.set()
-
-
-def plausible_records(datagram: bytes) -> bytes:
-    """The DTLS records (RFC 6347, section 4.1) of a datagram that may belong to a handshake.
-
-    Until it is done anybody can forge a record of epoch 0. Alerts among them could only end it, and application data
-    are never sent in it; records that break the format would be read by nobody.
-    """
-    kept = []
-    position = 0
-    while position < len(datagram):
-        if datagram[position] >= _UNIFIED_HEADER:
-            kept.append(datagram[position:])
-            break
-        if position + 13 > len(datagram):
-            break
-        end = position + 13 + int.from_bytes(datagram[position + 11 : position + 13], "big")
-        if end > len(datagram) or datagram[position + 1] != 0xFE:
-            break
-        if datagram[position + 3 : position + 5] != b"\0\0" or datagram[position] in _HANDSHAKE_RECORDS:
-            kept.append(datagram[position:end])
-        position = end
-    return b"".join(kept)
+    def vanish(self) -> None:
+        """The end, without a word."""
+        self.ended = True
+        self._decide(False)
 
 
 class Sealer:
@@ -322,6 +332,5 @@ def self_test() -> None:
     end = sealer.seal(Outbound(sending, 16), packet + bytes(16), [(0, len(packet))])
     if end != len(packet) + 16 or receiving.unprotect(bytes(sealer.view[:end])) != packet:
         raise RuntimeError("libsrtp does not protect in place as expected")
-    for name in ("_recv_next", "_set_state", "_set_role", "_write_ssl", "start", "stop"):
-        if not callable(getattr(RTCDtlsTransport, name, None)):
-            raise RuntimeError(f"aiortc's DTLS transport has no {name}")
+    if _session(key, pylibsrtp.Policy.SSRC_ANY_OUTBOUND, profile).protect(packet) == packet:
+        raise RuntimeError("libsrtp does not work in a buffer of ours as expected")

@@ -4,8 +4,9 @@ import asyncio
 from collections.abc import Callable
 from typing import Protocol
 
+from streaming.media.certificate import SharedCertificate
 from streaming.media.counters import Counters
-from streaming.media.dtls_seam import MediaTransport, SharedCertificate
+from streaming.media.dtls_seam import MediaTransport
 from streaming.media.offer import Offer, Role
 from streaming.media.port import Endpoint, Port
 from streaming.media.settings import MediaSettings
@@ -89,22 +90,16 @@ class Session:
         self.media.on_rtcp(packet)
 
     async def run(self, settings: MediaSettings, owner: SessionOwner) -> None:
-        """From the answer to the end. Returns when the session is over; `close` may also cancel it."""
+        """From the answer to the end of the handshake: who is connected needs no task. `close` may cancel it."""
         if not await self._handshake(settings.handshake_ms / 1000):
             self._counters.handshakes_failed += 1
             owner.over(self)
             return
         self.connected = True
         owner.connected(self)
-        if self.role == "watch":
-            # Publishers are few, and their farewell is worth hearing for as long as they publish.
-            try:
-                async with asyncio.timeout(settings.ssl_released_after_ms / 1000):
-                    await self.transport.ended.wait()
-            except TimeoutError:
-                self.transport.release_ssl()
-        await self.transport.ended.wait()
-        owner.over(self)
+        self.transport.on_ended = lambda: owner.over(self)
+        if self.transport.ended:
+            owner.over(self)
 
     async def _handshake(self, deadline_s: float) -> bool:
         try:
@@ -115,6 +110,6 @@ class Session:
         except TimeoutError:
             return False
 
-    async def close(self) -> None:
-        await self.transport.disconnect()
+    def close(self) -> None:
+        self.transport.disconnect()
         self._port.remove(self.endpoint)

@@ -8,9 +8,9 @@ from typing import Protocol
 from foundation.ids import new_id
 from foundation.tasks import TaskOwner
 from streaming.media.answer import AnswerParameters
+from streaming.media.certificate import SharedCertificate
 from streaming.media.choice import SourceKind
 from streaming.media.counters import Counters
-from streaming.media.dtls_seam import SharedCertificate
 from streaming.media.errors import EtagStale, NotLive, SessionUnknown
 from streaming.media.ingest import Ingest
 from streaming.media.offer import Offer, Role
@@ -62,7 +62,7 @@ class Sessions(Mapping[str, Session]):
         self._rooms = rooms
         self._relays = relays
         self._tasks = tasks
-        self._certificate = SharedCertificate.generateCertificate()
+        self._certificate = SharedCertificate.generate()
         self._sessions: dict[str, Session] = {}
         self._running: dict[str, asyncio.Task[None]] = {}
         self._watching: dict[str, Watching] = {}
@@ -176,6 +176,7 @@ class Sessions(Mapping[str, Session]):
         return self._answer(session, None)
 
     def connected(self, session: Session) -> None:
+        self._running.pop(session.id, None)
         watching = self._watching.get(session.id)
         outbound = session.transport.outbound
         if watching is None or outbound is None:
@@ -209,7 +210,7 @@ class Sessions(Mapping[str, Session]):
         if task is not None:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
-        await session.close()
+        session.close()
 
     def _remember(self, session_id: str, reason: str) -> None:
         self._ended[session_id] = reason

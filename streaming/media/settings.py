@@ -54,7 +54,6 @@ class MediaSettings:
     """The same in packets a second."""
     native: bool = True
     """Whether the native fan-out is used where it was built."""
-    ssl_released_after_ms: int = 10_000
 
     @property
     def reachable_pipe_host(self) -> str:

@@ -20,8 +20,9 @@ from aiortc.rtp import (
     RtcpSrPacket,
 )
 
+from streaming.media.certificate import SharedCertificate
 from streaming.media.counters import Counters
-from streaming.media.dtls_seam import MediaTransport, SharedCertificate
+from streaming.media.dtls_seam import MediaTransport
 from streaming.media.wire import rtp, transport_cc
 from streaming.media.wire.reception import ntp_from_us, us_from_ntp
 from tests.streaming.media.pictures import payloads_of
@@ -29,7 +30,7 @@ from tests.streaming.media.rig import until
 
 VIDEO, AUDIO = 102, 111
 VIDEO_SSRC, AUDIO_SSRC = 0x1111, 0x2222
-CERTIFICATE = SharedCertificate.generateCertificate()
+CERTIFICATE = SharedCertificate.generate()
 HOST_CLOCK_SLOW_US = 3_600_000_000
 FRAME_TICKS, AUDIO_TICKS = 3_000, 960
 
@@ -291,7 +292,7 @@ class Peer(asyncio.DatagramProtocol):
         await self._checked.wait()
 
     async def close(self) -> None:
-        await self.secure.disconnect()
+        self.secure.disconnect()
         self.socket.close()
 
 

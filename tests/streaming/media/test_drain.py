@@ -63,7 +63,7 @@ async def test_an_encoder_that_hears_no_feed_is_let_go_half_way_and_who_stays_at
         bob = await Peer().connect(f"{old.url}/whep/r1")
         async with asyncio.timeout(3):
             await old.worker.drain()
-        await obs.secure.ended.wait()
+        await until(lambda: obs.secure.ended, "his farewell")
         assert [session.role for session in old.worker.sessions.values()] == ["watch"]
         for peer in (obs, bob):
             await peer.close()

@@ -128,7 +128,7 @@ async def test_a_rotated_stream_key_cuts_the_publisher_who_came_with_a_former_on
     assert list(rig.worker.sessions) == [session.id], "so does who came with the new key"
     session.credential = "former"
     await rig.client.close_former_keys(rig.url, "ann", "new")
-    await ann.secure.ended.wait()
+    await until(lambda: ann.secure.ended, "his farewell")
     await until(lambda: rig.told(CameraEnded), "it is told")
     assert [fact.reason for fact in rig.told(CameraEnded) if isinstance(fact, CameraEnded)] == ["key-rotated"]
     await ann.close()

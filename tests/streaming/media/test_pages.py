@@ -68,7 +68,7 @@ async def test_pages_come_back_by_themselves_when_their_worker_falls_silent(rig:
         await watch(viewer, "/whep/r1")
         await shows(viewer, RED)
         for session in list(rig.worker.sessions.values()):
-            session.transport.release_ssl()  # no farewell
+            session.transport.vanish()
             session._port.remove(session.endpoint)
         for session_id in list(rig.worker.sessions):
             await rig.worker.sessions.close(session_id, "lost")

@@ -163,7 +163,7 @@ async def test_the_end_of_a_broadcast_reaches_the_relay(two: Two) -> None:
     await bob.seen(10)
     await two.home.worker.close_room("r1", "ended")
     await until(lambda: not two.away.worker.sessions, "the relay's viewer is sent away")
-    await bob.secure.ended.wait()
+    await until(lambda: bob.secure.ended, "his farewell")
     assert not two.away.worker.rooms and not two.home.told(MediaMoving)
     for peer in (ann, bob):
         await peer.close()
@@ -175,7 +175,7 @@ async def test_a_ban_reaches_the_relay(two: Two) -> None:
     await eve.seen(10)
     for rig in (two.home, two.away):
         await rig.client.close_user(rig.url, "bob")
-    await bob.secure.ended.wait()
+    await until(lambda: bob.secure.ended, "his farewell")
     assert [session.user for session in two.away.worker.sessions.values()] == ["eve"]
     for peer in (ann, bob, eve):
         await peer.close()

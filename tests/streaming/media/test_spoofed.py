@@ -6,7 +6,7 @@ import socket
 import pytest
 from aioice import stun
 
-from streaming.media.dtls_seam import plausible_records
+from streaming.media.wire.dtls import plausible_records
 from tests.streaming.media.peer import Peer
 from tests.streaming.media.pictures import RED, decode, encode_colour
 from tests.streaming.media.rig import running, until
