@@ -24,7 +24,7 @@ from moderation.gate import Sanctioned, Scope
 from streaming.broadcast import Broadcast
 from streaming.doorbells import EndAsked, RoomChanged, StageChanged
 from streaming.errors import StaleOwner
-from streaming.events import CameraEnded, CameraLost, CameraResumed, CameraStarted, MediaMoving
+from streaming.events import CameraEnded, CameraLost, CameraResumed, CameraStarted, MediaMoving, WorkerStarted
 from streaming.former_keys import KeyFingerprints, came_with_keys, outdated
 from streaming.keeper import HostSanctioned, Keeper, Reconcile, Surroundings
 from streaming.store import Record
@@ -73,12 +73,16 @@ class Desk:
             await asyncio.sleep(seconds)
 
     async def _listen(self) -> None:
-        async with self._around.bus.subscribe(CameraStarted, SanctionImposed, StreamKeyRotated, *DOORBELLS) as facts:
+        others = (CameraStarted, WorkerStarted, SanctionImposed, StreamKeyRotated)
+        async with self._around.bus.subscribe(*others, *DOORBELLS) as facts:
             heed_cancellation()
             async for fact in facts:
                 match fact:
                     case CameraStarted():
                         self._tasks.start(self._met(fact), f"met-{fact.room}")
+                    case WorkerStarted():
+                        for each in self._keepers.values():
+                            each.put(fact)
                     case SanctionImposed():
                         self._sanctioned(fact)
                     case StreamKeyRotated():

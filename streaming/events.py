@@ -76,6 +76,17 @@ class MediaMoving(Fact):
 
 
 @dataclass(frozen=True)
+class WorkerStarted(Fact):
+    """A media worker is there. Whatever was at home under its id at another address died with its former process."""
+
+    topic: ClassVar[str] = "streaming.media.started"
+
+    worker_id: str
+    url: str
+    at_ms: int
+
+
+@dataclass(frozen=True)
 class ProgramSwitched(Fact):
     """Viewers of the room now see another source: camera, composite or card."""
 

@@ -43,6 +43,7 @@ from streaming.events import (
     HostLost,
     HostReturned,
     MediaMoving,
+    WorkerStarted,
 )
 from streaming.rules import BroadcastRules
 from streaming.schema import broadcast_body
@@ -74,6 +75,7 @@ Input = (
     | CameraResumed
     | CameraEnded
     | MediaMoving
+    | WorkerStarted
     | StageChanged
     | RoomChanged
     | EndAsked
@@ -166,6 +168,8 @@ class Keeper:
                 await self._renew_card()
             case MediaMoving():
                 await self._ask_to_move(given)
+            case WorkerStarted():
+                await self._mourn(given)
             case EndAsked():
                 await self._obey_order()
             case HostSanctioned():
@@ -230,6 +234,13 @@ class Keeper:
         if asked.whom == "viewers":
             await self._say("media.moved", {})
         elif asked.worker_id == self.broadcast.home.worker_id:
+            await self._say("media.moved", {}, self.host_user)
+
+    async def _mourn(self, started: WorkerStarted) -> None:
+        """Our home's process is another one now: the camera is gone, and its host need not find out by a timeout."""
+        home = self.broadcast.home
+        if started.worker_id == home.worker_id and started.url != home.url:
+            await self._step(CameraDown(self.broadcast.session))
             await self._say("media.moved", {}, self.host_user)
 
     async def _finish(self) -> None:

@@ -146,7 +146,8 @@ class MediaEndpoint:
         if worker_url is not None:
             alive = [node for node in alive if node.url == worker_url]
         if not alive:
-            raise NoMediaWorker(retry_after_s=2)
+            # A home that is away is back within seconds, here or elsewhere; where nobody is, it may take longer.
+            raise NoMediaWorker(retry_after_s=1 if worker_url is not None else 2)
         return min(alive, key=lambda node: (node.load, node.id))
 
 

@@ -13,7 +13,7 @@ from foundation.clock import Clock
 from foundation.nodes import Node, NodeRegistry, keep_announcing
 from foundation.stopping import end
 from foundation.tasks import TaskOwner
-from streaming.events import CameraEnded, CameraStarted, MediaMoving, ProgramSwitched
+from streaming.events import CameraEnded, CameraStarted, MediaMoving, ProgramSwitched, WorkerStarted
 from streaming.media import fan_out_native
 from streaming.media.answer import AnswerParameters
 from streaming.media.card import Card, encode_card
@@ -95,6 +95,7 @@ class MediaWorker:
         self._tasks.start(self._tick_for_ever(), "tick")
         self._tasks.start(self._facts.run(), "facts")
         self._announcing = self._tasks.start(keep_announcing(self._nodes, self.node), "announce")
+        self._facts.tell(WorkerStarted(self.settings.worker_id, self.settings.url, self._clock.now_ms()))
 
     async def drain(self) -> None:
         """Take nobody in any more, and give those inside `drain_ms` to move; then `close`."""

@@ -18,7 +18,7 @@ from moderation.gate import Scope
 from streaming.broadcast import EndReason, Home, State
 from streaming.desk import Desk
 from streaming.doorbells import EndAsked, StageChanged
-from streaming.events import CameraLost
+from streaming.events import CameraLost, WorkerStarted
 from streaming.presence import RoomCard
 from streaming.rules import BroadcastRules
 from streaming.store import EndOrder
@@ -148,6 +148,17 @@ async def test_a_worker_that_dies_is_a_lost_host_and_a_camera_elsewhere_his_retu
         await until(lambda: "broadcast.resumed" in place.said, "the host is back")
     record = await place.broadcasts.load(room.room)
     assert record is not None and record.broadcast.home == OTHER
+
+
+async def test_a_worker_that_was_started_again_says_that_its_rooms_are_gone() -> None:
+    place = Place()
+    room = await place.open()
+    place.workers.show(HOME, room)
+    async with at_work(place.desk()):
+        await until(lambda: "broadcast.started" in place.said, "the broadcast starts")
+        await place.bus.publish(WorkerStarted(HOME.worker_id, "http://media-1:9", NOW))
+        await until(lambda: "media.moved" in place.said, "the host is asked to come again")
+    assert place.said == ["broadcast.started", "broadcast.reconnecting", "media.moved"]
 
 
 async def test_a_worker_that_is_there_but_does_not_answer_says_nothing_of_its_rooms() -> None:

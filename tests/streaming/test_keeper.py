@@ -1,6 +1,7 @@
 """The keeper of one broadcast, in virtual time with the memory twins."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -19,6 +20,7 @@ from streaming.events import (
     HostLost,
     HostReturned,
     MediaMoving,
+    WorkerStarted,
 )
 from streaming.keeper import HostSanctioned, Keeper, Reconcile
 from streaming.store import EndOrder, Record
@@ -245,6 +247,20 @@ async def test_a_worker_that_stops_asks_the_host_to_move_and_a_relay_asks_the_vi
     assert (scene.said[-1], scene.wire.messages[-1].users) == ("media.moved", (scene.card.host_user,))
     await scene.keeper.handle(MediaMoving(scene.room, OTHER.worker_id, "viewers", NOW))
     assert (scene.said[-1], scene.wire.messages[-1].users) == ("media.moved", ())
+
+
+async def test_a_home_whose_process_was_replaced_is_a_lost_camera_and_its_host_is_asked_to_come_at_once() -> None:
+    scene = await begun()
+    await scene.keeper.handle(WorkerStarted(HOME.worker_id, HOME.url, NOW))
+    await scene.keeper.handle(WorkerStarted(OTHER.worker_id, "http://media-2:9", NOW))
+    assert scene.said == ["broadcast.started"], "it is our home that it says, or not our home's at all"
+    await scene.keeper.handle(WorkerStarted(HOME.worker_id, "http://media-1:9", NOW))
+    assert scene.said[1:] == ["broadcast.reconnecting", "media.moved"]
+    assert scene.wire.messages[-1].users == (scene.card.host_user,)
+    again = replace(HOME, url="http://media-1:9")
+    await scene.keeper.handle(camera_started(scene.card, "s2", again))
+    assert scene.said[3:] == ["broadcast.resumed", "media.moved"]
+    assert scene.keeper.broadcast.home == again
 
 
 async def test_a_new_title_is_in_the_next_snapshot() -> None:

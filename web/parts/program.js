@@ -70,7 +70,11 @@ export function Program({ session, children }) {
     const stop = session.listen((message) => {
       if (message.t === 'broadcast.started' || message.t === 'broadcast.resumed') watching.poke();
       // Whose session is still there keeps it: an ICE restart that is refused says that we must move.
-      if (message.t === 'media.moved') void watching.repair();
+      // Who waits out a refusal has no session to ask for, and is expected at the new place.
+      if (message.t === 'media.moved') {
+        if (watching.connection === null) watching.poke();
+        else void watching.repair();
+      }
     });
     return () => {
       removeEventListener('pagehide', leave);
