@@ -1,14 +1,16 @@
 // @ts-check
 /** The page's beginning: words, sign-in, address, and the page that the address means. */
-import { remember } from './account.js';
+import { bearer, remember } from './account.js';
+import { whep } from './api.js';
 import { html, render } from './html.js';
 import { speakPreferred, t } from './i18n.js';
+import { beginToWatch } from './media/head_start.js';
 import { LobbyPage } from './pages/lobby.js';
 import { LoginPage } from './pages/login.js';
 import { RoomPage } from './pages/room.js';
 import { Toasts } from './parts/toasts.js';
 import { followAddress, place } from './place.js';
-import { signal } from './vendor/signals-core.js';
+import { effect, signal, untracked } from './vendor/signals-core.js';
 import { followAccount } from './wallet.js';
 
 /** Pages that few people open are fetched when they are. */
@@ -48,11 +50,18 @@ function Page() {
   }
 }
 
+/** A room's picture is asked for before the room is drawn. */
+function watchAhead() {
+  const here = place.value;
+  if (here.page === 'room') beginToWatch(whep(here.room), untracked(bearer));
+}
+
 async function begin() {
   await speakPreferred();
   followAccount();
   await remember();
   followAddress();
+  effect(watchAhead);
   const root = document.getElementById('app');
   if (root === null) throw new Error('the page has no place to draw on');
   render(html`<${Page} /><${Toasts} />`, root);

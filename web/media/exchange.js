@@ -55,20 +55,48 @@ async function ask(address, request) {
   });
 }
 
+/** Whether this site names ICE servers; null: not yet known. */
+export const site = { namesServers: /** @type {boolean | null} */ (null) };
+
+/** @param {Response} response @returns {RTCIceServer[]} */
+function serversOf(response) {
+  const servers = iceServers(response.headers.get('Link'));
+  if (response.ok) site.namesServers = servers.length > 0;
+  return servers;
+}
+
+/** Ask an endpoint whether it names ICE servers, once a page (RFC 9725, section 4.6). @param {string} endpoint @param {AbortSignal} signal */
+export async function learnServers(endpoint, signal) {
+  if (site.namesServers === null) serversOf(await fetch(endpoint, { method: 'OPTIONS', signal }));
+}
+
 /**
- * Send the connection's offer, apply the answer, and return the session.
+ * Gather candidates already, before there is an answer. Not where the answer may name ICE servers: these would come too
+ * late (RFC 9725, section 4.6). Never needed, for the server is ICE-lite and learns our address from our checks; but the
+ * sockets are open then, and the checks begin at once.
  * @param {RTCPeerConnection} connection
- * @param {string} endpoint
+ * @param {RTCSessionDescriptionInit} offer
+ */
+export async function gatherAhead(connection, offer) {
+  if (site.namesServers === false && connection.signalingState === 'stable') await connection.setLocalDescription(offer);
+}
+
+/** @param {string} endpoint @param {RTCSessionDescriptionInit} offer @param {string | null} token @param {AbortSignal} signal */
+function post(endpoint, offer, token, signal) {
+  const headers = { 'Content-Type': 'application/sdp', ...authorization(token) };
+  return ask(endpoint, { method: 'POST', body: offer.sdp, signal, headers });
+}
+
+/**
+ * Apply the answer to the connection's offer, and return the session.
+ * @param {RTCPeerConnection} connection
+ * @param {RTCSessionDescriptionInit} offer
+ * @param {Response} response
  * @param {string | null} token
  * @param {AbortSignal} signal
  * @returns {Promise<MediaSession>}
  */
-export async function negotiate(connection, endpoint, token, signal) {
-  // The server is ICE-lite and learns our address from our checks: the offer need not wait for candidates. We gather them
-  // after the answer, because only it names the ICE servers (RFC 9725, section 4.6).
-  const offer = await connection.createOffer();
-  const headers = { 'Content-Type': 'application/sdp', ...authorization(token) };
-  const response = await ask(endpoint, { method: 'POST', body: offer.sdp, signal, headers });
+async function accept(connection, offer, response, token, signal) {
   if (response.status !== 201) throw await refusal(response);
   const location = response.headers.get('Location');
   if (location === null) throw new OfferRefused(response.status, 'refused', 'the answer names no session', null);
@@ -79,11 +107,25 @@ export async function negotiate(connection, endpoint, token, signal) {
     leave(session, token);
     throw new DOMException('left while joining', 'AbortError');
   }
-  const servers = iceServers(response.headers.get('Link'));
+  const servers = serversOf(response);
   if (servers.length > 0) connection.setConfiguration({ ...connection.getConfiguration(), iceServers: servers });
-  await connection.setLocalDescription(offer);
+  if (connection.signalingState === 'stable') await connection.setLocalDescription(offer);
   await connection.setRemoteDescription({ type: 'answer', sdp: answer });
   return session;
+}
+
+/**
+ * Send the connection's offer, apply the answer, and return the session.
+ * @param {RTCPeerConnection} connection
+ * @param {RTCSessionDescriptionInit} offer what its `createOffer` has said
+ * @param {string} endpoint
+ * @param {string | null} token
+ * @param {AbortSignal} signal
+ * @returns {Promise<MediaSession>}
+ */
+export async function negotiate(connection, offer, endpoint, token, signal) {
+  const [response] = await Promise.all([post(endpoint, offer, token, signal), gatherAhead(connection, offer)]);
+  return accept(connection, offer, response, token, signal);
 }
 
 /**

@@ -46,14 +46,19 @@ export class Link {
 
   // --- what heirs say
 
-  /** An attempt begins. */
-  opening() {}
+  /** An attempt begins. @param {number} _at by performance.now(); earlier than now if it had a head start */
+  opening(_at) {}
+
+  /** What has been begun already of an attempt; from now on it is ours. @returns {import('./head_start.js').HeadStart | null} */
+  headStart() {
+    return null;
+  }
 
   /** What is to be sent or received. @param {RTCPeerConnection} _connection @returns {void | Promise<void>} */
   prepare(_connection) {}
 
-  /** There is an answer, which is not a picture yet. */
-  answered() {}
+  /** There is an answer, which is not a picture yet. @param {RTCPeerConnection} _connection */
+  answered(_connection) {}
 
   /** Media flow. */
   up() {}
@@ -78,9 +83,10 @@ export class Link {
 
   async join() {
     this.release();
-    this.opening();
-    const joining = new AbortController();
-    const connection = new RTCPeerConnection();
+    const begun = this.headStart();
+    this.opening(begun?.startedAt ?? performance.now());
+    const joining = begun?.leaving ?? new AbortController();
+    const connection = begun?.connection ?? new RTCPeerConnection();
     this.joining = joining;
     this.connection = connection;
     connection.onconnectionstatechange = () => {
@@ -88,15 +94,21 @@ export class Link {
     };
     this.timer = setTimeout(() => joining.abort(), JOIN_MS);
     try {
-      await this.prepare(connection);
-      this.session = await negotiate(connection, this.endpoint, this.token(), joining.signal);
-      this.answered();
+      this.session = await (begun?.session ?? this.exchange(connection, joining.signal));
+      this.answered(connection);
       // ICE that never connects says so only after half a minute.
       clearTimeout(this.timer);
       this.timer = setTimeout(() => void this.lost(), JOIN_MS);
+      if (begun !== null && connection.connectionState !== 'new') this.follow(connection.connectionState);
     } catch (error) {
       if (connection === this.connection) this.failed(error);
     }
+  }
+
+  /** @param {RTCPeerConnection} connection @param {AbortSignal} signal */
+  async exchange(connection, signal) {
+    await this.prepare(connection);
+    return negotiate(connection, await connection.createOffer(), this.endpoint, this.token(), signal);
   }
 
   /** The server asks us to go elsewhere: a new session at once. */

@@ -1,7 +1,9 @@
 // @ts-check
 /** Watching: one program or camera over WHEP, kept going until told to stop. */
 import { BackOff } from '../feed/back_off.js';
+import { takeHeadStart } from './head_start.js';
 import { Link } from './link.js';
+import { receive } from './receive.js';
 import { stats } from './stats.js';
 
 /** @typedef {import('./exchange.js').OfferRefused} OfferRefused */
@@ -11,17 +13,6 @@ import { stats } from './stats.js';
  * refused: never again with this person. stopped: we left.
  * @typedef {'connecting' | 'playing' | 'waiting' | 'reconnecting' | 'refused' | 'stopped'} WatchState
  */
-
-const CAPTURE_TIME = 'http://www.webrtc.org/experiments/rtp-hdrext/abs-capture-time';
-
-/** Ask for the capture time of every picture, where the browser lets us. @param {RTCRtpTransceiver} transceiver */
-function askCaptureTime(transceiver) {
-  const able = /** @type {any} */ (transceiver);
-  if (typeof able.getHeaderExtensionsToNegotiate !== 'function') return;
-  const extensions = able.getHeaderExtensionsToNegotiate();
-  for (const extension of extensions) if (extension.uri === CAPTURE_TIME) extension.direction = 'sendrecv';
-  able.setHeaderExtensionsToNegotiate(extensions);
-}
 
 export class Watch extends Link {
   /**
@@ -53,25 +44,25 @@ export class Watch extends Link {
     void this.join();
   }
 
-  /** @override */
-  opening() {
-    this.wishedAt = performance.now();
+  /** @override @param {number} at */
+  opening(at) {
+    this.wishedAt = at;
     this.onState(this.everUp ? 'reconnecting' : 'connecting', null);
+  }
+
+  /** @override */
+  headStart() {
+    return takeHeadStart(this.endpoint, this.token());
   }
 
   /** @override @param {RTCPeerConnection} connection */
   prepare(connection) {
-    const stream = new MediaStream();
-    connection.ontrack = ({ track }) => {
-      stream.addTrack(track);
-      this.onStream(stream);
-    };
-    askCaptureTime(connection.addTransceiver('video', { direction: 'recvonly' }));
-    connection.addTransceiver('audio', { direction: 'recvonly' });
+    receive(connection);
   }
 
-  /** @override */
-  answered() {
+  /** @override @param {RTCPeerConnection} connection */
+  answered(connection) {
+    this.onStream(new MediaStream(connection.getReceivers().map(({ track }) => track)));
     if (!this.counted) return;
     stats.joins += 1;
     stats.negotiations += 1;

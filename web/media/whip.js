@@ -5,6 +5,7 @@ import { h264First } from './codecs.js';
 import { bearsSimulcast, MOST_AUDIO_BPS, videoEncodings } from './encodings.js';
 import { Link } from './link.js';
 import { stats } from './stats.js';
+import { Uplink } from './uplink.js';
 
 /** @typedef {import('./exchange.js').OfferRefused} OfferRefused */
 /** @typedef {import('./exchange.js').MediaSession} MediaSession */
@@ -28,6 +29,8 @@ export class Publish extends Link {
     this.simulcast = simulcast;
     /** @type {MediaStream | null} */
     this.stream = null;
+    /** @type {Uplink | null} */
+    this.uplink = null;
   }
 
   /** @param {MediaStream} stream */
@@ -48,10 +51,18 @@ export class Publish extends Link {
     await this.addTracks(connection);
   }
 
-  /** @override */
-  answered() {
+  /** @override @param {RTCPeerConnection} connection */
+  answered(connection) {
     stats.publishes += 1;
     stats.negotiations += 1;
+    this.uplink = new Uplink(connection);
+  }
+
+  /** @override */
+  release() {
+    this.uplink?.stop();
+    this.uplink = null;
+    super.release();
   }
 
   /** @param {RTCPeerConnection} connection */

@@ -1,8 +1,9 @@
 // @ts-check
 /** The lobby: who is live now. */
-import { rooms } from '../api.js';
+import { rooms, whep } from '../api.js';
 import { html, useEffect, useState } from '../html.js';
 import { number, t, tError } from '../i18n.js';
+import { prepareToWatch } from '../media/head_start.js';
 import { Avatar, hueOf } from '../parts/avatar.js';
 import { EyeIcon } from '../parts/icons.js';
 import { TopBar } from '../parts/top_bar.js';
@@ -64,6 +65,9 @@ function Empty() {
 
 export function LobbyPage() {
   const { rooms: live, error } = useLiveRooms();
+  useEffect(() => {
+    if (live !== null && live.length > 0) prepareToWatch(whep(live[0].room));
+  }, [live]);
   return html`<div class="page">
     <${TopBar} />
     <main class="lobby">

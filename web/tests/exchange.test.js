@@ -1,8 +1,8 @@
 // @ts-check
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { beforeEach, test } from 'node:test';
 import { h264First } from '../media/codecs.js';
-import { leave, negotiate, OfferRefused, restartIce, retryAfter } from '../media/exchange.js';
+import { leave, learnServers, negotiate, OfferRefused, restartIce, retryAfter, site } from '../media/exchange.js';
 import { waitsForUs } from '../media/whose.js';
 
 /** @typedef {{address: string, method: string, headers: Record<string, string>, keepalive: boolean}} Asked */
@@ -33,6 +33,10 @@ function from(url, response) {
   return response;
 }
 
+beforeEach(() => {
+  site.namesServers = null;
+});
+
 class FakeConnection {
   signalingState = 'stable';
   answered = '';
@@ -54,6 +58,7 @@ class FakeConnection {
   /** @param {{type: string}} _description */
   async setLocalDescription(_description) {
     this.done.push('gathers');
+    this.signalingState = 'have-local-offer';
   }
   /** @param {{sdp: string}} description */
   async setRemoteDescription(description) {
@@ -61,8 +66,10 @@ class FakeConnection {
   }
 }
 
+const OFFER = /** @type {const} */ ({ type: 'offer', sdp: 'v=0 offer' });
+
 /** @param {FakeConnection} connection @param {AbortSignal} [signal] */
-const join = (connection, signal = new AbortController().signal) => negotiate(/** @type {any} */ (connection), '/whep/R', 'token', signal);
+const join = (connection, signal = new AbortController().signal) => negotiate(/** @type {any} */ (connection), OFFER, '/whep/R', 'token', signal);
 
 test('a session is found relative to the address that answered', async () => {
   const connection = new FakeConnection();
@@ -83,6 +90,29 @@ test('candidates are gathered with the servers that the answer names, and not be
   await join(connection);
   assert.deepEqual(connection.done, ['configured', 'gathers']);
   assert.deepEqual(connection.configuration, { iceTransportPolicy: 'relay', iceServers: [{ urls: 'stun:a.example' }] });
+});
+
+test('where no servers are named, candidates are gathered while the answer is under way', async () => {
+  const opened = () => from('http://h/whep/R', new Response('v=0', { status: 201, headers: { Location: '/s' } }));
+  const asked = answering(() => new Response(null, { status: 200 }), opened, opened);
+  await learnServers('/whep/R', new AbortController().signal);
+  await learnServers('/whep/R', new AbortController().signal);
+  assert.deepEqual(asked.map(({ method }) => method), ['OPTIONS'], 'asked once');
+  const connection = new FakeConnection();
+  const joined = join(connection);
+  assert.deepEqual(connection.done, ['gathers']);
+  await joined;
+  assert.deepEqual(connection.done, ['gathers']);
+});
+
+test('servers that are named after all are for the next ICE restart', async () => {
+  site.namesServers = false;
+  const headers = { Location: '/s', Link: '<stun:a.example>; rel="ice-server"' };
+  answering(() => from('http://h/whep/R', new Response('v=0', { status: 201, headers })));
+  const connection = new FakeConnection();
+  await join(connection);
+  assert.deepEqual(connection.done, ['gathers', 'configured']);
+  assert.equal(site.namesServers, true);
 });
 
 test('a room that is not live says when to ask again', async () => {
@@ -215,7 +245,7 @@ test('the token goes with every request, and without one there is no such header
     const opened = () => from('http://h/whep/R', new Response('v=0', { status: 201, headers: { Location: '/s' } }));
     const fragment = () => new Response('a=ice-ufrag:n\r\na=ice-pwd:p\r\n', { status: 200 });
     const asked = answering(opened, fragment, () => new Response(null));
-    const session = await negotiate(/** @type {any} */ (new FakeConnection()), '/whep/R', token, new AbortController().signal);
+    const session = await negotiate(/** @type {any} */ (new FakeConnection()), OFFER, '/whep/R', token, new AbortController().signal);
     await restartIce(/** @type {any} */ (new RestartedConnection()), session, token, new AbortController().signal);
     leave(session, token);
     assert.deepEqual(asked.map(({ method }) => method), ['POST', 'PATCH', 'DELETE']);
