@@ -24,6 +24,9 @@ class RtpSpace:
         """The highest number given out."""
         self._head_timestamp = 0x1_0000_0000 + first_timestamp
         self._head_us: int | None = None
+        """The arrival for which it stands."""
+        self._ahead_us = 0
+        """By how much times are ahead of the arrivals since the last switch."""
         self._floor = self.head
         self._number_offset: int | None = None
         self._timestamp_offset = 0
@@ -61,18 +64,27 @@ class RtpSpace:
         if not gop:
             return []
         frames = sorted({packet.timestamp for packet in gop})
-        latest = self.timestamp_after(now_us, len(frames))
+        # The frames that follow keep their distance from the last one: it stands for when it came, not for now. What is
+        # ahead of the arrivals all the same, because times must rise, the next switch takes back.
+        came_us = min(packet.arrived_us for packet in gop if packet.timestamp == frames[-1])
+        due = self._due(came_us)
+        latest = max(due, self._head_timestamp + len(frames))
+        self._ahead_us = (latest - due) * 1_000_000 // self._clock_rate
         step = min(SQUASHED_TICKS, (latest - self._head_timestamp) // len(frames))
         squashed = {timestamp: latest - step * back for back, timestamp in enumerate(reversed(frames))}
         self._squashed, self._live_from = squashed, frames[-1]
         offset = self._number_offset = self.head + 1 - min(packet.number for packet in gop)
         self._timestamp_offset = latest - frames[-1]
-        return [self._place(packet, packet.number + offset, squashed[packet.timestamp], now_us) for packet in gop]
+        return [self._place(packet, packet.number + offset, squashed[packet.timestamp], came_us) for packet in gop]
 
-    def timestamp_after(self, now_us: int, least: int = 1) -> int:
-        """The timestamp of a frame that follows the latest one now, and by at least so many ticks."""
-        elapsed = 0 if self._head_us is None else (now_us - self._head_us) * self._clock_rate // 1_000_000
-        return self._head_timestamp + max(elapsed, least)
+    def timestamp_after(self, now_us: int) -> int:
+        """The timestamp of a frame that follows the latest one now."""
+        return max(self._due(now_us), self._head_timestamp + 1)
+
+    def _due(self, at_us: int) -> int:
+        """The timestamp that stands for an arrival then; not after the head's if it was before."""
+        elapsed = 0 if self._head_us is None else (at_us - self._head_us) * self._clock_rate // 1_000_000
+        return self._head_timestamp + elapsed
 
     def _place(self, packet: SourcePacket, number: int, timestamp: int, now_us: int) -> ProgramPacket:
         placed = ProgramPacket(number, timestamp, packet)
@@ -82,7 +94,7 @@ class RtpSpace:
                 self._ring.pop(old, None)
             self.head = number
         if self._head_us is None or timestamp > self._head_timestamp:
-            self._head_timestamp, self._head_us = timestamp, now_us
+            self._head_timestamp, self._head_us = timestamp, now_us + self._ahead_us
             self._captured = (timestamp, packet.captured_us)
         self.packets += 1
         self.bytes += len(packet.payload)

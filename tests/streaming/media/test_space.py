@@ -155,6 +155,24 @@ def test_a_switch_continues_the_numbers_and_shows_the_last_cached_frame_at_once(
     assert live[0].timestamp - switched[-1].timestamp == 3_000
 
 
+def test_however_often_the_source_is_switched_the_times_stay_with_the_arrivals() -> None:
+    """A receiver's jitter buffer holds what seems to come early: times that run ahead delay every picture after it."""
+    out = space()
+    period, phases = 33_333, (0, 14_000)
+    ahead_ms = []
+    for turn in range(40):
+        first, phase = 30 * turn, phases[turn % 2]
+        shown = [
+            packet(100_000 * (turn % 2) + number, frame=number, at_us=number * period + phase)
+            for number in range(first, first + 45)
+        ]
+        cached, coming = shown[:15], shown[15:]
+        out.switch(cached, cached[-1].arrived_us + 18_000)
+        ahead_ms += [each.timestamp / 90 - each.arrived_us / 1000 for each in forward(out, *coming)]
+    apart_ms, ticks_ms = 14, 40 * 15 / 90
+    assert max(ahead_ms) - min(ahead_ms) <= apart_ms + ticks_ms + 1, "a tick for each replayed frame, where they collide"
+
+
 def test_packets_of_the_former_source_do_not_come_back_after_a_switch() -> None:
     out = space()
     forward(out, packet(1), packet(3))
