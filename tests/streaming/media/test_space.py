@@ -170,7 +170,7 @@ def test_however_often_the_source_is_switched_the_times_stay_with_the_arrivals()
         out.switch(cached, cached[-1].arrived_us + 18_000)
         ahead_ms += [each.timestamp / 90 - each.arrived_us / 1000 for each in forward(out, *coming)]
     apart_ms, ticks_ms = 14, 40 * 15 / 90
-    assert max(ahead_ms) - min(ahead_ms) <= apart_ms + ticks_ms + 1, "a tick for each replayed frame, where they collide"
+    assert max(ahead_ms) - min(ahead_ms) <= apart_ms + ticks_ms + 1, "a tick for each replayed frame at most"
 
 
 def test_packets_of_the_former_source_do_not_come_back_after_a_switch() -> None:
