@@ -4,10 +4,11 @@ import hmac
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-import httpx2
+import orjson
 from fastapi import Request
 
 from foundation.errors import RemoteRefusal, Unauthorised, Unavailable
+from foundation.http_client import Answer, HttpClient, HttpFailed
 
 HEADER = "X-Ringside-Internal"
 TIMEOUT_S = 3.0
@@ -17,24 +18,26 @@ class InternalClient:
     """Calls other processes. A process that cannot be reached is ``Unavailable`` after ``TIMEOUT_S`` at most."""
 
     def __init__(self, token: str, *, timeout_s: float = TIMEOUT_S) -> None:
-        self._client = httpx2.AsyncClient(headers={HEADER: token}, timeout=timeout_s, trust_env=False)
+        self._client = HttpClient({HEADER: token}, timeout_s)
 
     async def call(self, method: str, url: str, body: object | None = None) -> dict[str, Any]:
+        """``body`` is turned into JSON, but for bytes, which are JSON already."""
+        said = body if body is None or isinstance(body, bytes) else orjson.dumps(body)
         try:
-            answer = await self._client.request(method, url, json=body)
-        except httpx2.HTTPError as error:
-            raise Unavailable(f"{method} {url}: {type(error).__name__}", retry_after_s=1) from error
+            answer = await self._client.request(method, url, said)
+        except HttpFailed as error:
+            raise Unavailable(f"{method} {url}: {error}", retry_after_s=1) from error
         content = _content(answer)
         if content is None:
             # Not one of our answers: a process that fails, or something else at its address.
-            raise Unavailable(f"{method} {url}: answered {answer.status_code} without JSON", retry_after_s=1)
-        if answer.is_success:
+            raise Unavailable(f"{method} {url}: answered {answer.status} without JSON", retry_after_s=1)
+        if 200 <= answer.status < 300:
             return content
-        retry = answer.headers.get("Retry-After")
+        retry = answer.headers.get("retry-after")
         known = {"type", "title", "status", "detail", "code"}
         extra = {name: value for name, value in content.items() if name not in known}
         raise RemoteRefusal(
-            answer.status_code,
+            answer.status,
             content.get("code", "refused"),
             content.get("detail", ""),
             int(retry) if retry else None,
@@ -42,16 +45,16 @@ class InternalClient:
         )
 
     async def close(self) -> None:
-        await self._client.aclose()
+        await self._client.close()
 
 
-def _content(answer: httpx2.Response) -> dict[str, Any] | None:
+def _content(answer: Answer) -> dict[str, Any] | None:
     """The answer's JSON object, empty where there is no body; None for anything else."""
-    if not answer.content:
+    if not answer.body:
         return {}
     try:
-        content = answer.json()
-    except ValueError:
+        content = orjson.loads(answer.body)
+    except orjson.JSONDecodeError:
         return None
     return content if isinstance(content, dict) else None
 

@@ -1,6 +1,7 @@
 """Which processes are there: each announces itself every second, and is gone three seconds after its last word."""
 
 import asyncio
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
 from typing import Protocol
@@ -16,6 +17,7 @@ log = structlog.get_logger(__name__)
 
 ANNOUNCE_EVERY_S = 1.0
 GONE_AFTER_MS = 3000
+RECENT_S = 0.2
 NODES_KEY = "nodes:{kind}"  # set of ids
 NODE_KEY = "node:{kind}:{id}"  # string, JSON of Node, expires after GONE_AFTER_MS
 
@@ -31,12 +33,15 @@ class Node:
     attributes: dict[str, str | int] = field(default_factory=dict)
 
 
-class NodeRegistry(Protocol):
+class Living(Protocol):
+    async def alive(self, kind: str) -> list[Node]:
+        """Living nodes of ``kind``, least loaded first."""
+
+
+class NodeRegistry(Living, Protocol):
     async def announce(self, node: Node) -> None: ...
 
     async def withdraw(self, node: Node) -> None: ...
-
-    async def alive(self, kind: str) -> list[Node]: ...
 
 
 def _least_loaded(nodes: Iterable[Node]) -> list[Node]:
@@ -86,6 +91,35 @@ class RedisNodes:
         if gone:
             await self._redis.srem(NODES_KEY.format(kind=kind), *gone)
         return _least_loaded(Node(**orjson.loads(payload)) for payload in found if payload is not None)
+
+
+class RecentNodes:
+    """What ``registry`` said within the last ``RECENT_S``: for crowds, of whom each would ask it the same.
+
+    A node that was withdrawn a moment ago may still be named; who goes there is refused.
+    """
+
+    def __init__(self, registry: Living) -> None:
+        self._registry = registry
+        self._said: dict[str, tuple[float, list[Node]]] = {}
+        self._asking = asyncio.Lock()
+
+    async def alive(self, kind: str) -> list[Node]:
+        """That nobody is there is never kept: the first one may be at any moment."""
+        said = self._kept(kind)
+        if said is not None:
+            return said
+        async with self._asking:
+            said = self._kept(kind)
+            if said is None:
+                asked_at = time.monotonic()
+                said = await self._registry.alive(kind)
+                self._said[kind] = asked_at, said
+        return list(said)
+
+    def _kept(self, kind: str) -> list[Node] | None:
+        asked_at, said = self._said.get(kind, (0.0, []))
+        return list(said) if said and time.monotonic() - asked_at < RECENT_S else None
 
 
 async def keep_announcing(registry: NodeRegistry, describe: Callable[[], Node]) -> None:

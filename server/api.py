@@ -33,6 +33,7 @@ from accounts.store_sql import SqlAccounts
 from accounts.stream_keys import StreamKeys
 from accounts.tokens import SignedTokens
 from foundation import problem
+from foundation.nodes import RecentNodes
 from gifts.commands import GiftSendCommand
 from gifts.service import GiftService
 from gifts.settings import GiftSettings
@@ -196,11 +197,12 @@ def _rooms(
     rooms = RoomService(stores, lobby, people.ranks, people.gate, has.bus, has.clock)
     placement = PlacementRules(room_viewers=has.settings.media_room_viewers)
     keys = people.stream_keys
-    admission = Admission(lobby, broadcasts, has.nodes, people.tokens, keys, people.gate, stages, placement)
+    recent = RecentNodes(has.nodes)
+    admission = Admission(lobby, broadcasts, has.nodes, people.tokens, keys, people.gate, stages, placement, recent)
     secret, ice_servers = has.settings.secret_key.get_secret_value(), ice_links(has.settings, has.clock)
     limits = SessionLimits(talk, has.clock, SessionRules(per_address=has.settings.sessions_per_address))
     public_url = has.settings.public_url or ""
-    endpoint = MediaEndpoint(MediaClient(has.internal), has.nodes, secret, limits, ice_servers, public_url)
+    endpoint = MediaEndpoint(MediaClient(has.internal), has.nodes, secret, limits, ice_servers, public_url, recent)
     app.include_router(streaming.router.router(rooms))
     app.include_router(streaming.feed_router.router(parts))
     app.include_router(streaming.admin_router.admin_router(rooms))

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import uvicorn
-from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 START_S = 10.0
 DRAIN_S = 2
@@ -60,7 +60,7 @@ def both_spellings(proxies: str) -> str:
 
 @asynccontextmanager
 async def serving(
-    app: FastAPI,
+    app: ASGIApp,
     listener: socket.socket,
     *,
     certificate: Path | None = None,

@@ -13,6 +13,7 @@ from server.self_check.routers import internal_router
 from server.settings import Settings
 from streaming.media.counters import CountersCollector
 from streaming.media.router import router
+from streaming.media.session_door import SessionDoor
 from streaming.media.settings import MediaSettings
 from streaming.media.worker import MediaWorker
 
@@ -55,7 +56,7 @@ async def run(settings: Settings, index: int, stop: asyncio.Event, *, listen_fd:
             app = internal_app(registry)
             app.include_router(router(worker, token))
             app.include_router(internal_router(kept(settings.data_dir), token))
-            async with serving(app, listener):
+            async with serving(SessionDoor(app, worker, token), listener):
                 await stop.wait()
                 await worker.drain()
         finally:

@@ -1,12 +1,12 @@
 """The web client: static files with revalidation, one shell page for every address of the pages, a strict policy."""
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 
-from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi import APIRouter, FastAPI, Response
 from fastapi.responses import FileResponse
 from fastapi.staticfiles import StaticFiles
-from starlette.types import Scope
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from foundation.away import StoreAway
 from foundation.nodes import NodeRegistry
@@ -32,6 +32,7 @@ POLICY = {
     "Referrer-Policy": "same-origin",
     "Permissions-Policy": "camera=(self), microphone=(self), geolocation=()",
 }
+_POLICY = [(name.lower().encode(), value.encode()) for name, value in POLICY.items()]
 
 
 class Revalidated(StaticFiles):
@@ -59,7 +60,7 @@ def install(app: FastAPI, nodes: NodeRegistry | None = None) -> None:
         routes.add_api_route(page, shell, methods=["GET", "HEAD"], response_class=FileResponse)
     app.include_router(routes)
     app.mount("/static", Revalidated(directory=WEB))
-    app.middleware("http")(_with_policy)
+    app.add_middleware(WithPolicy)
 
 
 async def _neighbours(nodes: NodeRegistry) -> set[str]:
@@ -71,9 +72,26 @@ async def _neighbours(nodes: NodeRegistry) -> set[str]:
     return {str(node.attributes["public"]) for node in alive if "public" in node.attributes}
 
 
-async def _with_policy(request: Request, proceed: Callable[[Request], Awaitable[Response]]) -> Response:
-    response = await proceed(request)
-    if not request.url.path.startswith(("/docs", "/redoc")):  # FastAPI's own pages load their scripts from elsewhere
-        for name, value in POLICY.items():
-            response.headers.setdefault(name, value)
-    return response
+class WithPolicy:
+    """ASGI middleware: every answer says what a page may do, unless it says so itself.
+
+    Plain ASGI: what Starlette offers as a decorator runs each request in a task of its own.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        # FastAPI's own pages load their scripts from elsewhere.
+        if scope["type"] != "http" or scope["path"].startswith(("/docs", "/redoc")):
+            await self._app(scope, receive, send)
+            return
+
+        async def tell(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = message.get("headers", ())
+                said = {name.lower() for name, _ in headers}
+                message["headers"] = [*headers, *(each for each in _POLICY if each[0] not in said)]
+            await send(message)
+
+        await self._app(scope, receive, tell)

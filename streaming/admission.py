@@ -6,7 +6,7 @@ from accounts.events import key_fingerprint
 from accounts.principal import Principal, Role, Tokens
 from foundation.errors import Unauthorised
 from foundation.ids import is_id
-from foundation.nodes import NodeRegistry
+from foundation.nodes import Living, NodeRegistry
 from moderation.gate import Gate, Scope
 from streaming.errors import NotInBattle, NotLive, NotYourRoom, RoomUnknown
 from streaming.lobby import Lobby
@@ -44,10 +44,13 @@ class Admission:
         gate: Gate,
         opponents: Opponents,
         placement: PlacementRules | None = None,
+        recent: Living | None = None,
     ) -> None:
+        """``recent``: what ``nodes`` said a moment ago, for viewers, who may be a crowd; None: ``nodes``."""
         self._lobby = lobby
         self._broadcasts = broadcasts
         self._nodes = nodes
+        self._recent: Living = recent or nodes
         self._tokens = tokens
         self._keys = keys
         self._gate = gate
@@ -98,7 +101,7 @@ class Admission:
 
     async def _placed(self, room: str, home_url: str) -> str:
         home, others = None, []
-        for node in await self._nodes.alive("media"):
+        for node in await self._recent.alive("media"):
             word = "homes" if node.url == home_url else "relays"
             viewers = read_crowds(str(node.attributes.get(word, ""))).get(room)
             candidate = Candidate(node.url, node.load, viewers)

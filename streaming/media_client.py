@@ -1,16 +1,12 @@
 """Commands to media workers, by internal HTTP: what keepers and the WHIP and WHEP endpoints use."""
 
-from dataclasses import asdict
 from typing import Any
 from urllib.parse import quote
-
-from pydantic import TypeAdapter
 
 from foundation.internal import InternalClient
 from streaming.media.answer import AnswerParameters
 from streaming.media.offer import Offer, Role
-
-_ANSWER = TypeAdapter(AnswerParameters)
+from streaming.media.opening import ANSWER, PATH, OpenSession
 
 
 class MediaClient:
@@ -32,9 +28,10 @@ class MediaClient:
         credential: str = "",
     ) -> AnswerParameters:
         """`relay_of`: the pipe of the home whose program this worker shall relay to the viewer."""
-        body = {"role": role, "room": room, "track": track, "user": user, "offer": asdict(offer)}
-        body |= {"relay_of": relay_of, "credential": credential}
-        return _ANSWER.validate_python(await self._client.call("POST", f"{url}/internal/sessions", body))
+        said: dict[str, Any] = {"role": role, "room": room, "track": track, "user": user, "offer": offer}
+        wanted = OpenSession.model_construct(**said, relay_of=relay_of, credential=credential)  # the worker judges it
+        answer = await self._client.call("POST", f"{url}{PATH}", wanted.model_dump_json().encode())
+        return ANSWER.validate_python(answer)
 
     async def session(self, url: str, session: str) -> dict[str, Any]:
         return await self._client.call("GET", f"{url}/internal/sessions/{quote(session)}")

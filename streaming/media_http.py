@@ -13,7 +13,7 @@ from fastapi import Request, Response
 
 from foundation import problem
 from foundation.errors import Refusal
-from foundation.nodes import Node, NodeRegistry
+from foundation.nodes import Living, Node, NodeRegistry
 from streaming.media.answer import AnswerParameters, write_answer
 from streaming.media.errors import (
     FragmentMalformed,
@@ -71,6 +71,8 @@ class MediaEndpoint:
     ice_servers: Callable[[str], tuple[str, ...]] = lambda user: ()
     public_url: str = ""
     """Under which clients reach this node. Rooms whose home announces another one are handed over to it."""
+    recent: Living | None = None
+    """What `nodes` said a moment ago, for viewers, who may be a crowd; None: `nodes`."""
 
     @property
     def names(self) -> SessionNames:
@@ -120,7 +122,7 @@ class MediaEndpoint:
         if not accepts_sdp(request.headers.get("Accept", "")):
             raise NotAcceptable
         body = await read_body(request, SDP, OFFER_BYTES_MAX)
-        node = await self._choose(worker_url)
+        node = await self._choose(role, worker_url)
         home = str(node.attributes.get("public", ""))
         if home and home != self.public_url and not handed_over:
             now_ms = self.limits.now_ms()
@@ -141,8 +143,9 @@ class MediaEndpoint:
             response.headers.append("Link", server)
         return response
 
-    async def _choose(self, worker_url: str | None) -> Node:
-        alive = await self.nodes.alive("media")
+    async def _choose(self, role: Role, worker_url: str | None) -> Node:
+        nodes = self.recent if self.recent is not None and role == "watch" else self.nodes
+        alive = await nodes.alive("media")
         if worker_url is not None:
             alive = [node for node in alive if node.url == worker_url]
         if not alive:

@@ -8,7 +8,7 @@ import asyncio
 from typing import Protocol
 
 from foundation.away import StoreAway
-from foundation.nodes import NodeRegistry
+from foundation.nodes import RECENT_S, NodeRegistry
 from streaming.media.room import MediaRoom
 from streaming.media.sessions import Sessions
 from streaming.media.settings import MediaSettings
@@ -28,14 +28,16 @@ class Draining(Protocol):
 
 async def drain(worker: Draining, nodes: NodeRegistry) -> None:
     """Returns when everybody has moved, nobody can, or `drain_ms` are over."""
+    loop = asyncio.get_running_loop()
+    began_s, patience_s = loop.time(), worker.settings.drain_ms / 1000
+    if any(room.relay is not None for room in worker.rooms.values()):
+        await asyncio.sleep(min(RECENT_S, patience_s))  # until then its viewers might be sent here again
     for room in list(worker.rooms.values()):
         if room.relay is not None:
             worker.tell_moving(room, "viewers")
         elif room.publisher is not None:
             # His viewers are told when he is seen at his new home: until then they have his picture from here.
             worker.tell_moving(room, "host")
-    loop = asyncio.get_running_loop()
-    began_s, patience_s = loop.time(), worker.settings.drain_ms / 1000
     while worker.sessions and loop.time() - began_s < patience_s and await _elsewhere(nodes):
         await asyncio.sleep(LOOK_S)
         if loop.time() - began_s >= patience_s / 2:

@@ -1,32 +1,15 @@
-"""The internal HTTP of a media worker: only our own processes come in."""
+"""The internal HTTP of a media worker: only our own processes come in. Sessions are opened at `session_door`."""
 
 from typing import Any, Literal
 
 from fastapi import APIRouter, Depends
-from pydantic import BaseModel, Field, TypeAdapter
+from pydantic import BaseModel, Field
 
 from foundation.internal import guard
-from streaming.media.answer import AnswerParameters
 from streaming.media.choice import SourceKind
 from streaming.media.fragment import write_fragment
-from streaming.media.offer import Offer
 from streaming.media.room import MediaRoom
 from streaming.media.worker import MediaWorker
-
-_ANSWER = TypeAdapter(AnswerParameters)
-
-
-class OpenSession(BaseModel):
-    role: Literal["publish", "watch"]
-    room: str = Field(max_length=64)
-    track: Literal["program", "camera"] = "program"
-    user: str = Field("", max_length=64)
-    """Empty: a viewer who is not signed in."""
-    offer: Offer
-    relay_of: str = Field("", max_length=300)
-    """`host:port` of the media pipe of the room's home, when this worker relays its program."""
-    credential: str = Field("", max_length=64)
-    """Fingerprint of the stream key that a publisher came with."""
 
 
 class RestartIce(BaseModel):
@@ -42,20 +25,6 @@ class SetSource(BaseModel):
 
 def router(worker: MediaWorker, token: str) -> APIRouter:
     routes = APIRouter(prefix="/internal", dependencies=[Depends(guard(token))])
-
-    @routes.post("/sessions", status_code=201)
-    async def open_session(body: OpenSession) -> dict[str, Any]:
-        answer = await worker.open_session(
-            body.role,
-            body.room,
-            body.track,
-            body.user,
-            body.offer,
-            relay_of=body.relay_of,
-            credential=body.credential,
-        )
-        dumped: dict[str, Any] = _ANSWER.dump_python(answer, mode="json")
-        return dumped
 
     @routes.get("/sessions/{session}")
     async def session(session: str) -> dict[str, Any]:

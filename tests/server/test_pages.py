@@ -1,7 +1,7 @@
 """The shell page's policy: strict, but for the nodes to which media requests are sent on."""
 
 import httpx2
-from fastapi import FastAPI
+from fastapi import FastAPI, Response
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from foundation.nodes import MemoryNodes, Node, NodeRegistry
@@ -37,3 +37,17 @@ async def test_pages_may_follow_to_every_node_that_media_may_be_at() -> None:
 
 async def test_without_redis_the_page_comes_all_the_same() -> None:
     assert "connect-src 'self';" in await policy(Away())
+
+
+async def test_every_answer_says_the_policy_unless_it_has_one_of_its_own() -> None:
+    app = FastAPI()
+    pages.install(app)
+    app.add_api_route("/own", lambda: Response(headers={"Referrer-Policy": "no-referrer"}))
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="http://here") as client:
+        for path in ("/login", "/static/nothing", "/nowhere"):
+            said = (await client.get(path)).headers
+            assert {name: said.get_list(name) for name in pages.POLICY} == {
+                name: [value] for name, value in pages.POLICY.items()
+            }, path
+        assert (await client.get("/own")).headers.get_list("Referrer-Policy") == ["no-referrer"]
+        assert "Content-Security-Policy" not in (await client.get("/docs")).headers

@@ -24,6 +24,7 @@ from streaming import whep_router, whip_router
 from streaming.events import CameraEnded, CameraLost, CameraResumed, CameraStarted, MediaMoving, ProgramSwitched
 from streaming.media import router
 from streaming.media.errors import NotLive
+from streaming.media.session_door import SessionDoor
 from streaming.media.settings import MediaSettings
 from streaming.media.worker import MediaWorker
 from streaming.media_client import MediaClient
@@ -101,7 +102,7 @@ class Rig:
         self.limits = SessionRules()
         self.ice_servers: tuple[str, ...] = ()
 
-    def app(self) -> FastAPI:
+    def app(self) -> SessionDoor:
         app = FastAPI()
         problem.install(app)
         limits = SessionLimits(self.talk, SystemClock(), self.limits)
@@ -113,7 +114,7 @@ class Rig:
         app.include_router(whep_router.router(self.door, endpoint))
         app.add_api_route("/", lambda: HTMLResponse(PAGE))
         app.mount("/static", StaticFiles(directory=WEB))
-        return app
+        return SessionDoor(app, self.worker, TOKEN)
 
     def told(self, kind: type[Fact]) -> list[Fact]:
         return [fact for fact in self.facts if isinstance(fact, kind)]

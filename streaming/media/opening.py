@@ -1,0 +1,24 @@
+"""PURE. What the api says to a media worker to open a session, and hears: one shape for both ends."""
+
+from typing import Literal
+
+from pydantic import BaseModel, Field, TypeAdapter
+
+from streaming.media.answer import AnswerParameters
+from streaming.media.offer import Offer, Role
+
+PATH = "/internal/sessions"
+ANSWER: TypeAdapter[AnswerParameters] = TypeAdapter(AnswerParameters)
+
+
+class OpenSession(BaseModel):
+    role: Role
+    room: str = Field(max_length=64)
+    track: Literal["program", "camera"] = "program"
+    user: str = Field("", max_length=64)
+    """Empty: a viewer who is not signed in."""
+    offer: Offer
+    relay_of: str = Field("", max_length=300)
+    """`host:port` of the media pipe of the room's home, when this worker relays its program."""
+    credential: str = Field("", max_length=64)
+    """Fingerprint of the stream key that a publisher came with."""
