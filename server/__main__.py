@@ -1,17 +1,17 @@
 """``python -m server COMMAND``: the platform on one machine, one process of it, or a chore."""
 
 import asyncio
+import importlib
 import tempfile
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from types import ModuleType
 
 import typer
 from pydantic import ValidationError
 from rich.console import Console
 
-from accounts.ranks import FIRST_ADMIN
 from foundation.sql import Database
-from server import api, control, machine, media, schema, transcode
 from server.log import configure
 from server.process import run_until_told, stop_on_signals
 from server.self_check import report
@@ -19,13 +19,17 @@ from server.self_check.collect import collect
 from server.self_check.judge import judge
 from server.self_check.kept import keep
 from server.settings import SQLITE, Settings
-from server.supervisor import Supervisor
 
 # A visitor wants to see a whole battle, and the next one: unless he has set these himself.
 DEMO_BATTLES = {"battle_fight_s": 60.0, "battle_victory_s": 15.0}
 
 cli = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_show_locals=False)
 console = Console(highlight=False)
+
+
+def part(name: str) -> ModuleType:
+    """A module of the server, imported when its command runs: how soon a process that died is back hangs on it."""
+    return importlib.import_module(f"server.{name}")
 
 
 @cli.callback()
@@ -69,7 +73,7 @@ def run(https: bool = False) -> None:
     settings = read_settings()
     settings = settings.model_copy(update={"https": https or settings.https})
     check_network(settings)
-    asyncio.run(machine.run(settings, console))
+    asyncio.run(part("machine").run(settings, console))
 
 
 @cli.command()
@@ -78,7 +82,7 @@ def demo() -> None:
     settings = read_settings()
     check_network(settings)
     shorter = {name: value for name, value in DEMO_BATTLES.items() if name not in settings.model_fields_set}
-    asyncio.run(machine.run(settings.model_copy(update=shorter), console, demo=True))
+    asyncio.run(part("machine").run(settings.model_copy(update=shorter), console, demo=True))
 
 
 @cli.command("api")
@@ -86,13 +90,13 @@ def run_api(index: int = 0, listen_fd: int | None = None, port: int | None = Non
     """One api process: public and admin API, room feed, WHIP and WHEP, the pages."""
     settings = read_settings()
     chosen = settings.port if port is None else port
-    run_until_told("api", index, lambda stop: api.run(settings, index, stop, listen_fd=listen_fd, port=chosen))
+    run_until_told("api", index, lambda stop: part("api").run(settings, index, stop, listen_fd=listen_fd, port=chosen))
 
 
 @cli.command("control")
 def run_control(index: int = 0) -> None:
     """One control process: broadcast keepers, referees, outbox relay."""
-    run_until_told("control", index, lambda stop: control.run(read_settings(), index, stop))
+    run_until_told("control", index, lambda stop: part("control").run(read_settings(), index, stop))
 
 
 @cli.command("media")
@@ -101,7 +105,7 @@ def run_media(index: int = 0, listen_fd: int | None = None) -> None:
     settings = read_settings()
     if listen_fd is None:  # the supervisor has checked before it started anybody
         check_network(settings)
-    run_until_told("media", index, lambda stop: media.run(settings, index, stop, listen_fd=listen_fd))
+    run_until_told("media", index, lambda stop: part("media").run(settings, index, stop, listen_fd=listen_fd))
 
 
 @cli.command()
@@ -118,7 +122,7 @@ def supervise() -> None:
 @cli.command("transcode")
 def run_transcode(index: int = 0) -> None:
     """One transcode node."""
-    run_until_told("transcode", index, lambda stop: transcode.run(read_settings(), index, stop))
+    run_until_told("transcode", index, lambda stop: part("transcode").run(read_settings(), index, stop))
 
 
 @cli.command()
@@ -127,10 +131,10 @@ def migrate() -> None:
     settings = read_settings()
 
     async def work(database: Database) -> None:
-        await schema.upgrade(database)
-        shown_once = await machine.first_admin(database, settings.admin_password)
+        await part("schema").upgrade(database)
+        shown_once = await part("machine").first_admin(database, settings.admin_password)
         if shown_once:
-            console.print(f"first admin: {FIRST_ADMIN}  password: {shown_once}  (shown this once)")
+            console.print(f"first admin: {part('machine').FIRST_ADMIN}  password: {shown_once}  (shown this once)")
 
     with_database(settings.database, work)
 
@@ -140,8 +144,8 @@ def migration(message: str) -> None:
     """Write the next migration file from what the tables say."""
 
     async def work(database: Database) -> None:
-        await schema.upgrade(database)
-        await schema.make_migration(database, message)
+        await part("schema").upgrade(database)
+        await part("schema").make_migration(database, message)
 
     with_database(None, work)
 
@@ -151,8 +155,8 @@ def check_migrations() -> None:
     """Fail unless the migrations give just the tables that the code declares."""
 
     async def work(database: Database) -> None:
-        await schema.upgrade(database)
-        await schema.check(database)
+        await part("schema").upgrade(database)
+        await part("schema").check(database)
 
     with_database(None, work)
 
@@ -160,7 +164,7 @@ def check_migrations() -> None:
 async def supervised(settings: Settings) -> None:
     stop = asyncio.Event()
     stop_on_signals(stop)
-    await Supervisor(settings, ("media",)).run(stop)
+    await part("supervisor").Supervisor(settings, ("media",)).run(stop)
 
 
 def with_database(url: str | None, work: Callable[[Database], Awaitable[None]]) -> None:
