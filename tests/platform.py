@@ -10,6 +10,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from server.settings import Settings
+
+ROOT = Path(__file__).parents[1]
 START_S = 60
 STOP_S = 20
 
@@ -28,19 +31,24 @@ class Platform:
 
 @asynccontextmanager
 async def platform(data_dir: Path, command: str = "run", /, **settings: str) -> AsyncIterator[Platform]:
-    """Start it with ``settings`` (names of the environment), yield when it says that it is ready, stop it by SIGINT."""
-    environment = {**os.environ, "PORT": "0", "MEDIA_UDP_PORT": "0", "DATA_DIR": str(data_dir), **settings}
-    with (data_dir.parent / "platform.log").open("wb") as log:
+    """Start it with ``settings`` (names of the environment), yield when it says that it is ready, stop it by SIGINT.
+
+    What a test fails with is followed by the platform's last words.
+    """
+    log = data_dir.parent / "platform.log"
+    with log.open("ab") as output:
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "server", command),
-            env=environment,
+            env=bare_environment() | {"PORT": "0", "MEDIA_UDP_PORT": "0", "DATA_DIR": str(data_dir)} | settings,
+            cwd=data_dir.parent,
             stdout=asyncio.subprocess.PIPE,
-            stderr=log,
+            stderr=output,
         )
         try:
-            async with asyncio.timeout(START_S):
-                started = await _ready(process, data_dir)
-            yield started
+            yield await _ready(process, data_dir, log)
+        except BaseException:
+            print(f"the platform's last words:\n{last_words(log)}")
+            raise
         finally:
             if process.returncode is None:
                 process.send_signal(signal.SIGINT)
@@ -48,14 +56,30 @@ async def platform(data_dir: Path, command: str = "run", /, **settings: str) -> 
                     await process.wait()
 
 
-async def _ready(process: asyncio.subprocess.Process, data_dir: Path) -> Platform:
+def bare_environment() -> dict[str, str]:
+    """Ours without the platform's settings; with ``cwd`` elsewhere the ``.env`` of who runs the tests counts no more."""
+    kept = {name: value for name, value in os.environ.items() if name.lower() not in Settings.model_fields}
+    return kept | {"PYTHONPATH": os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])}
+
+
+def last_words(log: Path) -> str:
+    return log.read_text(errors="replace")[-4000:]
+
+
+async def _ready(process: asyncio.subprocess.Process, data_dir: Path, log: Path) -> Platform:
     assert process.stdout is not None
     address = password = ""
-    while line := (await process.stdout.readline()).decode():
-        if found := re.search(r"Ringside is on\s+(\S+)", line):
-            address = found[1]
-        if found := re.search(r"first admin\s+\S+\s+password\s+(\S+)", line):
-            password = found[1]
-        if "Ctrl-C" in line:
-            return Platform(address, password, data_dir, process)
-    raise AssertionError(f"the platform ended: {(data_dir.parent / 'platform.log').read_text()[-4000:]}")
+    said = []
+    try:
+        async with asyncio.timeout(START_S):
+            while line := (await process.stdout.readline()).decode():
+                said.append(line)
+                if found := re.search(r"Ringside is on\s+(\S+)", line):
+                    address = found[1]
+                if found := re.search(r"first admin\s+\S+\s+password\s+(\S+)", line):
+                    password = found[1]
+                if "Ctrl-C" in line:
+                    return Platform(address, password, data_dir, process)
+    except TimeoutError:
+        raise AssertionError(f"the platform is not ready after {START_S} s; it said: {''.join(said)}") from None
+    raise AssertionError(f"the platform ended: {''.join(said)}{last_words(log)}")

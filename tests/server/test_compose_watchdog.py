@@ -12,7 +12,8 @@ import foundation.redis
 from foundation.nodes import Node, RedisNodes
 from tests.processes import descendants, exists
 from tests.server.test_compose_run import free_port, last_words, running
-from tests.server.test_machine import kind_of, until
+from tests.server.test_machine import kind_of
+from tests.waiting import until
 
 GIVEN = {"SECRET_KEY": "s" * 48, "INTERNAL_TOKEN": "t" * 32, "POSTGRES_PASSWORD": "p", "PUBLIC_IP": "127.0.0.1"}
 
