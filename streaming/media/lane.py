@@ -1,13 +1,14 @@
 """A lane of a track: one picture's RTP space, fanned out in bursts with the track's sound to those who follow it.
 
-A burst is flushed at a frame's end, at 16 packets or after 5 ms; a lone audio packet waits up to 10 ms for a train to
-ride on. More than one train's worth (a keyframe, a replayed GOP) goes out in short spaced trains.
+A burst is flushed at a frame's end, at 16 packets or after 5 ms; a lone sound waits for a train to ride on, up to
+10 ms, or 40 before a crowd. More than one train's worth (a keyframe, a replayed GOP) goes out in short spaced trains.
 """
 
 import asyncio
 from collections import deque
 from collections.abc import Callable, Iterator
 
+from streaming.media import patience
 from streaming.media.capture_stamps import CaptureStamps
 from streaming.media.fan_out import FanOut
 from streaming.media.gop import GopCache
@@ -15,12 +16,11 @@ from streaming.media.group import Group
 from streaming.media.packet import MediaKind, ProgramPacket
 from streaming.media.settings import MediaSettings
 from streaming.media.space import RtpSpace
-from streaming.media.train import KINDS, TRAIN_MAX, Wire, seal_burst
+from streaming.media.train import KINDS, TRAIN_MAX, Wire, seal_burst, sounds_first
 from streaming.media.viewer import Profile, Viewer
 
 BURST = 16
 VIDEO_WAIT_S = 0.005
-AUDIO_WAIT_S = 0.010
 SPACING_S = 0.002
 MEASURE_US = 900_000
 
@@ -34,7 +34,7 @@ def wires_for(viewer: Viewer, burst: Burst, ssrcs: dict[MediaKind, int]) -> list
 
 
 class Lane:
-    """`heard` is told of every burst as it goes out, pictures before sounds."""
+    """`heard` is told of every burst as it goes out."""
 
     def __init__(
         self,
@@ -53,6 +53,7 @@ class Lane:
         """Bits a second of its pictures, measured by `measure`."""
         self._ssrcs = ssrcs
         self._fan_out = fan_out
+        self._crowd = settings.crowd
         self._heard = heard
         self._stamps = CaptureStamps("video")
         self._groups: dict[Profile, Group] = {}
@@ -60,6 +61,8 @@ class Lane:
         """The highest number with which a viewer's stretch here settled: what is below came late, and differs."""
         self._pending: deque[tuple[MediaKind, ProgramPacket]] = deque()
         self._pending_video = 0
+        self._pictured_s = 0.0
+        """When the last packet of a picture came, on the loop's clock."""
         self._timer: asyncio.TimerHandle | None = None
         self._spacing = False
         self._measured: tuple[int, int] | None = None
@@ -80,6 +83,10 @@ class Lane:
     def viewers(self) -> Iterator[Viewer]:
         for group in self._groups.values():
             yield from group.viewers
+
+    @property
+    def _crowded(self) -> bool:
+        return sum(len(group.viewers) for group in self._groups.values()) >= self._crowd
 
     def add(self, viewer: Viewer) -> None:
         group = self._groups.get(viewer.served)
@@ -106,8 +113,10 @@ class Lane:
             return
         self._pending.extend((kind, packet) for packet in packets)
         if kind == "audio":
-            self._flush_after(AUDIO_WAIT_S)
+            since_picture_s = asyncio.get_running_loop().time() - self._pictured_s
+            self._flush_after(patience.for_sound(self._crowded, since_picture_s))
             return
+        self._pictured_s = asyncio.get_running_loop().time()
         for packet in packets:
             self._stamps.mark(packet)
         self._pending_video += len(packets)
@@ -142,15 +151,17 @@ class Lane:
         self._spacing = bool(self._pending)
         if self._spacing:
             self._arm(SPACING_S)
-        # Audio behind the video, where it can ride as the shorter last segment.
         pictures = [packet for kind, packet in burst if kind == "video"]
         sounds = [packet for kind, packet in burst if kind == "audio"]
         self._pending_video -= len(pictures)
-        seal_burst(pictures, followed=bool(sounds))
+        ahead = sounds_first(pictures, sounds)
+        seal_burst(pictures, followed=bool(sounds) and not ahead)
         for packet in pictures:
             self.gop.add(packet)
-        ordered: Burst = [("video", packet) for packet in pictures]
-        ordered += [("audio", packet) for packet in sounds]
+        shown: Burst = [("video", packet) for packet in pictures]
+        heard: Burst = [("audio", packet) for packet in sounds]
+        # Behind the pictures one sound can ride as the shorter last segment.
+        ordered = heard + shown if ahead else shown + heard
         late = [(kind, packet) for kind, packet in ordered if packet.number < self._newest[kind]]
         if late:
             self._send_late(late)

@@ -46,6 +46,8 @@ class MediaSettings:
     gop_bytes: int = 512 * 1024
     keyframe_interval_ms: int = 1_000
     """At most one keyframe request a source in this time."""
+    crowd: int = 30
+    """From so many viewers on sounds wait longer for a picture to ride behind."""
     ingest_bitrate: int = 2_500_000
     """Ceiling told to publishers without transport-cc, bits a second."""
     ingest_bitrate_max: int = 8_000_000

@@ -9,6 +9,17 @@ TRAIN_MAX = 32  # segments; the kernel takes 64
 KINDS: dict[MediaKind, int] = {"audio": 0, "video": 1}
 
 
+def sounds_first(pictures: Sequence[ProgramPacket], sounds: Sequence[ProgramPacket]) -> bool:
+    """Whether sounds had better be sent before the pictures that they go with.
+
+    When the pictures begin with a packet so small that no train goes on behind it (a STAP-A of parameter sets, an SEI
+    message of its own), it ends the sounds' train, and needs none of its own.
+    """
+    if not pictures or not sounds or _alike(pictures, 0)[0] > 1:
+        return False
+    return len(pictures[0].body) <= min(len(sound.body) for sound in sounds)
+
+
 def seal_burst(burst: Sequence[ProgramPacket], followed: bool = False) -> None:
     """Pad and seal packets that are about to be sent for the first time: neighbours of similar size become equal.
 

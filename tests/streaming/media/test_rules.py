@@ -11,7 +11,7 @@ from streaming.media.depacketiser import Depacketiser
 from streaming.media.gop import GopCache
 from streaming.media.governor import KeyframeGovernor
 from streaming.media.packet import ProgramPacket, SourcePacket
-from streaming.media.train import TRAIN_MAX, Wire, couple, seal_burst
+from streaming.media.train import TRAIN_MAX, Wire, couple, seal_burst, sounds_first
 from streaming.media.wire import rtp
 from tests.streaming.media.packets import packet
 
@@ -191,6 +191,23 @@ class TestTrains:
         seal_burst(packets)
         trains = couple([Wire(1, each.wire(102, 5)) for each in packets])
         assert [len(train.packets) for train in trains] == [1, 5]
+
+    @pytest.mark.parametrize(
+        ("pictures", "sounds", "first"),
+        [
+            ([6, 1_000, 1_000], [120, 120], True),  # an SEI message of its own ends the sounds' train
+            ([20], [120], True),
+            ([1_000, 1_000], [120], False),  # it rides behind
+            ([121, 1_000], [120, 130], False),
+            ([6, 200, 200], [120], False),  # one train, once the first is padded
+            ([], [120], False),
+            ([6], [], False),
+        ],
+    )
+    def test_sounds_go_first_where_a_small_packet_would_have_a_train_of_its_own(
+        self, pictures: list[int], sounds: list[int], first: bool
+    ) -> None:
+        assert sounds_first(burst(pictures), burst(sounds)) is first
 
     def test_room_is_left_for_the_tags(self) -> None:
         train = couple([Wire(1, b"aaaa"), Wire(0, b"bb")])[0]

@@ -41,8 +41,8 @@ STEPS = st.lists(
 )
 
 
-async def perform(steps: list[tuple[str, int]]) -> Studio:
-    studio = Studio()
+async def perform(steps: list[tuple[str, int]], crowd: int) -> Studio:
+    studio = Studio(crowd)
     studio.join()
     await studio.film(3)
     for step, value in steps:
@@ -91,11 +91,13 @@ async def perform(steps: list[tuple[str, int]]) -> Studio:
 
 
 @settings(max_examples=60, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
-@given(steps=STEPS)
-@example(steps=[("film", 20), ("join", 0), ("poor", 0), ("follow", 1), ("film", 5), ("follow", 0), ("film", 10)])
-@example(steps=[("film", 9), ("poor", 0), ("poor", 0), ("poor", 0), ("delay", 1), ("good", 0), ("arrive", 0)])
-def test_every_viewer_gets_one_stream_without_new_gaps_in_rising_time(steps: list[tuple[str, int]]) -> None:
-    studio = play(perform(steps))
+@given(steps=STEPS, crowd=st.integers(1, 4))
+@example(
+    steps=[("film", 20), ("join", 0), ("poor", 0), ("follow", 1), ("film", 5), ("follow", 0), ("film", 10)], crowd=2
+)
+@example(steps=[("film", 9), ("poor", 0), ("poor", 0), ("poor", 0), ("delay", 1), ("good", 0), ("arrive", 0)], crowd=1)
+def test_every_viewer_gets_one_stream_without_new_gaps_in_rising_time(steps: list[tuple[str, int]], crowd: int) -> None:
+    studio = play(perform(steps, crowd))
     check_times(studio)
     lost = sum(camera.lost + len(camera.late) for camera in studio.cameras)
     late = sum(step == "delay" for step, _ in steps)

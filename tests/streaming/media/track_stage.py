@@ -3,7 +3,7 @@
 import itertools
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from streaming.media.choice import SourceKind
@@ -129,9 +129,10 @@ class Camera:
 class Studio:
     """A track, what it can follow, and its viewers."""
 
-    def __init__(self) -> None:
-        self.network = Network()
-        self.track = Track(SETTINGS, self.network, Counters(), self.now_us)
+    def __init__(self, crowd: int = SETTINGS.crowd, network: Network | None = None) -> None:
+        """From `crowd` viewers on sounds wait longer."""
+        self.network = network or Network()
+        self.track = Track(replace(SETTINGS, crowd=crowd), self.network, Counters(), self.now_us)
         self.cameras = [Camera(0, 2, self), Camera(1, 1, self), Camera(2, 3, self)]
         self.wanted = self.cameras[0].source
         self.viewers: list[Viewer] = []
