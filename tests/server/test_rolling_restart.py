@@ -6,6 +6,7 @@ import json
 import os
 import re
 import signal
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -20,6 +21,7 @@ from tests.streaming.media.pictures import BLUE, RED, Colour, alike, colour_of, 
 from tests.streaming.media.rig import until
 
 PATIENCE_S = 30
+RETRY_S = 1.0
 
 
 def worker_of(peer: Peer) -> str:
@@ -66,6 +68,8 @@ async def joined(url: str, token: str = "") -> Peer:
     async with asyncio.timeout(PATIENCE_S):
         while (peer := await Peer().connect(url, token=token)).status != 201:
             assert peer.status in (409, 503), peer.problem
+            come_back_s = time.monotonic() + RETRY_S
+            await until(lambda: time.monotonic() > come_back_s, "a second has passed")  # noqa: B023
     return peer
 
 
