@@ -57,7 +57,7 @@ async def platform(data_dir: Path, command: str = "run", /, **settings: str) -> 
 
 
 def bare_environment() -> dict[str, str]:
-    """Ours without the platform's settings; with ``cwd`` elsewhere the ``.env`` of who runs the tests counts no more."""
+    """Ours without settings of the platform; elsewhere than here the ``.env`` of who runs the tests is not read."""
     kept = {name: value for name, value in os.environ.items() if name.lower() not in Settings.model_fields}
     return kept | {"PYTHONPATH": os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])}
 

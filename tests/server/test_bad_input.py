@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
+import pytest
 import websockets
 
 from foundation.ids import new_id
@@ -18,6 +19,7 @@ from foundation.nodes import RedisNodes
 from foundation.redis import connect
 from server.settings import kept_secrets
 from tests.platform import Platform, platform
+from tests.waiting import pause
 from transcode.ffmpeg import Publisher, publish_synthetic_host
 
 PATIENCE_S = 30
@@ -72,6 +74,7 @@ async def until_live(http: httpx2.AsyncClient, room: str, publisher: Publisher) 
     async with asyncio.timeout(PATIENCE_S):
         while not (await http.get(f"/api/v1/rooms/{room}")).json()["live"]:
             assert publisher.poll() is None
+            await pause()
 
 
 @asynccontextmanager
@@ -89,6 +92,7 @@ async def open_town(folder: Path) -> AsyncIterator[Town]:
                 await asyncio.to_thread(publisher.stop)
 
 
+@pytest.mark.xdist_group("platform")
 async def test_bad_input_is_refused_by_name_and_leaves_nothing_behind(tmp_path: Path) -> None:
     async with open_town(tmp_path) as town:
         before = await left_behind(town)
@@ -97,6 +101,7 @@ async def test_bad_input_is_refused_by_name_and_leaves_nothing_behind(tmp_path: 
         async with asyncio.timeout(PATIENCE_S):
             while (now := await left_behind(town)) != before:
                 assert set(now) == set(before)
+                await pause()
 
 
 async def left_behind(town: Town) -> dict[str, object]:

@@ -12,11 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
+import pytest
 import yaml
 
 from foundation.ids import new_id
 from tests.databases import Postgres
 from tests.server.test_bad_input import Member, member, until_live
+from tests.waiting import pause
 from transcode.ffmpeg import publish_synthetic_host
 
 COMPOSE: dict[str, Any] = yaml.safe_load(Path("docker-compose.yml").read_text())
@@ -75,6 +77,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+@pytest.mark.xdist_group("platform")
 async def test_a_battle_is_fought_and_settled_by_the_compose_files_processes(
     tmp_path: Path, postgres: Postgres, valkey_url: str
 ) -> None:
@@ -122,7 +125,8 @@ async def until_ready(http: httpx2.AsyncClient, log: Path) -> None:
                     if (await http.get("/readyz")).status_code == 200:
                         return
                 except httpx2.HTTPError:
-                    await (await asyncio.create_subprocess_exec("true")).wait()
+                    pass
+                await pause()
     except TimeoutError:
         raise AssertionError(last_words(log)) from None
 
@@ -159,3 +163,4 @@ async def phase(http: httpx2.AsyncClient, battle: str, wanted: set[str], who: Me
             if seen.get("phase") in wanted:
                 return seen
             assert seen.get("phase") != "ended", seen
+            await pause()
