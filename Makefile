@@ -20,10 +20,11 @@ demo: ## the platform with two synthetic hosts who battle over and over, and bot
 	@tools/prepare.sh run
 	@$(PYTHON) -m server demo
 
-test: ## everything: checks, then every test (installs what they need)
+test: ## everything: checks, then every test, two at a time where that disturbs nobody (installs what they need)
 	@tools/prepare.sh test
 	@$(MAKE) --no-print-directory check
-	@$(PYTHON) -m pytest
+	@$(PYTHON) -m pytest -m steady
+	@$(PYTHON) -m pytest -m "not steady" -n 2 --dist loadgroup --durations 10
 
 check: ## ruff, mypy, import contracts, tsc, migrations
 	@tools/prepare.sh test

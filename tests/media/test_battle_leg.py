@@ -13,6 +13,8 @@ from tests.streaming.media.giver import Giver
 from tests.streaming.media.pictures import BLUE, RED, alike
 from tests.streaming.media.rig import PIPE_TOKEN, until
 
+pytestmark = pytest.mark.steady
+
 LOSS = Conditions(loss=0.02)
 CAMERA, COMPOSITE = (320, 240), (360, 320)
 TURN_S = 2.0

@@ -14,6 +14,8 @@ from tests.media.relay import CLEAN, Conditions
 from tests.media.stage import VOID_ABOVE, Stage, held_up, stage
 from tests.streaming.media.browser import chromium, connect, open_page, received
 
+pytestmark = pytest.mark.steady
+
 SHOWN = """
 () => {
   const video = document.querySelector('video');

@@ -14,6 +14,8 @@ from tests.media.relay import CLEAN, Conditions, Relay
 from tests.media.stage import Stage, Verdict, played, stage, trouble
 from tests.streaming.media.rig import until
 
+pytestmark = pytest.mark.steady
+
 LASTING_S = 10.0
 CUT = Conditions(cut=True)
 CARD = (360, 640)

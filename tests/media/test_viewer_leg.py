@@ -12,6 +12,8 @@ from tests.media.relay import CLEAN, Conditions
 from tests.media.stage import Stage, Verdict, played, stage, trouble
 from tests.streaming.media.rig import quick, until
 
+pytestmark = pytest.mark.steady
+
 LASTING_S = 12.0
 SILENCE_MS = 5_000
 """Instead of 15 s, so that a viewer can be given up while the others look on."""
