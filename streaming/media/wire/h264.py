@@ -26,6 +26,16 @@ def starts_keyframe(payload: bytes) -> bool:
     return kind in (IDR, SPS)
 
 
+def holds_sps(payload: bytes) -> bool:
+    """Whether this RTP payload holds a sequence parameter set, or the beginning of one."""
+    if len(payload) < 2:
+        return False
+    kind = payload[0] & 0x1F
+    if kind == FU_A:
+        return payload[1] & 0x9F == 0x80 | SPS
+    return any(unit[0] & 0x1F == SPS for unit in _aggregated(payload)) if kind == STAP_A else kind == SPS
+
+
 def picture_size(payload: bytes) -> tuple[int, int] | None:
     """Width and height by the first SPS in this RTP payload (alone or in a STAP-A); None: no usable SPS in it."""
     if not payload:

@@ -1,5 +1,7 @@
 """Small pure rules: GOP cache, keyframe governor, choice of source, trains, compaction, depacketiser."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,7 +24,29 @@ def cache() -> GopCache[SourcePacket]:
     return GopCache(2 * SECOND, 10_000)
 
 
+def slice_of(number: int, frame: int) -> SourcePacket:
+    """The beginning of an IDR slice."""
+    whole = packet(number, frame=frame, keyframe=True, marker=False)
+    return replace(whole, payload=b"\x65" + whole.payload[1:])
+
+
 class TestGopCache:
+    def test_a_keyframe_whose_parameter_sets_are_late_begins_when_they_come(self) -> None:
+        """Without them nobody can decode what would be shown from here on."""
+        gop = cache()
+        gop.add(packet(1, frame=1))
+        assert not gop.add(slice_of(3, frame=2)) and not gop.add(packet(4, frame=2))
+        assert not gop.add(packet(5, frame=3)), "the next frame has come meanwhile"
+        assert gop.packets(0) == []
+        assert gop.add(packet(2, frame=2, keyframe=True, marker=False))
+        gop.add(packet(6, frame=4))
+        assert sorted(each.number for each in gop.packets(0)) == [2, 3, 4, 5, 6]
+
+    def test_a_keyframe_without_parameter_sets_of_its_own_begins_at_once(self) -> None:
+        gop = cache()
+        gop.add(packet(1, frame=1))
+        assert gop.add(slice_of(2, frame=2))
+
     def test_begins_with_the_first_packet_of_the_keyframes_frame(self) -> None:
         gop = cache()
         gop.add(packet(1, frame=1))

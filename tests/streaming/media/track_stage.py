@@ -46,9 +46,13 @@ class Network:
     def send_to(self, viewer: Viewer, wires: Sequence[Wire]) -> None:
         for kind, packet in wires:
             deltas = viewer.deltas[2 * kind : 2 * kind + 2]
-            self.resend(viewer, rtp.moved(packet, *deltas))
+            self._keep(viewer, rtp.moved(packet, *deltas))
 
-    def resend(self, viewer: Viewer, packet: bytes) -> None:
+    def resend(self, viewer: Viewer, wires: Sequence[Wire]) -> None:
+        for _, packet in wires:
+            self._keep(viewer, packet)
+
+    def _keep(self, viewer: Viewer, packet: bytes) -> None:
         view = rtp.parse(packet)
         kind = "video" if view.payload_type == VIDEO else "audio"
         unwrapper = self._unwrap.setdefault((viewer, kind), rtp.Unwrapper(16))
@@ -107,7 +111,8 @@ class Camera:
     def _packet(self, layer: int, part: int, key: bool) -> SourcePacket:
         self.numbers[layer] += 1
         name = bytes([self.name, layer, part, key]) + self.frames[layer].to_bytes(4, "big")
-        payload = bytes([0x65 if key else 0x41]) + name + bytes(40 * (layer + part + 1))
+        kind = (0x65 if part else 0x67) if key else 0x41  # parameter sets, then a slice
+        payload = bytes([kind]) + name + bytes(40 * (layer + part + 1))
         now_us = self.studio.now_us()
         stamp = (now_us - START_US) * 9 // 100 + 7_000_000 * layer
         last = part == PACKETS_A_FRAME - 1
