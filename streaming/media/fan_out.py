@@ -28,8 +28,8 @@ class FanOut(Protocol):
     def send_to(self, viewer: Viewer, wires: Sequence[Wire]) -> None:
         """The same for one viewer who is in no group yet."""
 
-    def resend(self, viewer: Viewer, packet: bytes) -> None:
-        """Send one packet to one viewer as it is, deltas included."""
+    def resend(self, viewer: Viewer, wires: Sequence[Wire]) -> None:
+        """Send packets to one viewer as they are, deltas included; not more than the worker can afford."""
 
 
 class PythonFanOut:
@@ -56,12 +56,16 @@ class PythonFanOut:
     def send_to(self, viewer: Viewer, wires: Sequence[Wire]) -> None:
         self._send(viewer, _trains(wires, viewer.deltas))
 
-    def resend(self, viewer: Viewer, packet: bytes) -> None:
-        if not self._resends.take(time.monotonic()):
-            self._counters.resends_refused += 1
-            return
-        self._counters.packets_resent += 1
-        self._send(viewer, [Train(Wire(0, packet))])
+    def resend(self, viewer: Viewer, wires: Sequence[Wire]) -> None:
+        self._send(viewer, couple(self.affordable(wires)))
+
+    def affordable(self, wires: Sequence[Wire]) -> Sequence[Wire]:
+        """As many resends as are left; they are taken for sent."""
+        now = time.monotonic()
+        afforded = [wire for wire in wires if self._resends.take(now)]
+        self._counters.packets_resent += len(afforded)
+        self._counters.resends_refused += len(wires) - len(afforded)
+        return afforded
 
     def _send(self, viewer: Viewer, trains: Sequence[Train]) -> None:
         outbound, remote = viewer.outbound, viewer.endpoint.remote
@@ -78,6 +82,11 @@ class PythonFanOut:
 
 
 def _trains(wires: Sequence[Wire], deltas: Deltas) -> list[Train]:
-    if any(deltas):
-        wires = [Wire(kind, rtp.moved(packet, *deltas[2 * kind : 2 * kind + 2])) for kind, packet in wires]
-    return couple(wires)
+    return couple(moved(wires, deltas))
+
+
+def moved(wires: Sequence[Wire], deltas: Deltas) -> Sequence[Wire]:
+    """The packets with a viewer's deltas added."""
+    if not any(deltas):
+        return wires
+    return [Wire(kind, rtp.moved(packet, *deltas[2 * kind : 2 * kind + 2])) for kind, packet in wires]

@@ -9,7 +9,7 @@ from cffi import FFI
 
 from streaming.media.counters import Counters
 from streaming.media.dtls_seam import protect_address
-from streaming.media.fan_out import FanOut, PythonFanOut
+from streaming.media.fan_out import FanOut, PythonFanOut, moved
 from streaming.media.group import Group
 from streaming.media.native import library
 from streaming.media.port import Address, Port
@@ -45,20 +45,28 @@ class NativeFanOut:
         self._call(group.prepared, len(group.viewers), wires)
 
     def send_to(self, viewer: Viewer, wires: Sequence[Wire]) -> None:
-        self._call(self._prepare([viewer]), 1, wires)
+        self._send_as_is(viewer, moved(wires, viewer.deltas))
 
-    def resend(self, viewer: Viewer, packet: bytes) -> None:
-        self._plain.resend(viewer, packet)
+    def resend(self, viewer: Viewer, wires: Sequence[Wire]) -> None:
+        afforded = self._plain.affordable(wires)
+        if afforded:
+            self._send_as_is(viewer, afforded)
 
-    def _prepare(self, viewers: Sequence[Viewer]) -> tuple[Any, Any]:
-        """An array of pointers, and the records that they point to."""
+    def _send_as_is(self, viewer: Viewer, wires: Sequence[Wire]) -> None:
+        if viewer.prepared is None:
+            viewer.prepared = self._prepare([viewer], as_is=True)
+        self._call(viewer.prepared, 1, wires)
+
+    def _prepare(self, viewers: Sequence[Viewer], as_is: bool = False) -> tuple[Any, Any]:
+        """An array of pointers, and the records that they point to; without deltas for packets that have them."""
         records = self._ffi.new("struct rs_viewer[]", len(viewers))
         pointers = self._ffi.new("struct rs_viewer *[]", len(viewers))
         for place, viewer in enumerate(viewers):
             record = records[place]
             record.session = self._ffi.cast("void *", viewer.outbound.address)
             record.tag = viewer.outbound.tag
-            record.number[0], record.timestamp[0], record.number[1], record.timestamp[1] = viewer.deltas
+            if not as_is:
+                record.number[0], record.timestamp[0], record.number[1], record.timestamp[1] = viewer.deltas
             if viewer.endpoint.remote is not None:
                 address = sockaddr(viewer.endpoint.remote, self._port.family)
                 record.address_length = len(address)

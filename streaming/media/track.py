@@ -19,6 +19,7 @@ from streaming.media.settings import MediaSettings
 from streaming.media.source import Source
 from streaming.media.space import SQUASHED_TICKS, RtpSpace
 from streaming.media.tap import FrameTap
+from streaming.media.train import KINDS, Wire
 from streaming.media.viewer import RESENDS_A_TICK, RESENDS_MAX, Viewer
 
 # How often the lane of keyframes only gets one.
@@ -246,10 +247,10 @@ class Track:
             return
         wanted = sequences[: viewer.resends_left]
         viewer.resends_left -= len(wanted)  # looking for what is gone has its price as well
-        for sequence in wanted:
-            packet = viewer.resent(kind, sequence, ssrc)
-            if packet is not None:
-                self._fan_out.resend(viewer, packet)
+        found = (viewer.resent(kind, sequence, ssrc) for sequence in wanted)
+        wires = [Wire(KINDS[kind], packet) for packet in found if packet is not None]
+        if wires:
+            self._fan_out.resend(viewer, wires)
 
     # --- poor links
 

@@ -108,6 +108,8 @@ class Viewer:
         }
         self.group: Group | None = None
         """Where he is live; None while he catches up."""
+        self.prepared: object | None = None
+        """What the fan-out has made of him alone; None when his address has changed."""
         self.lane: Lane | None = None
         """What he gets now; while he catches up None, and the main lane follows."""
         self.queue: deque[tuple[MediaKind, ProgramPacket]] | None = None
@@ -160,6 +162,7 @@ class Viewer:
 
     def touched(self) -> None:
         """Address or deltas have changed: what was prepared for sending to him is stale."""
+        self.prepared = None
         if self.group is not None:
             self.group.prepared = None
 

@@ -11,7 +11,7 @@ import pytest
 from streaming.media import fan_out_native
 from streaming.media.counters import Counters
 from streaming.media.dtls_seam import Outbound
-from streaming.media.fan_out import FanOut, PythonFanOut
+from streaming.media.fan_out import RESENDS_AT_ONCE, FanOut, PythonFanOut
 from streaming.media.group import Group
 from streaming.media.native import build, library
 from streaming.media.port import Endpoint, Port
@@ -166,8 +166,39 @@ def test_a_resend_is_the_packet_as_it_is(fan_out: FanOut) -> None:
     fan_out.send(group_of(receiver), BURST)
     receiver.packets(len(BURST))
     receiver.viewer.stretches["video"][-1].number = 50
-    fan_out.resend(receiver.viewer, wire("video", 130, 10).packet)
+    fan_out.resend(receiver.viewer, [wire("video", 130, 10)])
     assert receiver.packets(1)[0].sequence == 130
+
+
+def test_resends_go_together_and_reach_a_viewer_who_has_moved(fan_out: FanOut, counters: Counters) -> None:
+    first, second = Receiver("127.0.0.1"), Receiver("127.0.0.1")
+    wires = [wire("video", number, 500) for number in range(130, 140)]
+    fan_out.resend(first.viewer, wires)
+    assert [view.sequence for view in first.packets(10)] == [*range(130, 140)]
+    first.viewer.endpoint.remote = second.viewer.endpoint.remote
+    first.viewer.touched()
+    fan_out.resend(first.viewer, [wire("video", 140, 500)])
+    assert rtp.parse(first._session.unprotect(second.socket.recv(2_048))).sequence == 140
+    assert counters.packets_resent == counters.packets_out == 11
+
+
+def test_the_worker_resends_no_more_than_it_can_afford(fan_out: FanOut, counters: Counters) -> None:
+    receiver = Receiver("127.0.0.1")
+    wires = [wire("video", number, 10) for number in range(500)]
+    for _ in range(20):
+        fan_out.resend(receiver.viewer, wires)
+    assert RESENDS_AT_ONCE <= counters.packets_resent < 10_000
+    assert counters.packets_resent + counters.resends_refused == 10_000
+
+
+def test_one_viewer_alone_gets_his_deltas_once_and_resends_without_them(fan_out: FanOut) -> None:
+    receiver = Receiver("127.0.0.1")
+    for shift in (7, 9):
+        receiver.viewer.stretches["video"][-1].number = shift
+        receiver.viewer.touched()
+        fan_out.send_to(receiver.viewer, [wire("video", 20, 10)])
+        fan_out.resend(receiver.viewer, [wire("video", 30 + shift, 10)])
+        assert [view.sequence for view in receiver.packets(2)] == [20 + shift, 30 + shift]
 
 
 def test_the_python_path_serves_where_nothing_was_built(
