@@ -15,7 +15,7 @@ import structlog
 from foundation.errors import Refusal
 from foundation.redis import RedisAway
 from pk.inputs import Input, MixerDown, MixerUp
-from pk.state import Mixer, Phase, State
+from pk.state import Member, Mixer, Phase, State
 from streaming.presence import LiveBroadcast, Presence
 from streaming.stage import Stage
 from transcode.job import JobState, JobStatus
@@ -32,6 +32,8 @@ DISMANTLE_S = 5.0
 WITH_MIXER = (Phase.PREPARING, Phase.FIGHTING, Phase.SETTLING, Phase.VICTORY, Phase.DRAW)
 ON_STAGE = WITH_MIXER[1:]
 
+Seats = tuple[int, ...]
+
 
 class Jobs(Protocol):
     """``transcode.client.JobClient``."""
@@ -41,6 +43,8 @@ class Jobs(Protocol):
     async def stop(self, job_id: str) -> object: ...
 
     async def status(self, job_id: str) -> JobStatus: ...
+
+    async def tell(self, job_id: str, message: Mapping[str, Any]) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -76,6 +80,8 @@ class Composite:
         self._missing_since: float | None = None
         self._complaint = ""
         self._on_stage: bool | None = None  # None: not known, after a take-over
+        self._run = ""  # the start of the job that was told ...
+        self._told: dict[str, Seats] = {}  # ... room -> the seats that it does not hear
 
     def follow(self, state: State) -> None:
         """From now on do what ``state`` asks for."""
@@ -106,7 +112,7 @@ class Composite:
         while True:
             try:
                 for room in state.rooms:
-                    await self._stage.leave(state.battle, room)
+                    await self._stage.leave(state.stage, room)
                 await self._jobs.stop(job_id(state))
                 return
             except (Refusal, *RedisAway) as error:
@@ -118,7 +124,7 @@ class Composite:
     async def _align(self, state: State) -> bool:
         """Mixer and stage each by itself: one that does not answer must not keep the other from being right."""
         wanted = state.mixer is not Mixer.GONE
-        acts = [self._align_stage(state, wanted and state.phase in ON_STAGE)]
+        acts = [self._align_stage(state, wanted and _on_stage(state))]
         if wanted and state.phase in WITH_MIXER:
             acts.append(self._align_mixer(state))
         failed = False
@@ -137,9 +143,9 @@ class Composite:
             return
         for room in state.rooms:
             if wanted:
-                await self._stage.join(state.battle, room)
+                await self._stage.join(state.stage, room)
             else:
-                await self._stage.leave(state.battle, room)
+                await self._stage.leave(state.stage, room)
         self._on_stage = wanted
 
     async def _align_mixer(self, state: State) -> None:
@@ -152,9 +158,9 @@ class Composite:
         elif status is None:
             self._missing_since = self._missing_since or self._monotonic()
             if self._monotonic() - self._missing_since >= MISSING_S:
-                self._report(MixerDown(state.mixer_losses))
+                self._report(MixerDown(state.mixer_attempt))
         elif status.state is JobState.ENDED:
-            self._report(MixerDown(state.mixer_losses))
+            self._report(MixerDown(state.mixer_attempt))
         else:
             await self._running(state, job, status)
 
@@ -165,14 +171,26 @@ class Composite:
         if homes != self._homes:  # a host came back on another media worker
             await self._jobs.stop(job)
             await self._start(state, job)
-        elif status.state is JobState.READY and state.mixer is not Mixer.UP:
+            return
+        if status.state is JobState.READY and state.mixer is not Mixer.UP:
             self._report(MixerUp())
+        await self._tell_mutes(state, job, status.run)
+
+    async def _tell_mutes(self, state: State, job: str, run: str) -> None:
+        """A mixer knows of no mutes when it starts, and of none that somebody else has told it since."""
+        if run != self._run:
+            self._run, self._told = run, {}
+        for member in state.members:
+            seats = _muted_seats(state, member)
+            if self._told.get(member.room) != seats:
+                await self._jobs.tell(job, {"mute": {"room": member.room, "seats": list(seats)}})
+                self._told[member.room] = seats
 
     async def _start(self, state: State, job: str) -> None:
         homes = await self._find_homes(state)
-        if len(homes) < len(state.sides):
+        if len(homes) < len(state.rooms):
             return  # a host has no home: wait for him, or for the deadline
-        if state.mixer_losses:
+        if state.mixer_attempt:
             await self._stop_lost(state)
         await self._jobs.start(KIND, self._arguments(state, homes), job)
         self._started, self._homes, self._missing_since = job, homes, None
@@ -180,7 +198,7 @@ class Composite:
     async def _stop_lost(self, state: State) -> None:
         """The mixer that was given up may live on behind a runner that was not heard of."""
         try:
-            await self._jobs.stop(job_id(state, state.mixer_losses - 1))
+            await self._jobs.stop(job_id(state, state.mixer_attempt - 1))
         except Refusal as refusal:
             log.info("the lost mixer could not be stopped", battle=state.battle, error=refusal.detail)
 
@@ -203,14 +221,21 @@ class Composite:
 
     def _arguments(self, state: State, homes: Mapping[str, str]) -> dict[str, Any]:
         return {
-            "battle": state.battle,
+            "battle": state.stage,
             "token": self._settings.pipe_token,
             "width": self._settings.width,
             "height": self._settings.height,
             "fps": self._settings.fps,
             "sources": [
-                {"room": side.room, "name": side.host_name, "seat": side.seat, "pipe": homes[side.room]}
-                for side in state.sides
+                {
+                    "room": member.room,
+                    "name": member.name,
+                    "seat": member.seat,
+                    "side": index,
+                    "pipe": homes[member.room],
+                }
+                for index, side in enumerate(state.sides)
+                for member in side.members
             ],
             "outputs": [{"room": room, "pipe": homes[room]} for room in state.rooms],
         }
@@ -218,4 +243,14 @@ class Composite:
 
 def job_id(state: State, attempt: int | None = None) -> str:
     """Each attempt has an id of its own, so that the end of one is never taken for the end of the next."""
-    return f"mixer-{state.battle}-{state.mixer_losses if attempt is None else attempt}"
+    return f"mixer-{state.stage}-{state.mixer_attempt if attempt is None else attempt}"
+
+
+def _on_stage(state: State) -> bool:
+    """A rematch does not leave the stage for its countdown."""
+    return state.phase in ON_STAGE or (state.phase is Phase.PREPARING and state.previous is not None)
+
+
+def _muted_seats(state: State, member: Member) -> Seats:
+    muted = state.muted_in(member.room)
+    return tuple(each.seat for each in state.members if each.user in muted)

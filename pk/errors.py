@@ -7,17 +7,20 @@ Refusal
 +-- Forbidden
 |   +-- NotYourRoom          403 not-your-room        inviting for another's room
 |   +-- NotYourMove          403 not-your-move        a host of the battle, or a stranger, may not do this
-|   +-- Blocked              403 blocked              the other host does not want to meet this one
+|   +-- Blocked              403 blocked              one of the hosts does not want to meet another; extra: room
 |   (moderation.gate.Sanctioned  403 sanctioned)
 +-- Conflict
 |   +-- InviteSelf           409 invite-self
 |   +-- HostOffline          409 host-offline         extra: room
 |   +-- HostBusy             409 host-busy            in a battle, inviting or being invited; extra: room
+|   +-- HostSanctioned       409 host-sanctioned      an invited host may not be live; extra: room
+|   +-- ClientTooOld         409 client-too-old       a host's page does not know such a battle; extra: room
 |   +-- OutOfPhase           409 out-of-phase         extra: phase, reason
 |   +-- RefereeElsewhere     409 referee-elsewhere    between our processes: ask the owner
 |   +-- Overtaken            409 overtaken            between our processes: a later write or owner exists
 +-- Malformed
 |   +-- FightNotOffered      422 fight-not-offered    extra: offered_s
+|   +-- NotAnOpponent        422 not-an-opponent      only a host of another side can be muted
 +-- TooMany
 |   +-- TooFrequent          429 too-frequent         with Retry-After
 +-- Unavailable
@@ -63,6 +66,14 @@ class OutOfPhase(Conflict):
     code, title = "out-of-phase", "Not possible in this phase of the battle"
 
 
+class HostSanctioned(Conflict):
+    code, title = "host-sanctioned", "A sanction forbids an invited host to be live"
+
+
+class ClientTooOld(Conflict):
+    code, title = "client-too-old", "The page of one of the hosts does not know this kind of battle"
+
+
 class RefereeElsewhere(Conflict):
     code, title = "referee-elsewhere", "Another process drives this battle"
 
@@ -73,6 +84,10 @@ class Overtaken(Conflict):
 
 class FightNotOffered(Malformed):
     code, title = "fight-not-offered", "This duration is not offered"
+
+
+class NotAnOpponent(Malformed):
+    code, title = "not-an-opponent", "Only a host of another side can be muted"
 
 
 class TooFrequent(TooMany):

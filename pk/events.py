@@ -8,7 +8,7 @@ from foundation.facts import Fact
 
 @dataclass(frozen=True)
 class BattleFact(Fact):
-    """``reason`` is a ``pk.battle.Reason``; ``operator`` the user who caused it, None for the clock or the platform."""
+    """``reason`` is a ``pk.state.Reason``; ``operator`` the user who caused it, None for the clock or the platform."""
 
     battle: str
     rooms: tuple[str, ...]
@@ -29,7 +29,7 @@ class InvitationDeclined(BattleFact):
 
 @dataclass(frozen=True)
 class InvitationCancelled(BattleFact):
-    """By the inviter, or because one of the two cannot battle any more (see ``reason``)."""
+    """By the inviter, or because one of the hosts cannot battle any more (see ``reason``)."""
 
     topic: ClassVar[str] = "pk.invitation_cancelled"
 
@@ -40,8 +40,15 @@ class InvitationExpired(BattleFact):
 
 
 @dataclass(frozen=True)
+class BattleChanged(BattleFact):
+    """Something that has no fact of its own: who accepted, is ready, away, fallen, muted, or wants a rematch."""
+
+    topic: ClassVar[str] = "pk.battle_changed"
+
+
+@dataclass(frozen=True)
 class BattlePrepared(BattleFact):
-    """Both agreed: the countdown runs and the mixer is being started."""
+    """All agreed: the countdown runs and the mixer is being started, or runs already when this is a rematch."""
 
     topic: ClassVar[str] = "pk.battle_prepared"
 
@@ -71,6 +78,7 @@ class BattleSettled(BattleFact):
 
 @dataclass(frozen=True)
 class BattleEnded(BattleFact):
-    """Over: the hosts may battle again. Also told of a battle that was called off while it was prepared."""
+    """Over: the hosts may battle again, or do so already in ``successor``. Also told of one that was called off."""
 
     topic: ClassVar[str] = "pk.battle_ended"
+    successor: str | None = None

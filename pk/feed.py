@@ -4,12 +4,14 @@ from collections.abc import Mapping
 
 from foundation.feed import Delivery, FeedMessage
 from pk.events import (
+    BattleChanged,
     BattleEnded,
     BattleFact,
     BattleInvited,
     BattlePrepared,
     BattleSettled,
     BattleStarted,
+    FightEnded,
     InvitationCancelled,
     InvitationDeclined,
     InvitationExpired,
@@ -22,18 +24,18 @@ _TYPE: dict[type[BattleFact], str] = {
     InvitationDeclined: "battle.declined",
     InvitationCancelled: "battle.cancelled",
     InvitationExpired: "battle.expired",
+    BattleChanged: "battle.changed",
     BattlePrepared: "battle.prepared",
     BattleStarted: "battle.started",
+    FightEnded: "battle.settling",
     BattleSettled: "battle.settled",
     BattleEnded: "battle.ended",
 }
-# Only the hosts hear of an invitation; their audiences hear of a battle.
-_FOR_HOSTS = frozenset({"battle.invited", "battle.declined", "battle.cancelled", "battle.expired"})
-
 _AGAIN: dict[Phase, str] = {
     Phase.INVITED: "battle.invited",
     Phase.PREPARING: "battle.prepared",
     Phase.FIGHTING: "battle.started",
+    Phase.SETTLING: "battle.settling",
     Phase.VICTORY: "battle.settled",
     Phase.DRAW: "battle.settled",
     Phase.ENDED: "battle.ended",
@@ -42,14 +44,12 @@ _AGAIN: dict[Phase, str] = {
 
 def messages(fact: BattleFact, state: State, scores: Mapping[str, int]) -> list[FeedMessage]:
     """What ``fact`` means for the rooms; ``state`` is that after it."""
-    kind = _TYPE.get(type(fact))
-    return [] if kind is None else _to_rooms(kind, state, scores)
+    return _to_rooms(_TYPE[type(fact)], state, scores)
 
 
 def once_more(state: State, scores: Mapping[str, int]) -> list[FeedMessage]:
     """What a new owner says when he takes over: his predecessor may have saved without having told."""
-    kind = _AGAIN.get(state.phase)
-    return [] if kind is None else _to_rooms(kind, state, scores)
+    return _to_rooms(_AGAIN[state.phase], state, scores)
 
 
 def score_messages(state: State, scores: Mapping[str, int]) -> list[FeedMessage]:
@@ -58,8 +58,10 @@ def score_messages(state: State, scores: Mapping[str, int]) -> list[FeedMessage]
 
 
 def _to_rooms(kind: str, state: State, scores: Mapping[str, int]) -> list[FeedMessage]:
+    """Only the hosts hear of an invitation; their audiences hear of a battle. Of changes the last one is enough."""
     body = battle_body(state, scores)
+    delivery = Delivery.LATEST if kind == "battle.changed" else Delivery.MUST
     return [
-        FeedMessage(side.room, kind, body, users=(side.host_user,) if kind in _FOR_HOSTS else ())
-        for side in state.sides
+        FeedMessage(member.room, kind, body, delivery, state.battle, () if state.public else (member.user,))
+        for member in state.members
     ]

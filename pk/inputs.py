@@ -17,6 +17,15 @@ class Decline:
 
 @dataclass(frozen=True)
 class Cancel:
+    """Take back what one has asked for: the inviter his invitation, a host his wish for a rematch."""
+
+    user: str
+
+
+@dataclass(frozen=True)
+class Ready:
+    """The host needs no countdown any more."""
+
     user: str
 
 
@@ -27,9 +36,31 @@ class Surrender:
 
 @dataclass(frozen=True)
 class End:
-    """The winner has seen enough of the victory; after a draw, either host."""
+    """The winner has seen enough of the victory; after a draw, any host."""
 
     user: str
+
+
+@dataclass(frozen=True)
+class Rematch:
+    """The host wants another battle on this stage. ``successor`` is the id that it gets if he is the last to ask."""
+
+    user: str
+    successor: str
+
+
+@dataclass(frozen=True)
+class MuteOpponent:
+    """The host and his room stop hearing ``target``, a host of another side; None is all of them."""
+
+    user: str
+    target: str | None = None
+
+
+@dataclass(frozen=True)
+class UnmuteOpponent:
+    user: str
+    target: str | None = None
 
 
 @dataclass(frozen=True)
@@ -40,29 +71,29 @@ class OperatorEnd:
 
 
 @dataclass(frozen=True)
-class SideLost:
-    """The host cannot be reached; he may come back."""
+class MemberLost:
+    """The host of ``room`` cannot be reached; he may come back."""
 
-    side: str
-
-
-@dataclass(frozen=True)
-class SideReturned:
-    side: str
+    room: str
 
 
 @dataclass(frozen=True)
-class SideLeft:
+class MemberReturned:
+    room: str
+
+
+@dataclass(frozen=True)
+class MemberLeft:
     """The host ended his broadcast."""
 
-    side: str
+    room: str
 
 
 @dataclass(frozen=True)
-class SideRemoved:
+class MemberRemoved:
     """The host was banned, or ops ended his broadcast."""
 
-    side: str
+    room: str
 
 
 @dataclass(frozen=True)
@@ -72,7 +103,7 @@ class MixerUp:
 
 @dataclass(frozen=True)
 class MixerDown:
-    """The mixer of this attempt (0 is the first) has ended or could not be started."""
+    """The mixer of this attempt (0 is the stage's first) has ended or could not be started."""
 
     attempt: int
 
@@ -91,6 +122,7 @@ class TimeUp:
     """A deadline may have passed. Nothing happens when none has."""
 
 
-Command = Accept | Decline | Cancel | Surrender | End | OperatorEnd
-Observation = SideLost | SideReturned | SideLeft | SideRemoved | MixerUp | MixerDown | Tallied | TimeUp
+Command = Accept | Decline | Cancel | Ready | Surrender | End | Rematch | MuteOpponent | UnmuteOpponent | OperatorEnd
+Departure = MemberLeft | MemberRemoved
+Observation = MemberLost | MemberReturned | Departure | MixerUp | MixerDown | Tallied | TimeUp
 Input = Command | Observation

@@ -14,9 +14,9 @@ from foundation.errors import NotFound
 from foundation.internal import guard
 from moderation.audit import AuditEntry
 from pk.office import Office
-from pk.schema import INTERNAL_VERBS, OPERATOR_END, Opening, Order
+from pk.saved import dump, load
+from pk.schema import OPERATOR_END, Opening, Order, command_of
 from pk.state import State
-from pk.store import dump, load
 
 
 def internal_router(office: Office, clock: Clock, token: str) -> APIRouter:
@@ -29,12 +29,13 @@ def internal_router(office: Office, clock: Clock, token: str) -> APIRouter:
 
     @routes.post("/{battle}/{verb}")
     async def command(battle: str, verb: str, body: Order) -> dict[str, Any]:
-        if verb not in INTERNAL_VERBS:
+        event = command_of(verb, body)
+        if event is None:
             raise NotFound
         audit = None
         if verb == OPERATOR_END:
             audit = AuditEntry(body.user, "battle.end", f"battle:{battle}", body.reason or "", clock.now_ms())
-        return _answer(await office.command(battle, INTERNAL_VERBS[verb](body.user), audit))
+        return _answer(await office.command(battle, event, audit))
 
     return routes
 

@@ -18,11 +18,11 @@ from moderation.audit import AuditEntry
 from moderation.events import SanctionImposed
 from moderation.gate import Scope
 from pk.errors import HostBusy, NoReferee, Overtaken, RefereeElsewhere
-from pk.inputs import Input, SideLeft, SideLost, SideRemoved, SideReturned
+from pk.inputs import Input, MemberLeft, MemberLost, MemberRemoved, MemberReturned
 from pk.referee import Equipment, Referee
 from pk.state import State
 from pk.store import LEASE_NAME, STORE_AWAY
-from streaming.events import BroadcastEnded, HostLost, HostReturned
+from streaming.events import BroadcastEnded, BroadcastStarted, HostLost, HostReturned
 from transcode.job import JobEnded, JobReady
 
 log = structlog.get_logger(__name__)
@@ -30,8 +30,9 @@ log = structlog.get_logger(__name__)
 SWEEP_EVERY_S = 0.25
 
 # Why a broadcast ended -> what that is in a battle. Any other reason is the host's own will, and so a surrender.
+# "left" is a closed page or a stopped encoder: he may be back with a new broadcast, like one whose network failed.
 _REMOVED = frozenset({"banned", "forced"})
-_LOST = frozenset({"lost", "abandoned"})
+_LOST = frozenset({"left", "lost", "abandoned"})
 _BANS = frozenset({Scope.PLATFORM, Scope.PUBLISH})
 
 
@@ -74,7 +75,8 @@ class Office:
         return await referee.command(event, audit)
 
     async def run(self) -> None:
-        kinds = (HostLost, HostReturned, BroadcastEnded, SanctionImposed, ScoreChanged, JobReady, JobEnded)
+        presence = (HostLost, HostReturned, BroadcastStarted, BroadcastEnded, SanctionImposed)
+        kinds = (*presence, ScoreChanged, JobReady, JobEnded)
         try:
             async with self._equipment.bus.subscribe(*kinds) as subscription:
                 self._tasks.start(self._sweep_always(), "sweep")
@@ -132,6 +134,15 @@ class Office:
                 await self._leases.release(lease)
             except STORE_AWAY as error:
                 log.warning("the lease runs out by itself", lease=lease.name, error=str(error))
+        await self._succeed(referee.state.successor)
+
+    async def _succeed(self, successor: str | None) -> None:
+        """A rematch is taken at once; what goes wrong here the next sweep puts right."""
+        if successor is not None and not self._closed:
+            try:
+                await self._take(successor)
+            except STORE_AWAY as error:
+                log.warning("the rematch waits for the next sweep", battle=successor, error=str(error))
 
     def _pass_on(self, fact: Fact) -> None:
         match fact:
@@ -141,31 +152,30 @@ class Office:
                     referee.note_scores(dict(fact.scores))
             case JobReady() | JobEnded():
                 for referee in self._referees.values():
-                    if referee.state.battle in fact.job_id:
+                    if referee.state.stage in fact.job_id:
                         referee.ring_composite()
             case HostLost():
-                self._observe_room(fact.room, SideLost)
-            case HostReturned():
-                self._observe_room(fact.room, SideReturned)
+                self._observe_room(fact.room, MemberLost)
+            case HostReturned() | BroadcastStarted():
+                self._observe_room(fact.room, MemberReturned)
             case BroadcastEnded():
                 self._observe_room(fact.room, _meaning(fact.reason))
             case SanctionImposed() if fact.scope in _BANS:
                 for referee in self._referees.values():
-                    side = referee.state.side_of(fact.user)
-                    if side is not None:
-                        referee.observe(SideRemoved(side.side))
+                    member = referee.state.member_of(fact.user)
+                    if member is not None:
+                        referee.observe(MemberRemoved(member.room))
 
-    def _observe_room(self, room: str, kind: type[SideLost | SideReturned | SideLeft | SideRemoved]) -> None:
+    def _observe_room(self, room: str, kind: "type[MemberLost | MemberReturned | MemberLeft | MemberRemoved]") -> None:
         for referee in self._referees.values():
-            side = referee.state.side_in(room)
-            if side is not None:
-                referee.observe(kind(side.side))
+            if room in referee.state.rooms:
+                referee.observe(kind(room))
 
 
-def _meaning(reason: str) -> type[SideLost | SideLeft | SideRemoved]:
+def _meaning(reason: str) -> type[MemberLost | MemberLeft | MemberRemoved]:
     if reason in _REMOVED:
-        return SideRemoved
-    return SideLost if reason in _LOST else SideLeft
+        return MemberRemoved
+    return MemberLost if reason in _LOST else MemberLeft
 
 
 async def _work(referee: Referee) -> None:

@@ -7,7 +7,7 @@ says it again. A store that is away ends him; the office lets him, or another, g
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 
@@ -24,7 +24,8 @@ from pk.battle import Battle, first_fact
 from pk.composite import Composite
 from pk.errors import NoReferee, OutOfPhase, Overtaken
 from pk.events import BattleFact
-from pk.inputs import Input, SideLost, SideReturned, Tallied, TimeUp
+from pk.inputs import Input, MemberLost, MemberReturned, Tallied, TimeUp
+from pk.moves.aftermath import next_battle
 from pk.state import Contributor, Phase, State
 from pk.store import STORE_AWAY, Battles, Change, Ring, windows
 from streaming.presence import Presence
@@ -32,6 +33,7 @@ from streaming.presence import Presence
 log = structlog.get_logger(__name__)
 
 INBOX = 256
+_NO_FENCE = 0  # of a battle that nobody owns yet
 WATCH_EVERY_S = 1.0
 
 
@@ -67,7 +69,7 @@ class Referee:
         self.scores: dict[str, int] = {}
         self._equipment = equipment
         self._lease = lease
-        self._new = state.phase is Phase.INVITED and state.version == 1
+        self._new = state.version == 1
         self._inbox: asyncio.Queue[Entry] = asyncio.Queue(INBOX)
         self._scored = asyncio.Event()
         self._over = False
@@ -153,7 +155,7 @@ class Referee:
         try:
             facts = battle.handle(entry.event, now_ms)
             if battle.state != self.state or entry.audit is not None:
-                await self._save(battle.state, entry.audit, now_ms)
+                await self._save(battle.state, _seen(entry.audit, self.state, battle.state), now_ms)
         except (Fenced, Overtaken) as stale:
             _answer(entry, NoReferee(retry_after_s=1))
             raise stale
@@ -181,11 +183,20 @@ class Referee:
             opens=windows(state) if before is not Phase.FIGHTING and after is Phase.FIGHTING else (),
             closes_at_ms=state.ends_at_ms if after is Phase.SETTLING and before is not Phase.SETTLING else None,
             audit=audit,
+            successor=next_battle(state, now_ms) if state.successor and not self.state.successor else None,
         )
         if before is Phase.INVITED:
             await battles.insert(change, now_ms)
         else:
             await battles.update(change)
+        if change.successor is not None:
+            await self._calmly(self._announce(change.successor), "announce")
+
+    async def _announce(self, successor: State) -> None:
+        """The battle that follows is there, and has the rooms, before anybody hears that this one is over."""
+        ring = self._equipment.ring
+        await ring.show(successor, _NO_FENCE, self._equipment.url)
+        await ring.keep(successor)
 
     async def _settle(self) -> None:
         """Ask the ledger, judge, and write the result, all in one transaction."""
@@ -212,7 +223,8 @@ class Referee:
 
     async def _give_back(self) -> None:
         await self._calmly(self._equipment.ring.release(self.state), "release")
-        await self._composite.dismantle(self.state)
+        if self.state.successor is None:  # else the stage is the next battle's
+            await self._composite.dismantle(self.state)
         now_ms = self._equipment.clock.now_ms()
         await self._equipment.battles.close(self.state.battle, self._lease.fence, now_ms)
 
@@ -224,18 +236,18 @@ class Referee:
             state = self.state
             await self._calmly(self._equipment.ring.keep(state), "keep")
             await self._calmly(self._equipment.ring.show(state, self._lease.fence, self._equipment.url), "show")
-            for side in state.sides:
-                await self._calmly(self._look_at(side.side, side.room), "look")
+            for room in state.rooms:
+                await self._calmly(self._look_at(room), "look")
             await asyncio.sleep(WATCH_EVERY_S)
 
-    async def _look_at(self, side: str, room: str) -> None:
+    async def _look_at(self, room: str) -> None:
         broadcast = await self._equipment.presence.broadcast(room)
         present = broadcast is not None and broadcast.state == "live"
-        away = any(each.side == side for each in self.state.away)
+        away = any(each.room == room for each in self.state.away)
         if present and away:
-            self.observe(SideReturned(side))
-        elif not present and not away:
-            self.observe(SideLost(side))
+            self.observe(MemberReturned(room))
+        elif not present and not away and room not in self.state.gone:
+            self.observe(MemberLost(room))
 
     async def _show_scores(self) -> None:
         """While one message is posted the next scores add up: a flood of gifts is no flood of messages."""
@@ -279,6 +291,21 @@ def _answer(entry: Entry, outcome: State | Refusal) -> None:
         entry.reply.set_exception(outcome)
     else:
         entry.reply.set_result(outcome)
+
+
+def _seen(audit: AuditEntry | None, before: State, after: State) -> AuditEntry | None:
+    """``audit`` with what the deed has changed."""
+    return None if audit is None else replace(audit, before=_view(before), after=_view(after))
+
+
+def _view(state: State) -> dict[str, object]:
+    return {
+        "phase": str(state.phase),
+        "reason": state.reason or None,
+        "version": state.version,
+        "ends_at_ms": state.ends_at_ms,
+        "rooms": list(state.rooms),
+    }
 
 
 def _tallied(tally: Tally) -> Tallied:

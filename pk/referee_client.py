@@ -11,8 +11,9 @@ from foundation.errors import Refusal, RemoteRefusal, Unavailable
 from foundation.internal import InternalClient
 from foundation.nodes import NodeRegistry
 from pk.errors import BattleUnknown, NoReferee, OutOfPhase
+from pk.saved import dump, load
 from pk.state import Phase, State
-from pk.store import Battles, Ring, dump, load, look_up
+from pk.store import Battles, Ring, look_up
 
 NODE_KIND = "control"
 # A control process that was killed is replaced within three seconds and a bit.
@@ -45,10 +46,12 @@ class RefereeClient:
                 continue
         raise NoReferee("no control process is alive", retry_after_s=1)
 
-    async def command(self, battle_id: str, verb: str, user: str, reason: str | None = None) -> State:
+    async def command(
+        self, battle_id: str, verb: str, user: str, *, reason: str | None = None, target: str | None = None
+    ) -> State:
         """Have ``verb`` applied, and return the state that it led to. Waits out a change of the owner."""
         deadline = self._monotonic() + PATIENCE_S
-        order = {"user": user, "reason": reason}
+        order = {"user": user, "reason": reason, "target": target}
         while True:
             try:
                 url = await self._referee_of(battle_id)

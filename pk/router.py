@@ -1,20 +1,10 @@
 """The public API of battles."""
 
-from enum import StrEnum
-
 from fastapi import APIRouter, Response
 
 from accounts.principal import PerhapsSigned, Signed
-from pk.schema import Invite
+from pk.schema import MUTE, UNMUTE, Invite, Target, Verb
 from pk.service import BattleService
-
-
-class Verb(StrEnum):
-    ACCEPT = "accept"
-    DECLINE = "decline"
-    CANCEL = "cancel"
-    SURRENDER = "surrender"
-    END = "end"
 
 
 def router(service: BattleService) -> APIRouter:
@@ -23,7 +13,7 @@ def router(service: BattleService) -> APIRouter:
 
     @routes.post("/rooms/{room}/battles", status_code=201)
     async def invite(room: str, body: Invite, principal: Signed, response: Response) -> dict[str, object]:
-        battle = await service.invite(principal, room, body.opponent_room, body.duration_s)
+        battle = await service.invite(principal, room, body.rooms(room), body.duration_s)
         response.headers["Location"] = f"/api/v1/battles/{battle['battle']}"
         return battle
 
@@ -34,6 +24,14 @@ def router(service: BattleService) -> APIRouter:
     @routes.get("/battles/{battle}")
     async def battle(battle: str, principal: PerhapsSigned) -> dict[str, object]:
         return await service.battle(battle, None if principal is None else principal.user_id)
+
+    @routes.post("/battles/{battle}/mute")
+    async def mute(battle: str, principal: Signed, body: Target | None = None) -> dict[str, object]:
+        return await service.command(principal, battle, MUTE, None if body is None else body.user)
+
+    @routes.post("/battles/{battle}/unmute")
+    async def unmute(battle: str, principal: Signed, body: Target | None = None) -> dict[str, object]:
+        return await service.command(principal, battle, UNMUTE, None if body is None else body.user)
 
     @routes.post("/battles/{battle}/{verb}")
     async def command(battle: str, verb: Verb, principal: Signed) -> dict[str, object]:

@@ -1,5 +1,7 @@
 """What people may ask of battles, in api: who may, and with whom. The rest is the referee's to decide."""
 
+from collections.abc import Sequence
+from itertools import combinations
 from typing import Protocol
 
 from accounts.principal import Principal
@@ -7,12 +9,23 @@ from foundation.clock import Clock
 from foundation.errors import Malformed
 from foundation.ids import is_id, new_id
 from gifts.scoring import Scoring
-from moderation.gate import Gate, Scope
+from moderation.gate import Gate, Sanctioned, Scope
 from pk.battle import invite
-from pk.errors import BattleUnknown, Blocked, FightNotOffered, HostOffline, InviteSelf, NotYourRoom, RoomUnknown
+from pk.clients import DUELS, needed
+from pk.errors import (
+    BattleUnknown,
+    Blocked,
+    ClientTooOld,
+    FightNotOffered,
+    HostOffline,
+    HostSanctioned,
+    InviteSelf,
+    NotYourRoom,
+    RoomUnknown,
+)
 from pk.rules import BattleRules
-from pk.schema import OPERATOR_END, VERBS, battle_body, seen_by
-from pk.state import SIDES, Phase, Side, State
+from pk.schema import OPERATOR_END, battle_body, seen_by
+from pk.state import SIDES, Member, Phase, Side, State
 from pk.store import Battles, Ring, look_up
 from streaming.presence import LiveBroadcast, Presence, RoomCard
 
@@ -22,7 +35,9 @@ class Referees(Protocol):
 
     async def open(self, state: State) -> State: ...
 
-    async def command(self, battle_id: str, verb: str, user: str, reason: str | None = None) -> State: ...
+    async def command(
+        self, battle_id: str, verb: str, user: str, *, reason: str | None = None, target: str | None = None
+    ) -> State: ...
 
 
 class Blocks(Protocol):
@@ -55,34 +70,36 @@ class BattleService:
         self._referees = referees
 
     async def invite(
-        self, principal: Principal, room: str, opponent_room: str, duration_s: int | None
+        self, principal: Principal, room: str, rooms: Sequence[Sequence[str]], duration_s: int | None
     ) -> dict[str, object]:
-        """Invite the host of ``opponent_room``; every refusal of an invitation has its own code."""
-        own, other = await self._card(room), await self._card(opponent_room)
+        """Invite the hosts of ``rooms``, given by side; every refusal of an invitation has its own code."""
+        if rooms[0][0] != room:
+            raise Malformed("the first room of the first side is the inviter's")
+        cards = [await self._card(each) for side in rooms for each in side]
+        own, others = cards[0], cards[1:]
         if own.host_user != principal.user_id:
             raise NotYourRoom
-        if own.room == other.room:
+        if len({card.room for card in cards}) < len(cards):
             raise InviteSelf
         fight_ms = self._rules.fight_ms if duration_s is None else duration_s * 1000
         if not self._rules.allows(fight_ms):
             raise FightNotOffered(offered_s=[each // 1000 for each in self._rules.fights_ms])
-        await self._gate.check(own.host_user, Scope.PUBLISH)
-        if await self._blocks.blocks(other.host_user, own.host_user):
-            raise Blocked
-        live = [await self._live(card) for card in (own, other)]
-        sides = tuple(
-            Side(SIDES[seat], seat, broadcast.room, broadcast.host_user, broadcast.host_name)
-            for seat, broadcast in enumerate(live)
-        )
+        await self._check_standing(own, others)
+        await self._check_blocks(own, others)
+        sides = _seated(rooms, {card.room: await self._live(card) for card in cards})
+        await self._check_clients(sides)
         state = await self._referees.open(invite(new_id(), sides, self._rules, fight_ms, self._clock.now_ms()))
         return battle_body(state, {})
 
-    async def command(self, principal: Principal, battle_id: str, verb: str) -> dict[str, object]:
-        assert verb in VERBS
-        return await self._body(await self._referees.command(_known(battle_id), verb, principal.user_id))
+    async def command(
+        self, principal: Principal, battle_id: str, verb: str, target: str | None = None
+    ) -> dict[str, object]:
+        """``verb`` is one of ``pk.schema.Verb``, or mute or unmute, which have a target."""
+        state = await self._referees.command(_known(battle_id), verb, principal.user_id, target=target)
+        return await self._body(state)
 
     async def end_by_operator(self, principal: Principal, battle_id: str, reason: str) -> dict[str, object]:
-        state = await self._referees.command(_known(battle_id), OPERATOR_END, principal.user_id, reason)
+        state = await self._referees.command(_known(battle_id), OPERATOR_END, principal.user_id, reason=reason)
         return await self._body(state)
 
     async def battle(self, battle_id: str, reader: str | None) -> dict[str, object]:
@@ -116,6 +133,30 @@ class BattleService:
         fought = state.phase in (Phase.FIGHTING, Phase.SETTLING)
         return battle_body(state, await self._scoring.live_scores(state.battle) if fought else {})
 
+    async def _check_standing(self, own: RoomCard, others: Sequence[RoomCard]) -> None:
+        await self._gate.check(own.host_user, Scope.PUBLISH)
+        for other in others:
+            try:
+                await self._gate.check(other.host_user, Scope.PUBLISH)
+            except Sanctioned:  # what for is his own affair
+                raise HostSanctioned(room=other.room) from None
+
+    async def _check_blocks(self, own: RoomCard, others: Sequence[RoomCard]) -> None:
+        """Whom the inviter blocks he may invite all the same; nobody else is brought together with whom he blocks."""
+        pairs = [(other, own) for other in others]
+        for one, another in combinations(others, 2):
+            pairs += [(one, another), (another, one)]
+        for one, another in pairs:
+            if await self._blocks.blocks(one.host_user, another.host_user):
+                raise Blocked(room=one.room)
+
+    async def _check_clients(self, sides: tuple[Side, ...]) -> None:
+        for side in sides:
+            for member in side.members:
+                understands = await self._ring.client_of(member.room)
+                if (DUELS if understands is None else understands) < needed(sides):
+                    raise ClientTooOld(room=member.room)
+
     async def _card(self, room: str) -> RoomCard:
         card = await self._presence.room(room) if is_id(room) else None
         if card is None:
@@ -139,6 +180,17 @@ class BattlePart:
 
     async def part(self, room: str, principal: Principal | None) -> object:
         return await self._service.current(room, None if principal is None else principal.user_id)
+
+
+def _seated(rooms: Sequence[Sequence[str]], live: dict[str, LiveBroadcast]) -> tuple[Side, ...]:
+    seats = iter(range(len(live)))
+    return tuple(
+        Side(
+            name,
+            tuple(Member(next(seats), room, live[room].host_user, live[room].host_name) for room in side),
+        )
+        for name, side in zip(SIDES, rooms, strict=False)
+    )
 
 
 def _known(battle_id: str) -> str:

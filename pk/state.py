@@ -5,7 +5,8 @@ from enum import StrEnum
 
 from pk.rules import BattleRules
 
-SIDES = ("red", "blue", "green", "yellow")  # by seat; red invites
+SIDES = ("red", "blue", "green", "yellow")  # from left to right; red invites
+MAX_MEMBERS = 2  # of one side
 
 
 class Phase(StrEnum):
@@ -19,7 +20,7 @@ class Phase(StrEnum):
 
 
 class Reason(StrEnum):
-    """Why a phase was entered, and why a result is what it is."""
+    """Why a phase was entered, why a member fell, and why a result is what it is."""
 
     DECLINED = "declined"
     CANCELLED = "cancelled"
@@ -29,13 +30,14 @@ class Reason(StrEnum):
     OPERATOR = "operator"  # ops ended it
     TIME = "time"  # the phase's time was over
     ENDED_EARLY = "ended-early"  # victory or draw, by a host
+    REMATCH = "rematch"  # all hosts asked for another one, which has begun
     SCORE = "score"
     DRAW = "draw"
     BELOW_MINIMUM = "below-minimum"
     SURRENDER = "surrender"  # said so, or ended his broadcast
     FORFEIT = "forfeit"  # banned, or his broadcast was ended by ops
     AWAY = "away"  # lost for too long
-    BOTH_LOST = "both_lost"
+    BOTH_LOST = "both_lost"  # nobody was there for too long
 
 
 class Mixer(StrEnum):
@@ -45,12 +47,24 @@ class Mixer(StrEnum):
 
 
 @dataclass(frozen=True)
+class Member:
+    """A host on the stage. Seats are numbered over the whole stage, side by side; 0 is left."""
+
+    seat: int
+    room: str
+    user: str
+    name: str
+
+
+@dataclass(frozen=True)
 class Side:
     side: str
-    seat: int  # 0 is left
-    room: str
-    host_user: str
-    host_name: str
+    members: tuple[Member, ...]
+
+    @property
+    def host(self) -> Member:
+        """The first member: in a duel the only one."""
+        return self.members[0]
 
 
 @dataclass(frozen=True)
@@ -63,16 +77,24 @@ class Contributor:
 
 @dataclass(frozen=True)
 class Away:
-    side: str
+    room: str
     since_ms: int
 
 
 @dataclass(frozen=True)
-class Out:
-    """A side that has lost before the end, whatever its score."""
+class Fallen:
+    """A member who has lost before the end, whatever the score."""
 
-    side: str
+    room: str
     reason: Reason
+
+
+@dataclass(frozen=True)
+class Mute:
+    """``room`` and its host do not hear ``user``."""
+
+    room: str
+    user: str
 
 
 @dataclass(frozen=True)
@@ -90,9 +112,14 @@ class Result:
 
 @dataclass(frozen=True)
 class State:
-    """Times are milliseconds on the one clock. ``version`` grows with every change: the higher is the newer."""
+    """Times are milliseconds on the one clock. ``version`` grows with every change: the higher is the newer.
+
+    A rematch is a new battle on the same ``stage``, which has one mixer and one composite: ``previous`` and
+    ``successor`` link the two.
+    """
 
     battle: str
+    stage: str  # the id of the first battle on it
     rules: BattleRules
     sides: tuple[Side, ...]
     fight_ms: int
@@ -105,15 +132,31 @@ class State:
     starts_at_ms: int | None = None  # planned while preparing
     ends_at_ms: int | None = None
     mixer: Mixer = Mixer.STARTING
-    mixer_losses: int = 0
+    mixer_attempt: int = 0  # counts the mixers of the stage: each has a name of its own
+    mixer_losses: int = 0  # in this battle
+    accepted: tuple[str, ...] = ()  # users
+    ready: tuple[str, ...] = ()  # users
     away: tuple[Away, ...] = ()
-    out: tuple[Out, ...] = ()
-    gone: tuple[str, ...] = ()  # sides whose broadcast is over
+    fallen: tuple[Fallen, ...] = ()  # in the order of their fall
+    gone: tuple[str, ...] = ()  # rooms whose broadcast is over
+    mutes: tuple[Mute, ...] = ()
+    rematch: tuple[str, ...] = ()  # users who want another one
     result: Result | None = None
+    previous: str | None = None
+    successor: str | None = None
+
+    @property
+    def members(self) -> tuple[Member, ...]:
+        """By seat."""
+        return tuple(member for side in self.sides for member in side.members)
 
     @property
     def rooms(self) -> tuple[str, ...]:
-        return tuple(side.room for side in self.sides)
+        return tuple(member.room for member in self.members)
+
+    @property
+    def inviter(self) -> Member:
+        return self.sides[0].host
 
     @property
     def rush_from_ms(self) -> int | None:
@@ -122,17 +165,31 @@ class State:
         return max(self.starts_at_ms, self.ends_at_ms - self.rules.rush_ms)
 
     @property
-    def standing(self) -> tuple[str, ...]:
-        """The sides that can still win."""
-        lost = {out.side for out in self.out}
-        return tuple(side.side for side in self.sides if side.side not in lost)
+    def upright(self) -> tuple[Member, ...]:
+        """The members who have not fallen."""
+        lost = {fallen.room for fallen in self.fallen}
+        return tuple(member for member in self.members if member.room not in lost)
 
     @property
-    def inviter(self) -> Side:
-        return self.sides[0]
+    def standing(self) -> tuple[str, ...]:
+        """The sides that can still win: those with a member who has not fallen."""
+        upright = set(self.upright)
+        return tuple(side.side for side in self.sides if not upright.isdisjoint(side.members))
+
+    @property
+    def public(self) -> bool:
+        """Whether all have accepted: before it, and when it ends before it, a battle concerns its hosts only."""
+        return self.starts_at_ms is not None
+
+    def member_of(self, user: str) -> Member | None:
+        return next((member for member in self.members if member.user == user), None)
+
+    def member_in(self, room: str) -> Member | None:
+        return next((member for member in self.members if member.room == room), None)
 
     def side_of(self, user: str) -> Side | None:
-        return next((side for side in self.sides if side.host_user == user), None)
+        return next((side for side in self.sides if any(member.user == user for member in side.members)), None)
 
-    def side_in(self, room: str) -> Side | None:
-        return next((side for side in self.sides if side.room == room), None)
+    def muted_in(self, room: str) -> tuple[str, ...]:
+        """The users whom ``room`` does not hear."""
+        return tuple(mute.user for mute in self.mutes if mute.room == room)

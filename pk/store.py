@@ -9,8 +9,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from pydantic import TypeAdapter
-
 from foundation.away import StoreAway
 from gifts.scoring import ScoringWindow, Tally
 from moderation.audit import AuditEntry
@@ -19,27 +17,19 @@ from pk.state import State
 # What a referee may meet when a store is away; he then stops, and another (or he again) goes on from what was saved.
 STORE_AWAY = StoreAway
 
-# Bookings and invitations of all rooms share one slot, because one script books two rooms at once. They are few: a
-# booking and a release for each battle, and one read for each newcomer in a room.
+# Bookings and invitations of all rooms share one slot, because one script books all rooms of a battle at once. They
+# are few: a booking and a release for each battle, and one read for each newcomer in a room.
 BOOKING_KEY = "{pk}:booking:%s"  # string, the id of the battle that has the room; expires after BOOKING_MS
 INVITES_KEY = "{pk}:invites:%s"  # string, counts a room's invitations; expires after a minute
+UNDERSTANDS_KEY = "{pk}:understands:%s"  # string, what the page of a room's host understands; expires
 OPEN_KEY = "{pk}:open"  # hash, battle id -> first state (JSON), from the booking to the release
 COPY_KEY = "{battle:%s}:copy"  # hash: fence, version, state (JSON), referee (URL); expires
 
 BOOKING_MS = 20_000  # outlives a change of the owner (3 s) by far; the referee renews it
 COPY_MS = 600_000
+CLIENT_MS = 60_000
 
 LEASE_NAME = "battle:%s"
-
-_STATE = TypeAdapter(State)
-
-
-def dump(state: State) -> bytes:
-    return _STATE.dump_json(state)
-
-
-def load(payload: bytes | str) -> State:
-    return _STATE.validate_json(payload)
 
 
 @dataclass(frozen=True)
@@ -58,7 +48,7 @@ class Ring(Protocol):
         """
 
     async def keep(self, state: State) -> None:
-        """Renew the bookings (take again those that Redis has lost); the invitation is kept as it was."""
+        """Renew the bookings, take over those of ``state.previous``, and take again those that Redis has lost."""
 
     async def release(self, state: State) -> None:
         """Give the rooms back and forget the invitation; a booking that is another battle's by now stays."""
@@ -78,10 +68,19 @@ class Ring(Protocol):
 
     async def copy(self, battle_id: str) -> Copy | None: ...
 
+    async def note_client(self, room: str, understands: int) -> None:
+        """The page of ``room``'s host says what it understands; forgotten after ``CLIENT_MS``."""
+
+    async def client_of(self, room: str) -> int | None:
+        """What it said last; None when it has not said anything for a while."""
+
 
 @dataclass(frozen=True)
 class Change:
-    """One write of a referee: the state that follows ``version``, and what must become true with it or not at all."""
+    """One write of a referee: the state that follows ``version``, and what must become true with it or not at all.
+
+    ``successor`` is the first state of the battle that begins with this one's end.
+    """
 
     state: State
     version: int  # of the state that it follows
@@ -89,6 +88,7 @@ class Change:
     opens: tuple[ScoringWindow, ...] = ()
     closes_at_ms: int | None = None
     audit: AuditEntry | None = None
+    successor: State | None = None
 
 
 class Battles(Protocol):
@@ -136,7 +136,7 @@ def windows(state: State) -> tuple[ScoringWindow, ...]:
     return tuple(
         ScoringWindow(
             battle_id=state.battle,
-            recipient=side.host_user,
+            recipient=member.user,
             side=side.side,
             start_ms=state.starts_at_ms,
             end_ms=state.ends_at_ms,
@@ -145,4 +145,5 @@ def windows(state: State) -> tuple[ScoringWindow, ...]:
             rooms=state.rooms,
         )
         for side in state.sides
+        for member in side.members
     )

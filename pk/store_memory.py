@@ -16,13 +16,14 @@ _NO_TRANSACTION = cast(Transaction, None)
 
 
 class MemoryRing:
-    """Bookings and invitation counts do not expire here."""
+    """Bookings, invitation counts and what clients said do not expire here."""
 
     def __init__(self) -> None:
         self._bookings: dict[str, str] = {}
         self._open: dict[str, State] = {}
         self._invites: dict[str, int] = {}
         self._copies: dict[str, tuple[int, Copy]] = {}
+        self._clients: dict[str, int] = {}
 
     async def book(self, state: State) -> None:
         if state.battle in self._open:
@@ -39,7 +40,8 @@ class MemoryRing:
 
     async def keep(self, state: State) -> None:
         for room in state.rooms:
-            self._bookings.setdefault(room, state.battle)
+            if self._bookings.get(room) in (None, state.previous):
+                self._bookings[room] = state.battle
 
     async def release(self, state: State) -> None:
         self._open.pop(state.battle, None)
@@ -70,6 +72,12 @@ class MemoryRing:
         held = self._copies.get(battle_id)
         return None if held is None else held[1]
 
+    async def note_client(self, room: str, understands: int) -> None:
+        self._clients[room] = understands
+
+    async def client_of(self, room: str) -> int | None:
+        return self._clients.get(room)
+
 
 class MemoryBattles:
     """``scoring`` is given no transaction: a twin of it must not need one."""
@@ -99,7 +107,8 @@ class MemoryBattles:
     async def update(self, change: Change) -> None:
         self.fence(change.state.battle, change.fence)
         held = self._states.get(change.state.battle)
-        if held is None or held.version != change.version:
+        successor = change.successor
+        if held is None or held.version != change.version or (successor and successor.battle in self._states):
             raise Overtaken
         await self._write(change)
 
@@ -141,6 +150,8 @@ class MemoryBattles:
     async def _write(self, change: Change) -> None:
         battle_id = change.state.battle
         self._states[battle_id] = change.state
+        if change.successor is not None:
+            self._states[change.successor.battle] = change.successor
         if change.opens:
             await self._scoring.open_windows(_NO_TRANSACTION, change.opens)
         if change.closes_at_ms is not None:

@@ -6,8 +6,19 @@ from redis.asyncio import Redis
 
 from foundation.redis import Script
 from pk.errors import HostBusy, TooFrequent
+from pk.saved import dump, load
 from pk.state import State
-from pk.store import BOOKING_KEY, BOOKING_MS, COPY_KEY, COPY_MS, INVITES_KEY, OPEN_KEY, Copy, dump, load
+from pk.store import (
+    BOOKING_KEY,
+    BOOKING_MS,
+    CLIENT_MS,
+    COPY_KEY,
+    COPY_MS,
+    INVITES_KEY,
+    OPEN_KEY,
+    UNDERSTANDS_KEY,
+    Copy,
+)
 
 
 class RedisRing:
@@ -26,10 +37,10 @@ class RedisRing:
         if outcome < 0:
             raise TooFrequent(retry_after_s=max(1, more[0]))
         if outcome > 0:
-            raise HostBusy(room=state.sides[outcome - 1].room)
+            raise HostBusy(room=state.rooms[outcome - 1])
 
     async def keep(self, state: State) -> None:
-        await self._keep(_bookings(state), [state.battle, BOOKING_MS])
+        await self._keep(_bookings(state), [state.battle, BOOKING_MS, state.previous or ""])
 
     async def release(self, state: State) -> None:
         await self._release([OPEN_KEY, *_bookings(state)], [state.battle])
@@ -54,6 +65,13 @@ class RedisRing:
     async def copy(self, battle_id: str) -> Copy | None:
         state, referee = await self._redis.hmget(COPY_KEY % battle_id, ["state", "referee"])
         return None if state is None or referee is None else Copy(load(state), _text(referee))
+
+    async def note_client(self, room: str, understands: int) -> None:
+        await self._redis.set(UNDERSTANDS_KEY % room, understands, px=CLIENT_MS)
+
+    async def client_of(self, room: str) -> int | None:
+        said = await self._redis.get(UNDERSTANDS_KEY % room)
+        return None if said is None else int(said)
 
 
 def _bookings(state: State) -> list[str]:

@@ -16,8 +16,9 @@ from gifts.scoring import Scoring, Tally
 from moderation import audit
 from moderation.audit import AuditEntry
 from pk.errors import HostBusy, Overtaken
+from pk.saved import dump, load
 from pk.state import Phase, State
-from pk.store import LEASE_NAME, Change, dump, load
+from pk.store import LEASE_NAME, Change
 
 battles = Table(
     "battles",
@@ -31,6 +32,7 @@ battles = Table(
     Column("prepared_at_ms", BigInteger, nullable=False),
     Column("starts_at_ms", BigInteger),
     Column("ends_at_ms", BigInteger),
+    Column("previous", String(26)),  # the battle that it is the rematch of
     Column("closed_at_ms", BigInteger),  # null until its referee has given everything back
     Column("state", Text, nullable=False),
 )
@@ -40,6 +42,7 @@ Index(
     sqlite_where=battles.c.closed_at_ms.is_(None),
     postgresql_where=battles.c.closed_at_ms.is_(None),
 )
+Index("uq_battles_previous", battles.c.previous, unique=True)  # no battle has two rematches
 
 battle_sides = Table(
     "battle_sides",
@@ -86,9 +89,7 @@ class SqlBattles:
                 busy = await _open_in(transaction, state.rooms)
                 if busy is not None:
                     raise HostBusy(room=busy)
-                row = {"id": state.battle, "invited_at_ms": state.invited_at_ms, "prepared_at_ms": now_ms}
-                await transaction.execute(insert(battles).values(**row, **_columns(state, change.fence)))
-                await transaction.execute(insert(battle_sides), _sides(state))
+                await _insert(transaction, state, change.fence, now_ms)
                 await self._together(transaction, change)
         except IntegrityError as error:
             raise HostBusy from error
@@ -96,6 +97,9 @@ class SqlBattles:
     async def update(self, change: Change) -> None:
         async with self._database.write() as transaction:
             await self._replace(transaction, change)
+            if change.successor is not None:
+                # Its first owner has a fence of its own, which is higher than none.
+                await _insert(transaction, change.successor, 0, change.successor.invited_at_ms)
             await self._together(transaction, change)
 
     async def settle(self, battle_id: str, version: int, fence: int, decide: Callable[[Tally], State]) -> State:
@@ -160,6 +164,17 @@ class SqlBattles:
             await audit.append(transaction, change.audit)
 
 
+async def _insert(transaction: Transaction, state: State, fence: int, now_ms: int) -> None:
+    row = {
+        "id": state.battle,
+        "invited_at_ms": state.invited_at_ms,
+        "prepared_at_ms": now_ms,
+        "previous": state.previous,
+    }
+    await transaction.execute(insert(battles).values(**row, **_columns(state, fence)))
+    await transaction.execute(insert(battle_sides), _sides(state))
+
+
 async def _open_in(transaction: Transaction, rooms: Sequence[str]) -> str | None:
     found = select(battle_sides.c.room).where(battle_sides.c.open == 1, battle_sides.c.room.in_(rooms)).limit(1)
     room: str | None = (await transaction.execute(found)).scalar_one_or_none()
@@ -182,14 +197,15 @@ def _sides(state: State) -> list[dict[str, object]]:
     return [
         {
             "battle_id": state.battle,
-            "seat": side.seat,
+            "seat": member.seat,
             "side": side.side,
-            "room": side.room,
-            "host_user": side.host_user,
-            "host_name": side.host_name,
+            "room": member.room,
+            "host_user": member.user,
+            "host_name": member.name,
             "open": 1,
         }
         for side in state.sides
+        for member in side.members
     ]
 
 

@@ -24,7 +24,7 @@ def _winner(state: State, scores: dict[str, int]) -> tuple[str | None, Reason]:
     if state.reason == Reason.BOTH_LOST:
         return None, Reason.BOTH_LOST
     if len(state.standing) == 1:
-        return state.standing[0], state.out[-1].reason
+        return state.standing[0], state.fallen[-1].reason
     best = max(scores[side] for side in state.standing)
     leaders = [side for side in state.standing if scores[side] == best]
     if len(leaders) > 1:

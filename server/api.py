@@ -180,7 +180,9 @@ def _rooms(
     has.tasks.start(feed.run(), "feed")
     has.tasks.start(likes.run(), "likes")
     commands = Commands(
-        [SayInChat(talk, wire, people.gate, has.clock, rules), likes, GiftSendCommand(money)], has.clock, rules
+        [SayInChat(talk, wire, people.gate, has.clock, rules), likes, GiftSendCommand(money), played.hello],
+        has.clock,
+        rules,
     )
     parts = FeedParts(
         feed,

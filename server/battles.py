@@ -12,6 +12,7 @@ from gifts.windows import SqlScoring
 from moderation.sanction_gate import SanctionGate
 from moderation.store_redis import RedisSanctionCache
 from moderation.store_sql import SqlModeration
+from pk.clients import StudioHelloCommand
 from pk.composite import WITH_MIXER
 from pk.referee_client import RefereeClient
 from pk.service import BattlePart, BattleService
@@ -60,6 +61,7 @@ class Battles:
     ring: RedisRing
     service: BattleService
     snapshot: BattlePart
+    hello: StudioHelloCommand
     meetings: Meetings
     results: SettledBattles
 
@@ -80,4 +82,6 @@ def battles(has: Resources, presence: Presence) -> Battles:
         ring,
         RefereeClient(has.nodes, has.internal, ring, rows),
     )
-    return Battles(board, scoring, rows, ring, service, BattlePart(service), Meetings(ring, rows), SettledBattles())
+    hello = StudioHelloCommand(presence, ring)
+    snapshot, meetings, results = BattlePart(service), Meetings(ring, rows), SettledBattles()
+    return Battles(board, scoring, rows, ring, service, snapshot, hello, meetings, results)

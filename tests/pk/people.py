@@ -6,14 +6,27 @@ from foundation.ids import new_id
 from pk.battle import Battle, invite
 from pk.inputs import Accept, MixerUp, TimeUp
 from pk.rules import BattleRules
-from pk.state import Side, State
+from pk.state import SIDES, Member, Side, State
 
 RULES = BattleRules()
 NOW = 1_700_000_000_000
 
-ANNA = Side("red", 0, new_id(), new_id(), "Anna")
-BELA = Side("blue", 1, new_id(), new_id(), "Béla")
-CLEO = Side("green", 2, new_id(), new_id(), "Cleo")
+
+def alone(side: str, seat: int, name: str) -> Side:
+    """A side of one host whom no other test knows."""
+    return Side(side, (Member(seat, new_id(), new_id(), name),))
+
+
+ANNA = alone("red", 0, "Anna")
+BELA = alone("blue", 1, "Béla")
+CLEO = alone("green", 2, "Cleo")
+# Two against two: Anna and Dora against Béla and Emil.
+DORA = Member(1, new_id(), new_id(), "Dora")
+EMIL = Member(3, new_id(), new_id(), "Emil")
+TEAMS = (
+    Side("red", (ANNA.host, DORA)),
+    Side("blue", (replace(BELA.host, seat=2), EMIL)),
+)
 
 
 def invited(rules: BattleRules = RULES, sides: tuple[Side, ...] = (ANNA, BELA), now_ms: int = NOW) -> Battle:
@@ -22,7 +35,8 @@ def invited(rules: BattleRules = RULES, sides: tuple[Side, ...] = (ANNA, BELA), 
 
 def preparing(rules: BattleRules = RULES, sides: tuple[Side, ...] = (ANNA, BELA), now_ms: int = NOW) -> Battle:
     battle = invited(rules, sides, now_ms)
-    battle.handle(Accept(BELA.host_user), now_ms)
+    for member in battle.state.members[1:]:
+        battle.handle(Accept(member.user), now_ms)
     return battle
 
 
@@ -34,10 +48,12 @@ def fighting(rules: BattleRules = RULES, sides: tuple[Side, ...] = (ANNA, BELA),
     return battle
 
 
-def strangers(rooms: int = 2) -> tuple[Side, ...]:
+def strangers(sides: int = 2, members: int = 1) -> tuple[Side, ...]:
     """Sides of hosts that no other test knows."""
-    names = ("red", "blue", "green", "yellow")
-    return tuple(Side(names[seat], seat, new_id(), new_id(), f"host {seat}") for seat in range(rooms))
+    people = [Member(seat, new_id(), new_id(), f"host {seat}") for seat in range(sides * members)]
+    return tuple(
+        Side(name, tuple(people[index * members : (index + 1) * members])) for index, name in enumerate(SIDES[:sides])
+    )
 
 
 def first_state(

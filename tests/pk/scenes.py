@@ -5,9 +5,9 @@ from collections.abc import Awaitable, Callable
 
 from pk.inputs import Accept
 from pk.rules import BattleRules
-from pk.state import Phase, State
+from pk.state import Phase, Side, State
 from tests.pk.virtual import passes, play
-from tests.pk.world import World, working
+from tests.pk.world import RULES, World, working
 
 Scenario = Callable[[World], Awaitable[None]]
 
@@ -27,10 +27,11 @@ def scene(scenario: Scenario) -> None:
     play(whole())
 
 
-async def fight(world: World, rules: BattleRules | None = None) -> State:
+async def fight(world: World, rules: BattleRules = RULES, sides: tuple[Side, ...] | None = None) -> State:
     """A battle that has just begun to be fought."""
-    state = await (world.invite() if rules is None else world.invite(rules))
-    await world.office.command(state.battle, Accept(state.sides[1].host_user))
+    state = await world.invite(rules, sides)
+    for member in state.members[1:]:
+        await world.office.command(state.battle, Accept(member.user))
     return await world.reaches(state.battle, Phase.FIGHTING)
 
 
@@ -40,7 +41,7 @@ async def given_back(world: World, state: State) -> None:
     while world.stages.shown or world.jobs.alive or world.office.load or await world.battles.open_ids():
         assert world.clock.now_ms() < over
         await passes(10)
-    assert [await world.ring.battle_of(room) for room in state.rooms] == [None, None]
+    assert [await world.ring.battle_of(room) for room in state.rooms] == [None] * len(state.rooms)
     assert await world.ring.open_ids() == []
 
 

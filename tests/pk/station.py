@@ -145,4 +145,4 @@ def two_hosts(town: Town) -> tuple[str, str]:
     sides = strangers()
     for side in sides:
         town.hosts.go_live(side)
-    return sides[0].room, sides[1].room
+    return sides[0].host.room, sides[1].host.room

@@ -13,9 +13,9 @@ from foundation.ids import new_id
 from moderation.gate import Sanctioned, Scope
 from pk.admin_router import admin_router
 from pk.battle import Battle
-from pk.inputs import Accept, Cancel, Command, Decline, End, OperatorEnd, Surrender
 from pk.router import router
 from pk.rules import BattleRules
+from pk.schema import Order, command_of
 from pk.service import BattlePart, BattleService
 from pk.state import Mixer, Phase, State
 from pk.store_memory import MemoryBattles, MemoryRing
@@ -23,15 +23,6 @@ from tests.clocks import ToldClock
 from tests.pk.people import follows, strangers
 from tests.pk.virtual import VirtualClock
 from tests.pk.world import Hosts, Ledger
-
-VERBS: dict[str, type[Command]] = {
-    "accept": Accept,
-    "decline": Decline,
-    "cancel": Cancel,
-    "surrender": Surrender,
-    "end": End,
-    "operator-end": OperatorEnd,
-}
 
 
 class Names:
@@ -93,12 +84,16 @@ class Street:
         await self.ring.show(state, 1, "here")
         return state
 
-    async def command(self, battle_id: str, verb: str, user: str, reason: str | None = None) -> State:
+    async def command(
+        self, battle_id: str, verb: str, user: str, *, reason: str | None = None, target: str | None = None
+    ) -> State:
         self.orders.append((verb, user, reason))
         copy = await self.ring.copy(battle_id)
         assert copy is not None
         battle = Battle(copy.state)
-        battle.handle(VERBS[verb](user), self.clock.now_ms())
+        event = command_of(verb, Order(user=user, reason=reason, target=target))
+        assert event is not None
+        battle.handle(event, self.clock.now_ms())
         await self.ring.show(battle.state, 1, "here")
         return battle.state
 
@@ -110,8 +105,8 @@ class Street:
         return await self.client.get(f"/api/v1{path}", headers=headers)
 
     async def invite(self, **changes: object) -> Response:
-        body = {"opponent_room": self.blue.room, **changes}
-        return await self.post(f"/rooms/{self.red.room}/battles", self.red.host_user, body)
+        body = {"opponent_room": self.blue.host.room, **changes}
+        return await self.post(f"/rooms/{self.red.host.room}/battles", self.red.host.user, body)
 
 
 @pytest.fixture
@@ -134,52 +129,52 @@ async def test_an_invitation_is_answered_with_the_battle(street: Street) -> None
     assert (body["phase"], body["duration_ms"], body["result"]) == ("invited", 60_000, None)
     assert body["phase_ends_at_ms"] == street.clock.now_ms() + 15_000
     assert [(side["side"], side["seat"], side["room"], side["score"]) for side in body["sides"]] == [
-        ("red", 0, street.red.room, 0),
-        ("blue", 1, street.blue.room, 0),
+        ("red", 0, street.red.host.room, 0),
+        ("blue", 1, street.blue.host.room, 0),
     ]
-    assert body["sides"][1]["host"] == {"user": street.blue.host_user, "name": street.blue.host_name}
+    assert body["sides"][1]["host"] == {"user": street.blue.host.user, "name": street.blue.host.name}
 
 
 async def test_the_invited_host_accepts_over_http(street: Street) -> None:
     battle = (await street.invite()).json()["battle"]
-    answer = await street.post(f"/battles/{battle}/accept", street.blue.host_user)
+    answer = await street.post(f"/battles/{battle}/accept", street.blue.host.user)
     assert (answer.status_code, answer.json()["phase"]) == (200, "preparing")
 
 
 async def test_inviting_oneself(street: Street) -> None:
-    assert refusal(await street.invite(opponent_room=street.red.room)) == (409, "invite-self")
+    assert refusal(await street.invite(opponent_room=street.red.host.room)) == (409, "invite-self")
 
 
 async def test_inviting_a_host_who_is_not_live(street: Street) -> None:
-    street.hosts.lose(street.blue.room)
+    street.hosts.lose(street.blue.host.room)
     answer = await street.invite()
     assert refusal(answer) == (409, "host-offline")
-    assert answer.json()["room"] == street.blue.room
+    assert answer.json()["room"] == street.blue.host.room
 
 
 async def test_inviting_while_not_live_oneself(street: Street) -> None:
-    street.hosts.lose(street.red.room)
+    street.hosts.lose(street.red.host.room)
     answer = await street.invite()
     assert refusal(answer) == (409, "host-offline")
-    assert answer.json()["room"] == street.red.room
+    assert answer.json()["room"] == street.red.host.room
 
 
 async def test_inviting_twice_and_inviting_the_invited(street: Street) -> None:
     await street.invite()
-    assert refusal(await street.invite(opponent_room=street.green.room)) == (409, "host-busy")
-    body = {"opponent_room": street.blue.room}
-    answer = await street.post(f"/rooms/{street.green.room}/battles", street.green.host_user, body)
+    assert refusal(await street.invite(opponent_room=street.green.host.room)) == (409, "host-busy")
+    body = {"opponent_room": street.blue.host.room}
+    answer = await street.post(f"/rooms/{street.green.host.room}/battles", street.green.host.user, body)
     assert refusal(answer) == (409, "host-busy")
-    assert answer.json()["room"] == street.blue.room
+    assert answer.json()["room"] == street.blue.host.room
 
 
 async def test_a_sanctioned_host_cannot_invite(street: Street) -> None:
-    street.people.sanctioned.add(street.red.host_user)
+    street.people.sanctioned.add(street.red.host.user)
     assert refusal(await street.invite()) == (403, "sanctioned")
 
 
 async def test_a_blocked_host_cannot_invite(street: Street) -> None:
-    street.people.blocked.add((street.blue.host_user, street.red.host_user))
+    street.people.blocked.add((street.blue.host.user, street.red.host.user))
     assert refusal(await street.invite()) == (403, "blocked")
 
 
@@ -195,8 +190,8 @@ async def test_too_many_invitations_say_when_to_come_back(street: Street) -> Non
 
 
 async def test_inviting_for_another_hosts_room(street: Street) -> None:
-    body = {"opponent_room": street.blue.room}
-    answer = await street.post(f"/rooms/{street.red.room}/battles", street.green.host_user, body)
+    body = {"opponent_room": street.blue.host.room}
+    answer = await street.post(f"/rooms/{street.red.host.room}/battles", street.green.host.user, body)
     assert refusal(answer) == (403, "not-your-room")
 
 
@@ -222,20 +217,20 @@ async def test_a_duration_that_is_not_offered(street: Street) -> None:
 async def test_only_the_invited_host_may_answer(street: Street, verb: str) -> None:
     battle = (await street.invite()).json()["battle"]
     for host in (street.red, street.green):
-        assert refusal(await street.post(f"/battles/{battle}/{verb}", host.host_user)) == (403, "not-your-move")
+        assert refusal(await street.post(f"/battles/{battle}/{verb}", host.host.user)) == (403, "not-your-move")
 
 
 async def test_a_command_in_the_wrong_phase_tells_the_phase(street: Street) -> None:
     battle = (await street.invite()).json()["battle"]
-    answer = await street.post(f"/battles/{battle}/surrender", street.red.host_user)
+    answer = await street.post(f"/battles/{battle}/surrender", street.red.host.user)
     assert refusal(answer) == (409, "out-of-phase")
     assert answer.json()["phase"] == "invited"
 
 
 async def test_a_verb_that_does_not_exist(street: Street) -> None:
     battle = (await street.invite()).json()["battle"]
-    assert (await street.post(f"/battles/{battle}/cheat", street.red.host_user)).status_code == 422
-    assert (await street.post(f"/battles/{battle}/operator-end", street.red.host_user)).status_code == 422
+    assert (await street.post(f"/battles/{battle}/cheat", street.red.host.user)).status_code == 422
+    assert (await street.post(f"/battles/{battle}/operator-end", street.red.host.user)).status_code == 422
 
 
 async def test_without_a_token_nobody_commands(street: Street) -> None:
@@ -245,12 +240,12 @@ async def test_without_a_token_nobody_commands(street: Street) -> None:
 
 async def test_an_invitation_is_seen_by_its_hosts_only(street: Street) -> None:
     battle = (await street.invite()).json()["battle"]
-    for reader in (None, street.green.host_user):
+    for reader in (None, street.green.host.user):
         assert refusal(await street.get(f"/battles/{battle}", reader)) == (404, "battle-unknown")
-        assert (await street.get(f"/rooms/{street.blue.room}/battle", reader)).json() is None
+        assert (await street.get(f"/rooms/{street.blue.host.room}/battle", reader)).json() is None
     for host in (street.red, street.blue):
-        assert (await street.get(f"/battles/{battle}", host.host_user)).json()["phase"] == "invited"
-        assert (await street.get(f"/rooms/{street.blue.room}/battle", host.host_user)).json()["battle"] == battle
+        assert (await street.get(f"/battles/{battle}", host.host.user)).json()["phase"] == "invited"
+        assert (await street.get(f"/rooms/{street.blue.host.room}/battle", host.host.user)).json()["battle"] == battle
 
 
 async def test_a_late_joiner_gets_the_battle_with_its_live_scores(street: Street) -> None:
@@ -263,11 +258,11 @@ async def test_a_late_joiner_gets_the_battle_with_its_live_scores(street: Street
     )
     await street.ring.show(fought, 1, "here")
     street.ledger.scores[battle] = {"red": 3, "blue": 8}
-    part = await BattlePart(street.service).part(street.red.room, None)
+    part = await BattlePart(street.service).part(street.red.host.room, None)
     assert isinstance(part, dict)
     assert [side["score"] for side in part["sides"]] == [3, 8]
     assert part["phase"] == "fighting"
-    assert await BattlePart(street.service).part(street.green.room, None) is None
+    assert await BattlePart(street.service).part(street.green.host.room, None) is None
 
 
 async def test_a_battle_nobody_knows(street: Street) -> None:
@@ -286,7 +281,7 @@ async def test_ops_list_and_end_battles_with_a_reason(street: Street) -> None:
 
 async def test_only_admins_end_the_battles_of_others(street: Street) -> None:
     battle = (await street.invite()).json()["battle"]
-    for token in (street.red.host_user, "mod:moderator"):
+    for token in (street.red.host.user, "mod:moderator"):
         assert (await street.get("/admin/battles", token)).status_code == 403
         answer = await street.post(f"/admin/battles/{battle}/end", token, {"reason": "no"})
         assert answer.status_code == 403

@@ -21,13 +21,13 @@ from pk.inputs import (
     Decline,
     End,
     Input,
+    MemberLeft,
+    MemberLost,
+    MemberRemoved,
+    MemberReturned,
     MixerDown,
     MixerUp,
     OperatorEnd,
-    SideLeft,
-    SideLost,
-    SideRemoved,
-    SideReturned,
     Surrender,
     Tallied,
     TimeUp,
@@ -60,24 +60,24 @@ def test_an_invitation_waits_fifteen_seconds() -> None:
 
 def test_an_accepted_invitation_counts_down_three_seconds() -> None:
     battle = invited()
-    facts = battle.handle(Accept(BELA.host_user), NOW + 4_000)
+    facts = battle.handle(Accept(BELA.host.user), NOW + 4_000)
     assert [type(fact) for fact in facts] == [BattlePrepared]
     assert battle.state.phase is Phase.PREPARING
     assert battle.state.starts_at_ms == NOW + 7_000
     assert battle.state.ends_at_ms == NOW + 307_000
     assert battle.state.rush_from_ms == NOW + 297_000
-    assert battle.state.operator == BELA.host_user
+    assert battle.state.operator == BELA.host.user
 
 
 def test_the_invited_host_may_decline() -> None:
     battle = invited()
-    assert [type(fact) for fact in battle.handle(Decline(BELA.host_user), NOW + 1)] == [InvitationDeclined]
+    assert [type(fact) for fact in battle.handle(Decline(BELA.host.user), NOW + 1)] == [InvitationDeclined]
     assert (battle.state.phase, battle.state.reason) == (Phase.ENDED, Reason.DECLINED)
 
 
 def test_the_inviter_may_cancel() -> None:
     battle = invited()
-    assert [type(fact) for fact in battle.handle(Cancel(ANNA.host_user), NOW + 1)] == [InvitationCancelled]
+    assert [type(fact) for fact in battle.handle(Cancel(ANNA.host.user), NOW + 1)] == [InvitationCancelled]
     assert (battle.state.phase, battle.state.reason) == (Phase.ENDED, Reason.CANCELLED)
 
 
@@ -90,7 +90,7 @@ def test_an_invitation_that_nobody_answers_expires() -> None:
 
 @pytest.mark.parametrize(
     "event",
-    [Accept(ANNA.host_user), Accept(CLEO.host_user), Decline(ANNA.host_user), Cancel(BELA.host_user), Cancel("nobody")],
+    [Accept(ANNA.host.user), Accept(CLEO.host.user), Decline(ANNA.host.user), Cancel(BELA.host.user), Cancel("nobody")],
 )
 def test_an_invitation_is_answered_only_by_those_whom_it_concerns(event: Input) -> None:
     battle = invited()
@@ -102,38 +102,38 @@ def test_an_invitation_is_answered_only_by_those_whom_it_concerns(event: Input) 
 
 def test_accepting_in_the_last_millisecond_is_in_time() -> None:
     battle = invited()
-    battle.handle(Accept(BELA.host_user), NOW + 14_999)
+    battle.handle(Accept(BELA.host.user), NOW + 14_999)
     assert battle.state.phase is Phase.PREPARING
 
 
 def test_accepting_at_the_deadline_is_too_late_even_if_the_timer_is_later_still() -> None:
     battle = invited()
     with pytest.raises(OutOfPhase):
-        battle.handle(Accept(BELA.host_user), NOW + 15_000)
+        battle.handle(Accept(BELA.host.user), NOW + 15_000)
     battle.handle(TimeUp(), NOW + 15_001)
     assert battle.state.reason == Reason.EXPIRED
 
 
 def test_accepting_twice_is_accepting_once() -> None:
     battle = invited()
-    battle.handle(Accept(BELA.host_user), NOW + 1)
+    battle.handle(Accept(BELA.host.user), NOW + 1)
     after = battle.state
-    assert battle.handle(Accept(BELA.host_user), NOW + 2) == []
+    assert battle.handle(Accept(BELA.host.user), NOW + 2) == []
     assert battle.state is after
 
 
 def test_of_accept_and_cancel_only_the_first_counts() -> None:
     battle = invited()
-    battle.handle(Cancel(ANNA.host_user), NOW + 1)
+    battle.handle(Cancel(ANNA.host.user), NOW + 1)
     with pytest.raises(OutOfPhase):
-        battle.handle(Accept(BELA.host_user), NOW + 1)
+        battle.handle(Accept(BELA.host.user), NOW + 1)
     battle = invited()
-    battle.handle(Accept(BELA.host_user), NOW + 1)
+    battle.handle(Accept(BELA.host.user), NOW + 1)
     with pytest.raises(OutOfPhase):
-        battle.handle(Cancel(ANNA.host_user), NOW + 1)
+        battle.handle(Cancel(ANNA.host.user), NOW + 1)
 
 
-@pytest.mark.parametrize("event", [SideLeft("red"), SideRemoved("blue")])
+@pytest.mark.parametrize("event", [MemberLeft(ANNA.host.room), MemberRemoved(BELA.host.room)])
 def test_an_invitation_ends_with_the_broadcast_of_either_host(event: Input) -> None:
     battle = invited()
     assert [type(fact) for fact in battle.handle(event, NOW + 1)] == [InvitationCancelled]
@@ -179,8 +179,8 @@ def test_a_mixer_that_cannot_be_started_at_all_calls_the_battle_off_at_once() ->
 @pytest.mark.parametrize(
     ("event", "reason"),
     [
-        (SideLeft("blue"), Reason.HOST_LEFT),
-        (SideRemoved("red"), Reason.HOST_LEFT),
+        (MemberLeft(BELA.host.room), Reason.HOST_LEFT),
+        (MemberRemoved(ANNA.host.room), Reason.HOST_LEFT),
         (OperatorEnd(OPS), Reason.OPERATOR),
     ],
 )
@@ -209,7 +209,7 @@ def test_a_timer_that_is_late_does_not_prolong_the_fight() -> None:
 
 def test_who_surrenders_loses_whatever_his_score() -> None:
     battle = fighting()
-    battle.handle(Surrender(ANNA.host_user), NOW + 1_000)
+    battle.handle(Surrender(ANNA.host.user), NOW + 1_000)
     assert battle.state.phase is Phase.SETTLING
     assert battle.state.ends_at_ms == NOW + 1_000
     settled(battle, red=500, blue=0, now_ms=NOW + 1_001)
@@ -221,31 +221,31 @@ def test_who_surrenders_loses_whatever_his_score() -> None:
 def test_surrender_at_the_deadline_is_too_late() -> None:
     battle = fighting()
     with pytest.raises(OutOfPhase):
-        battle.handle(Surrender(ANNA.host_user), NOW + 300_000)
+        battle.handle(Surrender(ANNA.host.user), NOW + 300_000)
 
 
 def test_a_stranger_cannot_surrender_for_a_host() -> None:
     with pytest.raises(NotYourMove):
-        fighting().handle(Surrender(CLEO.host_user), NOW + 1)
+        fighting().handle(Surrender(CLEO.host.user), NOW + 1)
 
 
 def test_ending_the_broadcast_counts_as_surrender() -> None:
     battle = fighting()
-    battle.handle(SideLeft("blue"), NOW + 1_000)
+    battle.handle(MemberLeft(BELA.host.room), NOW + 1_000)
     settled(battle, red=0, blue=900, now_ms=NOW + 1_001)
     assert result(battle.state) == ("red", Reason.SURRENDER)
 
 
 def test_a_banned_host_forfeits() -> None:
     battle = fighting()
-    battle.handle(SideRemoved("red"), NOW + 1_000)
+    battle.handle(MemberRemoved(ANNA.host.room), NOW + 1_000)
     settled(battle, red=900, blue=1, now_ms=NOW + 1_001)
     assert result(battle.state) == ("blue", Reason.FORFEIT)
 
 
 def test_a_host_who_is_away_for_sixty_seconds_forfeits() -> None:
     battle = fighting()
-    battle.handle(SideLost("red"), NOW + 10_000)
+    battle.handle(MemberLost(ANNA.host.room), NOW + 10_000)
     assert battle.deadline_ms == NOW + 70_000
     assert battle.handle(TimeUp(), NOW + 69_999) == []
     battle.handle(TimeUp(), NOW + 70_000)
@@ -255,22 +255,22 @@ def test_a_host_who_is_away_for_sixty_seconds_forfeits() -> None:
 
 def test_a_host_who_returns_in_time_loses_nothing() -> None:
     battle = fighting()
-    battle.handle(SideLost("red"), NOW + 10_000)
-    battle.handle(SideReturned("red"), NOW + 69_999)
+    battle.handle(MemberLost(ANNA.host.room), NOW + 10_000)
+    battle.handle(MemberReturned(ANNA.host.room), NOW + 69_999)
     assert battle.deadline_ms == NOW + 300_000
 
 
 def test_being_lost_twice_does_not_prolong_the_absence() -> None:
     battle = fighting()
-    battle.handle(SideLost("red"), NOW + 10_000)
-    battle.handle(SideLost("red"), NOW + 50_000)
+    battle.handle(MemberLost(ANNA.host.room), NOW + 10_000)
+    battle.handle(MemberLost(ANNA.host.room), NOW + 50_000)
     assert battle.deadline_ms == NOW + 70_000
 
 
 def test_while_both_are_lost_the_clock_runs_on_and_the_score_decides() -> None:
     battle = fighting()
-    battle.handle(SideLost("red"), NOW + 250_000)
-    battle.handle(SideLost("blue"), NOW + 270_000)
+    battle.handle(MemberLost(ANNA.host.room), NOW + 250_000)
+    battle.handle(MemberLost(BELA.host.room), NOW + 270_000)
     battle.handle(TimeUp(), NOW + 300_000)
     assert battle.state.reason == Reason.TIME
     settled(battle, red=3, blue=2, now_ms=NOW + 300_001)
@@ -279,8 +279,8 @@ def test_while_both_are_lost_the_clock_runs_on_and_the_score_decides() -> None:
 
 def test_both_away_for_sixty_seconds_is_the_end_without_a_winner() -> None:
     battle = fighting()
-    battle.handle(SideLost("red"), NOW + 10_000)
-    battle.handle(SideLost("blue"), NOW + 30_000)
+    battle.handle(MemberLost(ANNA.host.room), NOW + 10_000)
+    battle.handle(MemberLost(BELA.host.room), NOW + 30_000)
     assert battle.deadline_ms == NOW + 90_000
     battle.handle(TimeUp(), NOW + 90_000)
     facts = battle.handle(Tallied((("red", 3), ("blue", 2))), NOW + 90_001)
@@ -291,9 +291,9 @@ def test_both_away_for_sixty_seconds_is_the_end_without_a_winner() -> None:
 
 def test_when_one_of_two_lost_hosts_returns_the_other_forfeits_if_his_minute_is_over() -> None:
     battle = fighting()
-    battle.handle(SideLost("red"), NOW + 10_000)
-    battle.handle(SideLost("blue"), NOW + 30_000)
-    battle.handle(SideReturned("blue"), NOW + 75_000)
+    battle.handle(MemberLost(ANNA.host.room), NOW + 10_000)
+    battle.handle(MemberLost(BELA.host.room), NOW + 30_000)
+    battle.handle(MemberReturned(BELA.host.room), NOW + 75_000)
     assert battle.state.phase is Phase.SETTLING
     settled(battle, red=9, blue=0, now_ms=NOW + 75_001)
     assert result(battle.state) == ("blue", Reason.AWAY)
@@ -301,7 +301,7 @@ def test_when_one_of_two_lost_hosts_returns_the_other_forfeits_if_his_minute_is_
 
 def test_a_fight_that_was_over_before_the_forfeit_is_decided_by_score_however_late_that_is_noticed() -> None:
     battle = fighting()
-    battle.handle(SideLost("red"), NOW + 250_000)
+    battle.handle(MemberLost(ANNA.host.room), NOW + 250_000)
     battle.handle(TimeUp(), NOW + 400_000)
     settled(battle, red=9, blue=0, now_ms=NOW + 400_001)
     assert result(battle.state) == ("red", Reason.SCORE)
@@ -336,9 +336,9 @@ def test_one_loss_of_the_mixer_is_counted_once_however_often_it_is_reported() ->
 
 def test_in_a_battle_of_three_the_two_left_fight_on() -> None:
     battle = fighting(sides=(ANNA, BELA, CLEO))
-    battle.handle(Surrender(ANNA.host_user), NOW + 1)
+    battle.handle(Surrender(ANNA.host.user), NOW + 1)
     assert battle.state.phase is Phase.FIGHTING
-    battle.handle(SideRemoved("blue"), NOW + 2)
+    battle.handle(MemberRemoved(BELA.host.room), NOW + 2)
     battle.handle(Tallied((("red", 9), ("blue", 8), ("green", 1))), NOW + 3)
     assert result(battle.state) == ("green", Reason.FORFEIT)
 
@@ -408,14 +408,14 @@ def test_victory_lasts_three_minutes() -> None:
 
 def test_the_winner_may_end_the_victory() -> None:
     battle = won()
-    battle.handle(End(ANNA.host_user), NOW + 300_100)
+    battle.handle(End(ANNA.host.user), NOW + 300_100)
     assert (battle.state.phase, battle.state.reason) == (Phase.ENDED, Reason.ENDED_EARLY)
 
 
 def test_the_loser_may_not_end_the_victory() -> None:
     battle = won()
     with pytest.raises(NotYourMove):
-        battle.handle(End(BELA.host_user), NOW + 300_100)
+        battle.handle(End(BELA.host.user), NOW + 300_100)
     assert battle.state.phase is Phase.VICTORY
 
 
@@ -423,13 +423,13 @@ def test_the_loser_may_not_end_the_victory() -> None:
 def test_after_a_draw_either_host_may_end_it(host: object) -> None:
     battle = won(1, 1)
     assert battle.deadline_ms == NOW + 480_000
-    battle.handle(End(host.host_user), NOW + 300_100)  # type: ignore[attr-defined]
+    battle.handle(End(host.host.user), NOW + 300_100)  # type: ignore[attr-defined]
     assert battle.state.phase is Phase.ENDED
 
 
 def test_a_victory_over_a_host_who_has_gone_is_short() -> None:
     battle = won()
-    battle.handle(SideLeft("blue"), NOW + 301_000)
+    battle.handle(MemberLeft(BELA.host.room), NOW + 301_000)
     assert battle.deadline_ms == NOW + 311_000
     battle.handle(TimeUp(), NOW + 311_000)
     assert battle.state.reason == Reason.HOST_LEFT
@@ -437,7 +437,7 @@ def test_a_victory_over_a_host_who_has_gone_is_short() -> None:
 
 def test_a_victory_by_the_other_hosts_departure_is_short() -> None:
     battle = fighting()
-    battle.handle(SideRemoved("red"), NOW + 1_000)
+    battle.handle(MemberRemoved(ANNA.host.room), NOW + 1_000)
     settled(battle, 0, 0, NOW + 1_000)
     assert battle.state.phase is Phase.VICTORY
     assert battle.deadline_ms == NOW + 11_000
@@ -446,7 +446,7 @@ def test_a_victory_by_the_other_hosts_departure_is_short() -> None:
 def test_the_result_outlives_everything_that_comes_after_it() -> None:
     battle = won()
     before = battle.state.result
-    battle.handle(SideRemoved("red"), NOW + 301_000)
+    battle.handle(MemberRemoved(ANNA.host.room), NOW + 301_000)
     battle.handle(OperatorEnd(OPS), NOW + 302_000)
     assert battle.state.result is before
 
@@ -455,16 +455,16 @@ def test_the_result_outlives_everything_that_comes_after_it() -> None:
 
 
 EVERY: list[Input] = [
-    Accept(BELA.host_user),
-    Decline(BELA.host_user),
-    Cancel(ANNA.host_user),
-    Surrender(ANNA.host_user),
-    End(ANNA.host_user),
+    Accept(BELA.host.user),
+    Decline(BELA.host.user),
+    Cancel(ANNA.host.user),
+    Surrender(ANNA.host.user),
+    End(ANNA.host.user),
     OperatorEnd(OPS),
-    SideLost("red"),
-    SideReturned("red"),
-    SideLeft("red"),
-    SideRemoved("red"),
+    MemberLost(ANNA.host.room),
+    MemberReturned(ANNA.host.room),
+    MemberLeft(ANNA.host.room),
+    MemberRemoved(ANNA.host.room),
     MixerUp(),
     MixerDown(0),
     Tallied((("red", 1), ("blue", 0))),
@@ -478,9 +478,9 @@ def in_phase(phase: Phase) -> Battle:
     if phase is Phase.PREPARING:
         return preparing()
     if phase is Phase.SETTLING:
-        battle.handle(Surrender(ANNA.host_user), NOW + 1)
+        battle.handle(Surrender(ANNA.host.user), NOW + 1)
     if phase is Phase.ENDED:
-        battle.handle(End(ANNA.host_user), NOW + 300_001)
+        battle.handle(End(ANNA.host.user), NOW + 300_001)
     assert battle.state.phase is phase
     return battle
 

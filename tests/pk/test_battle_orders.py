@@ -13,23 +13,23 @@ from pk.inputs import (
     Decline,
     End,
     Input,
+    MemberLeft,
+    MemberLost,
+    MemberRemoved,
+    MemberReturned,
     MixerDown,
     MixerUp,
     OperatorEnd,
-    SideLeft,
-    SideLost,
-    SideRemoved,
-    SideReturned,
     Surrender,
     Tallied,
     TimeUp,
 )
 from pk.rules import BattleRules
+from pk.saved import dump, load
 from pk.state import Phase, State
-from pk.store import dump, load
 from tests.pk.people import ANNA, BELA, CLEO, NOW, invited
 
-users = st.sampled_from([ANNA.host_user, BELA.host_user, CLEO.host_user, "stranger"])
+users = st.sampled_from([ANNA.host.user, BELA.host.user, CLEO.host.user, "stranger"])
 sides = st.sampled_from(["red", "blue", "green"])
 scores = st.integers(0, 3)
 inputs: st.SearchStrategy[Input] = st.one_of(
@@ -39,10 +39,10 @@ inputs: st.SearchStrategy[Input] = st.one_of(
     st.builds(Surrender, users),
     st.builds(End, users),
     st.builds(OperatorEnd, st.just("ops")),
-    st.builds(SideLost, sides),
-    st.builds(SideReturned, sides),
-    st.builds(SideLeft, sides),
-    st.builds(SideRemoved, sides),
+    st.builds(MemberLost, sides),
+    st.builds(MemberReturned, sides),
+    st.builds(MemberLeft, sides),
+    st.builds(MemberRemoved, sides),
     st.builds(MixerUp),
     st.builds(MixerDown, st.integers(0, 4)),
     st.builds(

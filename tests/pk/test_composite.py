@@ -11,7 +11,7 @@ from tests.pk.world import World
 def test_a_declined_invitation_starts_no_mixer_and_leaves_no_row() -> None:
     async def scenario(world: World) -> None:
         state = await world.invite()
-        await world.office.command(state.battle, Decline(state.sides[1].host_user))
+        await world.office.command(state.battle, Decline(state.sides[1].host.user))
         await given_back(world, state)
         assert world.jobs.started == []
         assert await world.battles.load(state.battle) is None
@@ -23,7 +23,7 @@ def test_without_a_mixer_the_battle_is_called_off_and_the_hosts_are_free() -> No
     async def scenario(world: World) -> None:
         world.jobs.refusing = True
         state = await world.invite()
-        await world.office.command(state.battle, Accept(state.sides[1].host_user))
+        await world.office.command(state.battle, Accept(state.sides[1].host.user))
         state = await world.reaches(state.battle, Phase.ENDED, within_ms=6_500)
         assert state.reason == Reason.MIXER_UNAVAILABLE
         await given_back(world, state)
@@ -38,14 +38,14 @@ def test_the_mixer_is_told_who_sits_where_and_where_they_live() -> None:
         sides = strangers()
         state = await world.invite(sides=sides)
         world.hosts.go_live(sides[1], "127.0.0.1:7002")
-        await world.office.command(state.battle, Accept(sides[1].host_user))
+        await world.office.command(state.battle, Accept(sides[1].host.user))
         await world.reaches(state.battle, Phase.FIGHTING)
         _, arguments = world.jobs.started[0]
         assert (arguments["battle"], arguments["token"]) == (state.battle, "a token")
         assert (arguments["width"], arguments["height"], arguments["fps"]) == (720, 640, 30)
         assert arguments["sources"] == [
-            {"room": sides[0].room, "name": sides[0].host_name, "seat": 0, "pipe": "127.0.0.1:7001"},
-            {"room": sides[1].room, "name": sides[1].host_name, "seat": 1, "pipe": "127.0.0.1:7002"},
+            {"room": sides[0].host.room, "name": sides[0].host.name, "seat": 0, "side": 0, "pipe": "127.0.0.1:7001"},
+            {"room": sides[1].host.room, "name": sides[1].host.name, "seat": 1, "side": 1, "pipe": "127.0.0.1:7002"},
         ]
         assert [output["pipe"] for output in arguments["outputs"]] == ["127.0.0.1:7001", "127.0.0.1:7002"]
 
@@ -77,7 +77,7 @@ def test_after_the_third_restart_the_rooms_get_their_own_cameras_back_and_the_ba
         await passes(1_500)
         assert world.jobs.alive == []
         assert world.stages.shown == {}
-        world.ledger.give(state.battle, state.sides[1].host_user, 3)
+        world.ledger.give(state.battle, state.sides[1].host.user, 3)
         state = await world.reaches(state.battle, Phase.VICTORY)
         assert result(state) == ("blue", Reason.SCORE)
 

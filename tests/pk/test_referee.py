@@ -1,6 +1,7 @@
 """A battle with everything around it, in virtual time."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -15,7 +16,7 @@ from pk.inputs import Accept, Cancel, Decline, End, OperatorEnd, Surrender
 from pk.referee import Referee
 from pk.rules import BattleRules
 from pk.state import Phase, Reason, State
-from streaming.events import BroadcastEnded, HostLost, HostReturned
+from streaming.events import BroadcastEnded, BroadcastStarted, HostLost, HostReturned
 from tests.pk.people import strangers
 from tests.pk.scenes import fight, given_back, result, scene
 from tests.pk.virtual import START_MS, passes, play
@@ -28,22 +29,24 @@ def test_a_whole_battle() -> None:
             state = await world.invite()
             red, blue = state.sides
             await passes(4_000)
-            await world.office.command(state.battle, Accept(blue.host_user))
+            await world.office.command(state.battle, Accept(blue.host.user))
             state = await world.reaches(state.battle, Phase.FIGHTING)
             assert state.starts_at_ms == pytest.approx(START_MS + 7_000, abs=300)
             await passes(500)
             assert world.stages.shown == dict.fromkeys(state.rooms, state.battle)
-            assert world.ledger.give(state.battle, red.host_user, 10)
-            assert world.ledger.give(state.battle, blue.host_user, 7)
+            assert world.ledger.give(state.battle, red.host.user, 10)
+            assert world.ledger.give(state.battle, blue.host.user, 7)
             state = await world.reaches(state.battle, Phase.VICTORY)
             assert state.ends_at_ms is not None
             assert world.clock.now_ms() - state.ends_at_ms < 2_000
             assert result(state) == ("red", Reason.SCORE)
             state = await world.reaches(state.battle, Phase.ENDED)
             await given_back(world, state)
-            types = ["battle.invited", "battle.prepared", "battle.started", "battle.settled", "battle.ended"]
-            assert [kind for kind in world.feed.types(red.room) if kind != "battle.score"] == types
-            assert world.feed.types(blue.room) == world.feed.types(red.room)
+            types = ["invited", "prepared", "started", "settling", "settled", "ended"]
+            beside = ("battle.score", "battle.changed")
+            told = [kind for kind in world.feed.types(red.host.room) if kind not in beside]
+            assert told == [f"battle.{kind}" for kind in types]
+            assert world.feed.types(blue.host.room) == world.feed.types(red.host.room)
             facts = [type(await anext(heard)) for _ in range(3)]
             assert facts == [BattleStarted, BattleSettled, BattleEnded]
 
@@ -53,10 +56,10 @@ def test_a_whole_battle() -> None:
 def test_only_the_hosts_hear_of_an_invitation() -> None:
     async def scenario(world: World) -> None:
         state = await world.invite()
-        await world.office.command(state.battle, Decline(state.sides[1].host_user))
+        await world.office.command(state.battle, Decline(state.sides[1].host.user))
         await given_back(world, state)
         assert {message.type for message in world.feed.messages} == {"battle.invited", "battle.declined"}
-        assert {message.users for message in world.feed.messages} == {(side.host_user,) for side in state.sides}
+        assert {message.users for message in world.feed.messages} == {(side.host.user,) for side in state.sides}
 
     scene(scenario)
 
@@ -85,9 +88,9 @@ def test_of_accept_and_cancel_at_once_one_wins() -> None:
         state = await world.invite()
         red, blue = state.sides
         outcomes = await asyncio.gather(
-            world.office.command(state.battle, Cancel(red.host_user)),
-            world.office.command(state.battle, Accept(blue.host_user)),
-            world.office.command(state.battle, Decline(blue.host_user)),
+            world.office.command(state.battle, Cancel(red.host.user)),
+            world.office.command(state.battle, Accept(blue.host.user)),
+            world.office.command(state.battle, Decline(blue.host.user)),
             return_exceptions=True,
         )
         assert [isinstance(outcome, State) for outcome in outcomes] == [True, False, False]
@@ -106,7 +109,7 @@ def test_a_host_who_is_invited_is_busy_until_the_invitation_is_over() -> None:
             await world.invite(sides=(blue, red))
         with pytest.raises(HostBusy):
             await world.invite(sides=(third, blue))
-        await world.office.command(state.battle, Cancel(red.host_user))
+        await world.office.command(state.battle, Cancel(red.host.user))
         await world.invite(sides=(third, blue))
 
     scene(scenario)
@@ -115,16 +118,16 @@ def test_a_host_who_is_invited_is_busy_until_the_invitation_is_over() -> None:
 def test_a_rematch_is_possible_the_moment_the_end_is_told() -> None:
     async def scenario(world: World) -> None:
         state = await fight(world)
-        await world.office.command(state.battle, Surrender(state.sides[0].host_user))
+        await world.office.command(state.battle, Surrender(state.sides[0].host.user))
         await world.reaches(state.battle, Phase.VICTORY)
         for _ in range(10):
-            await world.office.command(state.battle, End(state.sides[1].host_user))
+            await world.office.command(state.battle, End(state.sides[1].host.user))
             state = await world.invite(sides=state.sides)
-            await world.office.command(state.battle, Accept(state.sides[1].host_user))
+            await world.office.command(state.battle, Accept(state.sides[1].host.user))
             await world.reaches(state.battle, Phase.FIGHTING)
             await passes(1_000)
             assert world.stages.shown == dict.fromkeys(state.rooms, state.battle)
-            await world.office.command(state.battle, Surrender(state.sides[0].host_user))
+            await world.office.command(state.battle, Surrender(state.sides[0].host.user))
             await world.reaches(state.battle, Phase.VICTORY)
 
     async def patient(world: World) -> None:
@@ -170,8 +173,8 @@ def test_a_lost_host_forfeits_after_a_minute() -> None:
     async def scenario(world: World) -> None:
         state = await fight(world, BattleRules(fight_ms=300_000))
         red = state.sides[0]
-        world.hosts.lose(red.room)
-        await world.bus.publish(HostLost(red.room, 0))
+        world.hosts.lose(red.host.room)
+        await world.bus.publish(HostLost(red.host.room, 0))
         lost_at = world.clock.now_ms()
         state = await world.reaches(state.battle, Phase.VICTORY)
         assert world.clock.now_ms() - lost_at == pytest.approx(60_000, abs=50)
@@ -184,11 +187,11 @@ def test_a_host_who_returns_fights_on() -> None:
     async def scenario(world: World) -> None:
         state = await fight(world, BattleRules(fight_ms=300_000))
         red = state.sides[0]
-        world.hosts.lose(red.room)
-        await world.bus.publish(HostLost(red.room, 0))
+        world.hosts.lose(red.host.room)
+        await world.bus.publish(HostLost(red.host.room, 0))
         await passes(59_000)
         world.hosts.go_live(red)
-        await world.bus.publish(HostReturned(red.room, 0))
+        await world.bus.publish(HostReturned(red.host.room, 0))
         await passes(10_000)
         state = await world.state(state.battle)
         assert (state.phase, state.away) == (Phase.FIGHTING, ())
@@ -201,7 +204,7 @@ def test_a_loss_that_nobody_told_is_seen_all_the_same() -> None:
         state = await fight(world)
         world.hosts.lose(state.rooms[1])
         await passes(2_500)
-        assert [away.side for away in (await world.state(state.battle)).away] == ["blue"]
+        assert [away.room for away in (await world.state(state.battle)).away] == [state.rooms[1]]
         world.hosts.go_live(state.sides[1])
         await passes(2_500)
         assert (await world.state(state.battle)).away == ()
@@ -215,16 +218,15 @@ def test_a_loss_that_nobody_told_is_seen_all_the_same() -> None:
         ("banned", Reason.FORFEIT),
         ("forced", Reason.FORFEIT),
         ("ended", Reason.SURRENDER),
-        ("left", Reason.SURRENDER),
     ],
 )
 def test_how_a_broadcast_ended_decides_how_the_battle_is_lost(reason: str, expected: Reason) -> None:
     async def scenario(world: World) -> None:
         state = await fight(world)
         red = state.sides[0]
-        world.ledger.give(state.battle, red.host_user, 100)
+        world.ledger.give(state.battle, red.host.user, 100)
         ended_at = world.clock.now_ms()
-        await world.bus.publish(BroadcastEnded(red.room, "b", red.host_user, reason, 0))
+        await world.bus.publish(BroadcastEnded(red.host.room, "b", red.host.user, reason, 0))
         state = await world.reaches(state.battle, Phase.VICTORY, within_ms=1_000)
         assert result(state) == ("blue", expected)
         await world.reaches(state.battle, Phase.ENDED)
@@ -233,14 +235,29 @@ def test_how_a_broadcast_ended_decides_how_the_battle_is_lost(reason: str, expec
     scene(scenario)
 
 
-def test_a_broadcast_that_ended_because_its_host_was_lost_is_not_yet_a_forfeit() -> None:
+@pytest.mark.parametrize("reason", ["left", "lost"])
+def test_a_host_who_closed_his_page_or_was_lost_has_a_minute_to_begin_a_new_broadcast(reason: str) -> None:
     async def scenario(world: World) -> None:
-        state = await fight(world)
-        red = state.sides[0]
-        world.hosts.lose(red.room)
-        await world.bus.publish(BroadcastEnded(red.room, "b", red.host_user, "lost", 0))
-        await passes(1_000)
-        assert (await world.state(state.battle)).phase is Phase.FIGHTING
+        state = await fight(world, BattleRules(fight_ms=300_000))
+        red = state.sides[0].host
+        await world.bus.publish(HostLost(red.room, 0))
+        await passes(15_000)
+        del world.hosts.broadcasts[red.room]
+        await world.bus.publish(BroadcastEnded(red.room, "b", red.user, reason, 0))
+        await passes(20_000)
+        world.hosts.go_live(state.sides[0])
+        await world.bus.publish(BroadcastStarted(red.room, "c", red.user, 0))
+        await passes(1)
+        assert (await world.state(state.battle)).away == ()
+        await passes(60_000)
+        state = await world.state(state.battle)
+        assert (state.phase, state.fallen) == (Phase.FIGHTING, ())
+        del world.hosts.broadcasts[red.room]
+        await world.bus.publish(BroadcastEnded(red.room, "c", red.user, reason, 0))
+        lost_at = world.clock.now_ms()
+        state = await world.reaches(state.battle, Phase.VICTORY)
+        assert world.clock.now_ms() - lost_at == pytest.approx(60_000, abs=50)
+        assert result(state) == ("blue", Reason.AWAY)
 
     scene(scenario)
 
@@ -249,7 +266,7 @@ def test_a_broadcast_that_ended_because_its_host_was_lost_is_not_yet_a_forfeit()
 def test_a_ban_forfeits_at_once(scope: str, phase: Phase | None) -> None:
     async def scenario(world: World) -> None:
         state = await fight(world)
-        await world.bus.publish(SanctionImposed("s", state.sides[0].host_user, scope, None, "spam", 0))
+        await world.bus.publish(SanctionImposed("s", state.sides[0].host.user, scope, None, "spam", 0))
         await passes(500)
         state = await world.state(state.battle)
         assert state.phase is (phase or Phase.FIGHTING)
@@ -262,7 +279,7 @@ def test_a_ban_forfeits_at_once(scope: str, phase: Phase | None) -> None:
 def test_the_last_rush_counts_double() -> None:
     async def scenario(world: World) -> None:
         state = await fight(world)
-        blue = state.sides[1].host_user
+        blue = state.sides[1].host.user
         world.ledger.give(state.battle, blue, 1)
         assert state.rush_from_ms is not None
         await passes(state.rush_from_ms - world.clock.now_ms() - 1)
@@ -279,9 +296,9 @@ def test_the_last_rush_counts_double() -> None:
 def test_the_mvp_is_of_the_winners_side() -> None:
     async def scenario(world: World) -> None:
         state = await fight(world)
-        world.ledger.give(state.battle, state.sides[0].host_user, 50)
-        world.ledger.give(state.battle, state.sides[1].host_user, 7)
-        await world.office.command(state.battle, Surrender(state.sides[0].host_user))
+        world.ledger.give(state.battle, state.sides[0].host.user, 50)
+        world.ledger.give(state.battle, state.sides[1].host.user, 7)
+        await world.office.command(state.battle, Surrender(state.sides[0].host.user))
         await world.reaches(state.battle, Phase.VICTORY)
         assert world.feed.last(state.rooms[0])["result"]["mvp"]["user"] == "fan of blue"
 
@@ -294,7 +311,14 @@ def test_ops_end_a_battle_and_the_audit_log_knows() -> None:
         entry = AuditEntry("ops", "battle.end", f"battle:{state.battle}", "too loud", world.clock.now_ms())
         await world.office.command(state.battle, OperatorEnd("ops"), entry)
         await world.reaches(state.battle, Phase.DRAW)
-        assert world.battles.audits == [entry]
+        (noted,) = world.battles.audits
+        assert replace(noted, before=None, after=None) == entry
+        assert noted.before is not None and noted.after is not None
+        assert (noted.before["phase"], noted.after["phase"], noted.after["reason"]) == (
+            "fighting",
+            "settling",
+            "operator",
+        )
 
     scene(scenario)
 
@@ -304,7 +328,10 @@ def test_ops_end_an_invitation_and_the_audit_log_knows() -> None:
         state = await world.invite()
         entry = AuditEntry("ops", "battle.end", f"battle:{state.battle}", "too loud", world.clock.now_ms())
         await world.office.command(state.battle, OperatorEnd("ops"), entry)
-        assert world.battles.audits == [entry]
+        (noted,) = world.battles.audits
+        assert replace(noted, before=None, after=None) == entry
+        assert noted.before is not None and noted.after is not None
+        assert (noted.before["phase"], noted.after["phase"]) == ("invited", "ended")
 
     scene(scenario)
 
@@ -341,10 +368,10 @@ def test_a_gift_between_a_surrender_and_its_late_settlement_does_not_score() -> 
     async def scenario(world: World) -> None:
         state = await fight(world)
         world.ledger.away = True
-        await world.office.command(state.battle, Surrender(state.sides[0].host_user))
+        await world.office.command(state.battle, Surrender(state.sides[0].host.user))
         await passes(1_000)
         assert (await world.state(state.battle)).phase is Phase.SETTLING
-        assert not world.ledger.give(state.battle, state.sides[0].host_user, 1)
+        assert not world.ledger.give(state.battle, state.sides[0].host.user, 1)
         world.ledger.away = False
         settled = await world.reaches(state.battle, Phase.VICTORY, within_ms=1_000)
         assert result(settled) == ("blue", Reason.SURRENDER)
@@ -358,12 +385,12 @@ def test_a_command_after_the_end_is_refused_and_does_not_wait() -> None:
         world.stages.unreachable = True  # so that giving back takes its time
         state = await fight(world)
         world.stages.shown.clear()
-        await world.office.command(state.battle, Surrender(state.sides[0].host_user))
+        await world.office.command(state.battle, Surrender(state.sides[0].host.user))
         await world.reaches(state.battle, Phase.VICTORY)
-        await world.office.command(state.battle, End(state.sides[1].host_user))
+        await world.office.command(state.battle, End(state.sides[1].host.user))
         async with asyncio.timeout(0.5):
             with pytest.raises(OutOfPhase):
-                await world.office.command(state.battle, End(state.sides[1].host_user))
+                await world.office.command(state.battle, End(state.sides[1].host.user))
         world.stages.unreachable = False
         await given_back(world, state)
 

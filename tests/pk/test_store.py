@@ -17,8 +17,9 @@ from pk.battle import Battle
 from pk.errors import HostBusy, Overtaken, TooFrequent
 from pk.inputs import Accept, Surrender, Tallied, TimeUp
 from pk.rules import BattleRules
+from pk.saved import dump, load
 from pk.state import Mixer, Phase, State
-from pk.store import LEASE_NAME, Battles, Change, Ring, dump, load, windows
+from pk.store import LEASE_NAME, Battles, Change, Ring, windows
 from pk.store_memory import MemoryBattles, MemoryRing
 from pk.store_redis import RedisRing
 from pk.store_sql import SqlBattles, battle_results, battle_sides
@@ -49,7 +50,7 @@ async def test_a_busy_room_is_refused_by_name_and_the_other_stays_free(ring: Rin
     with pytest.raises(HostBusy) as refused:
         await ring.book(other)
     assert refused.value.extra == {"room": state.rooms[0]}
-    assert await ring.battle_of(CLEO.room) is None
+    assert await ring.battle_of(CLEO.host.room) is None
     assert await ring.open_ids() == [state.battle]
 
 
@@ -70,7 +71,7 @@ async def test_inviting_over_and_over_is_too_frequent(ring: Ring) -> None:
     with pytest.raises(TooFrequent) as refused:
         await ring.book(first_state(sides, rules))
     assert refused.value.retry_after_s is not None and 0 < refused.value.retry_after_s <= 60
-    assert await ring.battle_of(sides[0].room) is None
+    assert await ring.battle_of(sides[0].host.room) is None
     await ring.book(first_state(sides[::-1], rules))
 
 
@@ -163,7 +164,7 @@ class Rows:
         state = state or first_state()
         fence = await self.fence(state.battle)
         battle = Battle(state)
-        battle.handle(Accept(state.sides[1].host_user), NOW)
+        battle.handle(Accept(state.sides[1].host.user), NOW)
         await self.store.insert(Change(battle.state, state.version, fence), NOW)
         return battle, fence
 
@@ -182,7 +183,7 @@ def _fought(state: State) -> State:
 
 def _surrendered(state: State) -> State:
     battle = Battle(_fought(state))
-    battle.handle(Surrender(state.sides[0].host_user), NOW + 10)
+    battle.handle(Surrender(state.sides[0].host.user), NOW + 10)
     return battle.state
 
 
@@ -225,7 +226,7 @@ async def test_what_was_inserted_is_loaded_as_it_was(rows: Rows) -> None:
 
 async def test_a_room_has_one_battle_at_a_time(rows: Rows) -> None:
     battle, _ = await rows.accepted()
-    assert await rows.store.open_in([CLEO.room, battle.state.rooms[1]]) == battle.state.rooms[1]
+    assert await rows.store.open_in([CLEO.host.room, battle.state.rooms[1]]) == battle.state.rooms[1]
     with pytest.raises(HostBusy):
         await rows.accepted(first_state((CLEO, battle.state.sides[1])))
 
@@ -286,7 +287,7 @@ async def test_windows_open_and_close_with_the_state(rows: Rows) -> None:
     await rows.store.update(Change(fought, battle.state.version, fence, windows(fought)))
     opened = rows.ledger.windows[fought.battle]
     assert [(window.recipient, window.side, window.rooms) for window in opened] == [
-        (side.host_user, side.side, fought.rooms) for side in fought.sides
+        (side.host.user, side.side, fought.rooms) for side in fought.sides
     ]
     surrendered = _surrendered(battle.state)
     await rows.store.update(Change(surrendered, fought.version, fence, closes_at_ms=NOW + 10))
@@ -381,7 +382,7 @@ async def test_an_audit_entry_is_written_with_its_deed(database: Database) -> No
 
 def test_a_state_survives_its_json() -> None:
     battle = fighting()
-    battle.handle(Surrender(battle.state.sides[0].host_user), NOW + 1)
+    battle.handle(Surrender(battle.state.sides[0].host.user), NOW + 1)
     battle.handle(TimeUp(), NOW + 2)
     battle.handle(Tallied((("red", 3), ("blue", 5))), NOW + 3)
     assert load(dump(battle.state)) == battle.state

@@ -21,7 +21,7 @@ def test_a_new_office_goes_on_where_the_old_one_stopped() -> None:
             await asyncio.sleep(0)
             state = await fight(world)
             red = state.sides[0]
-            world.ledger.give(state.battle, red.host_user, 5)
+            world.ledger.give(state.battle, red.host.user, 5)
             await passes(10_000)
         before = len(world.feed.messages)
         await passes(3_000)  # nobody is there
@@ -29,7 +29,7 @@ def test_a_new_office_goes_on_where_the_old_one_stopped() -> None:
         async with working(successor):
             await passes(1_000)
             assert [message.type for message in world.feed.messages[before:]] == ["battle.started"] * 2
-            assert world.feed.last(red.room)["sides"][0]["score"] == 5
+            assert world.feed.last(red.host.room)["sides"][0]["score"] == 5
             ended = await world.reaches(state.battle, Phase.VICTORY)
             assert ended.ends_at_ms == state.ends_at_ms
             assert len(world.jobs.started) == 1, "the mixer that runs is kept"
@@ -44,7 +44,7 @@ def test_a_battle_whose_deadline_passed_while_nobody_was_there_is_settled_at_onc
         async with working(world.office):
             await asyncio.sleep(0)
             state = await fight(world)
-            world.ledger.give(state.battle, state.sides[1].host_user, 5)
+            world.ledger.give(state.battle, state.sides[1].host.user, 5)
         await passes(120_000)
         async with working(type(world.office)(world.equipment, world.leases)):
             state = await world.reaches(state.battle, Phase.VICTORY, within_ms=2_000)
@@ -85,7 +85,7 @@ def test_a_referee_who_was_overtaken_changes_nothing_any_more() -> None:
         await passes(100)
         world.battles.fence(state.battle, 3)  # a later owner has been given the battle
         with pytest.raises(Refusal) as refused:
-            await old.command(Surrender(state.sides[0].host_user))
+            await old.command(Surrender(state.sides[0].host.user))
         assert refused.value.code == "no-referee"
         with pytest.raises(Refusal) as stale:
             await working_old

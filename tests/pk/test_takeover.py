@@ -63,7 +63,7 @@ def phase(*phases: Phase) -> Callable[[State], bool]:
 async def begin(town: Town, service: BattleService) -> State:
     """A battle that is being fought."""
     red, blue = two_hosts(town)
-    body = await service.invite(host(town, red), red, blue, None)
+    body = await service.invite(host(town, red), red, [[red], [blue]], None)
     battle_id = str(body["battle"])
     await service.command(host(town, blue), battle_id, "accept")
     return await until(town, battle_id, phase(Phase.FIGHTING))
@@ -71,7 +71,7 @@ async def begin(town: Town, service: BattleService) -> State:
 
 async def give(ledger: SqlLedger, state: State, seat: int, coins: int) -> None:
     side = state.sides[seat]
-    order = GiftOrder(new_id(), side.room, "fan", "Fan", side.host_user, side.host_name, "rose", 1, coins, 5000)
+    order = GiftOrder(new_id(), side.host.room, "fan", "Fan", side.host.user, side.host.name, "rose", 1, coins, 5000)
     await ledger.commit([order])
 
 
@@ -150,7 +150,7 @@ async def test_an_invitation_survives_its_control(town: Town, internal: Internal
     async with station(town, "one") as one:
         service = town.service(internal, LONG)
         red, blue = two_hosts(town)
-        body = await service.invite(host(town, red), red, blue, None)
+        body = await service.invite(host(town, red), red, [[red], [blue]], None)
         await one.kill()
         async with station(town, "two"):
             answer = await service.command(host(town, blue), str(body["battle"]), "accept")
@@ -162,7 +162,7 @@ async def test_without_any_control_nobody_can_invite_and_nothing_is_left(
 ) -> None:
     red, blue = two_hosts(town)
     with pytest.raises(Refusal) as refused:
-        await town.service(internal, LONG).invite(host(town, red), red, blue, None)
+        await town.service(internal, LONG).invite(host(town, red), red, [[red], [blue]], None)
     assert (refused.value.status, refused.value.code) == (503, "no-referee")
     assert await redis.keys("*") == []
 
@@ -172,7 +172,7 @@ async def refusal_of_an_invitation(town: Town, service: BattleService, room: str
     asked = time.monotonic()
     while True:
         with pytest.raises(Refusal) as refused:
-            await service.invite(host(town, room), room, two_hosts(town)[0], None)
+            await service.invite(host(town, room), room, [[room], [two_hosts(town)[0]]], None)
         if refused.value.code != "no-referee" or time.monotonic() - asked > 3:
             return refused.value.code
 
@@ -222,8 +222,8 @@ async def test_of_two_who_invite_each_other_at_once_one_invites(town: Town, inte
         for _ in range(5):
             red, blue = two_hosts(town)
             outcomes = await asyncio.gather(
-                service.invite(host(town, red), red, blue, None),
-                service.invite(host(town, blue), blue, red, None),
+                service.invite(host(town, red), red, [[red], [blue]], None),
+                service.invite(host(town, blue), blue, [[blue], [red]], None),
                 return_exceptions=True,
             )
             refused = [outcome for outcome in outcomes if isinstance(outcome, Refusal)]
@@ -248,7 +248,7 @@ async def test_accept_and_cancel_and_decline_at_once_have_one_outcome(town: Town
         service = town.service(internal, LONG)
         for order in itertools.permutations(("accept", "cancel", "decline")):
             red, blue = two_hosts(town)
-            battle_id = str((await service.invite(host(town, red), red, blue, None))["battle"])
+            battle_id = str((await service.invite(host(town, red), red, [[red], [blue]], None))["battle"])
             who = {"accept": host(town, blue), "decline": host(town, blue), "cancel": host(town, red)}
             outcomes = await asyncio.gather(
                 *(service.command(who[verb], battle_id, verb) for verb in order), return_exceptions=True

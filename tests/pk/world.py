@@ -82,9 +82,10 @@ class Hosts:
         self.broadcasts: dict[str, LiveBroadcast] = {}
 
     def go_live(self, side: Side, pipe: str = "127.0.0.1:7001") -> None:
-        self.broadcasts[side.room] = LiveBroadcast(
-            new_id(), side.room, side.host_user, side.host_name, "title", "live", "media-0", "http://m", pipe, 0
-        )
+        for member in side.members:
+            self.broadcasts[member.room] = LiveBroadcast(
+                new_id(), member.room, member.user, member.name, "title", "live", "media-0", "http://m", pipe, 0
+            )
 
     def lose(self, room: str) -> None:
         self.broadcasts[room] = replace(self.broadcasts[room], state="reconnecting")
@@ -131,6 +132,7 @@ class Jobs:
         self.refusing = False
         self.started: list[tuple[str, Mapping[str, Any]]] = []
         self.jobs: dict[str, tuple[int, JobState]] = {}
+        self.mutes: dict[str, dict[str, list[int]]] = {}  # run -> room -> seats, as it was told
 
     async def start(self, kind: str, arguments: Mapping[str, Any], job_id: str) -> object:
         assert kind == "mixer"
@@ -153,7 +155,23 @@ class Jobs:
         ready_at_ms, state = self.jobs[job_id]
         if state is JobState.STARTING and self._clock.now_ms() >= ready_at_ms:
             state = JobState.READY
-        return JobStatus(job_id, "mixer", "run", state, 1, 0)
+        return JobStatus(job_id, "mixer", self.run_of(job_id), state, 1, 0)
+
+    async def tell(self, job_id: str, message: Mapping[str, Any]) -> None:
+        if not self.running(job_id):
+            raise NotFound(job_id)
+        mute = message["mute"]
+        self.mutes.setdefault(self.run_of(job_id), {})[mute["room"]] = mute["seats"]
+
+    def run_of(self, job_id: str) -> str:
+        """Differs for each start of one id."""
+        return f"{job_id}:{sum(started == job_id for started, _ in self.started)}"
+
+    @property
+    def muted(self) -> dict[str, list[int]]:
+        """What the mixer that runs does not let the rooms hear."""
+        told = self.mutes.get(self.run_of(self.alive[0]), {})
+        return {room: seats for room, seats in told.items() if seats}
 
     def running(self, job_id: str) -> bool:
         return job_id in self.jobs and self.jobs[job_id][1] is not JobState.ENDED
