@@ -36,9 +36,11 @@ class MediaClient:
     async def session(self, url: str, session: str) -> dict[str, Any]:
         return await self._client.call("GET", f"{url}/internal/sessions/{quote(session)}")
 
-    async def restart_ice(self, url: str, session: str, seen_ufrag: str | None, peer_ufrag: str) -> dict[str, Any]:
+    async def restart_ice(
+        self, url: str, session: str, seen_ufrag: str | None, peer_ufrag: str, peer_password: str
+    ) -> dict[str, Any]:
         """`ufrag`, our new one, and `fragment`, which tells the peer of it."""
-        body = {"seen_ufrag": seen_ufrag, "peer_ufrag": peer_ufrag}
+        body = {"seen_ufrag": seen_ufrag, "peer_ufrag": peer_ufrag, "peer_password": peer_password}
         return await self._client.call("POST", f"{url}/internal/sessions/{quote(session)}/ice", body)
 
     async def close(self, url: str, session: str) -> None:

@@ -33,10 +33,10 @@ async def patch(endpoint: MediaEndpoint, token: str, request: Request) -> Respon
     anything = "*" in wanted or '"*"' in wanted  # the RFC's own example has quotes
     if not anything and endpoint.names.etag(token, state["ufrag"]) not in wanted:
         raise EtagStale
-    if fragment.ufrag is None or fragment.ufrag == state["peer_ufrag"]:
+    if fragment.ufrag is None or fragment.password is None or fragment.ufrag == state["peer_ufrag"]:
         return Response(status_code=204)
     seen = None if anything else state["ufrag"]
-    restarted = await endpoint.workers.restart_ice(url, session, seen, fragment.ufrag)
+    restarted = await endpoint.workers.restart_ice(url, session, seen, fragment.ufrag, fragment.password)
     headers = {"ETag": endpoint.names.etag(token, restarted["ufrag"])}
     return Response(restarted["fragment"], 200, headers, FRAGMENT)
 

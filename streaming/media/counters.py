@@ -15,6 +15,8 @@ class Counters:
     checks_replayed: int = 0
     checks_in_error: int = 0
     checks_answered: int = 0
+    checks_sent: int = 0
+    """Of ours, to addresses that peers want to be sent to."""
     reads_failed: int = 0
     alerts_dropped: int = 0
     inbox_overflows: int = 0
@@ -24,6 +26,8 @@ class Counters:
     handshakes_failed: int = 0
     sends_lost: int = 0
     sends_refused: int = 0
+    sends_withheld: int = 0
+    """From addresses that have answered nothing yet."""
     packets_in: int = 0
     packets_out: int = 0
     packets_due: int = 0

@@ -129,9 +129,11 @@ class MediaTransport:
 
     # --- the handshake
 
-    async def connect(self, fingerprints: Sequence[tuple[str, str]], active: bool) -> bool:
+    async def connect(
+        self, fingerprints: Sequence[tuple[str, str]], active: bool, wary: Callable[[], bool] = lambda: False
+    ) -> bool:
         """Do the handshake as client (`active`) or server; False if it failed. The caller sets the deadline."""
-        self._handshake = handshake = Handshake(self._certificate, fingerprints, active, self._write)
+        self._handshake = handshake = Handshake(self._certificate, fingerprints, active, self._write, wary)
         secured: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._secured = secured
         try:

@@ -3,9 +3,10 @@
 Anybody who forges the peer's address can write in it as long as it is not done. So no alert of ours is sent, for it
 would end the peer's own handshake; and what comes is read by the handshake that it belongs to:
 
-* The first ClientHello is answered at once: no round trip is lost.
-* Another one (by its random bytes) while that is under way is asked for a cookie, which only he can repeat who reads at
-  the peer's address (RFC 6347, section 4.2.1). Who repeats it is the peer, and his handshake replaces what was forged.
+* The first ClientHello is answered at once, so that no round trip is lost: unless we have to be wary, because forgers
+  are about. What we say to a forged hello would reach the peer as if it was said to his.
+* Any other one (by its random bytes) is asked for a cookie, which only he can repeat who reads at the peer's address
+  (RFC 6347, section 4.2.1). Who repeats it is the peer, and his handshake replaces what was forged.
 """
 
 import os
@@ -41,29 +42,19 @@ class Secured(NamedTuple):
 class Handshake:
     """`begin`, then `take` until it returns something; `remind` when `wait` has passed."""
 
-    __slots__ = (
-        "_attempt",
-        "_certificate",
-        "_client",
-        "_cookie",
-        "_fingerprints",
-        "_listener",
-        "_random",
-        "_send",
-        "trouble",
-    )
-
     def __init__(
         self,
         certificate: SharedCertificate,
         fingerprints: Sequence[tuple[str, str]],
         client: bool,
         send: Callable[[bytes], None],
+        wary: Callable[[], bool],
     ) -> None:
         self._certificate = certificate
         self._fingerprints = fingerprints
         self._client = client
         self._send = send
+        self._wary = wary
         self._attempt: SSL.Connection | None = None
         self._random = b""
         self._listener: SSL.Connection | None = None
@@ -93,12 +84,14 @@ class Handshake:
 
     def take(self, plausible: bytes) -> Secured | None:
         """Records of the peer's address, plausible ones only. Raises PeerUnacceptable; nothing else ends it."""
-        random = None if self._client else hello_random(plausible)
+        random = hello_random(plausible)
+        if self._client and random is not None:
+            return None  # no server says that
         if random is None or (random == self._random and self._attempt is not None):
             attempt = self._attempt
             if attempt is not None:
                 attempt.bio_write(plausible)
-        elif self._attempt is None:
+        elif self._attempt is None and not self._wary():
             attempt = self._attempt = self._certificate.connection(client=False)
             self._random = random
             attempt.bio_write(plausible)

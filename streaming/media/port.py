@@ -14,9 +14,10 @@ import time
 import structlog
 
 from streaming.media.counters import Counters
-from streaming.media.endpoint import ADDRESSES_MAX, Address, Endpoint
+from streaming.media.endpoint import ADDRESSES_MAX, Address, Endpoint, Question
 from streaming.media.udp import addresses_of_this_machine, open_socket
 from streaming.media.wire import stun
+from streaming.media.wire.dtls import hello_random
 
 __all__ = ["ADDRESSES_MAX", "Address", "Endpoint", "Port", "addresses_of_this_machine"]
 
@@ -25,7 +26,12 @@ log = structlog.get_logger(__name__)
 DATAGRAM_MAX = 1500
 READS_A_WAKE = 64
 ADDRESSES_FOR_S = 10.0
+WARY_FOR_S = 10.0
+# A check of ours is sent at once and after these times; after the whole, the same address may be asked again.
+ASK_AFTER_S = (0.2, 0.6)
+ASK_AGAIN_AFTER_S = 1.5
 _SOL_UDP, _UDP_SEGMENT = 17, 103
+_SUCCESS = stun.SUCCESS.to_bytes(2, "big")
 _TRANSIENT = frozenset({errno.EAGAIN, errno.EWOULDBLOCK, errno.ENOBUFS, errno.EMSGSIZE})
 _NO_SEGMENTS = frozenset({errno.EIO, errno.EINVAL, errno.ENOPROTOOPT, errno.EOPNOTSUPP})
 
@@ -44,6 +50,7 @@ class Port:
         self._unreadable: set[int | None] = set()
         self._found: tuple[str, ...] = ()
         self._found_until = 0.0
+        self._wary_until = 0.0
         self.segments = True
         """Whether the kernel takes UDP GSO; cleared at the first refusal."""
 
@@ -100,19 +107,24 @@ class Port:
         """How much is remembered: what nobody but a peer who has proved himself can make grow, and he to a bound."""
         return {"credentials": len(self._by_ufrag), "addresses": len(self._by_address)}
 
+    @property
+    def wary(self) -> bool:
+        """Whether somebody has lately tried to begin handshakes that are not his."""
+        return time.monotonic() < self._wary_until
+
     def add(self, endpoint: Endpoint) -> None:
         self._by_ufrag[endpoint.ufrag.encode()] = endpoint
 
-    def restart(self, endpoint: Endpoint) -> None:
+    def restart(self, endpoint: Endpoint, peer_ufrag: str, peer_password: str) -> None:
         """Fresh credentials for a peer who restarts ICE; the former ones work until a check with the new has passed."""
-        unused = endpoint.restart()
+        unused = endpoint.restart(peer_ufrag, peer_password)
         if unused is not None:
             del self._by_ufrag[unused.encode()]
         self._by_ufrag[endpoint.ufrag.encode()] = endpoint
 
     def _forget_former(self, endpoint: Endpoint) -> None:
         if endpoint.former is not None:
-            self._by_ufrag.pop(endpoint.former[0].encode(), None)
+            self._by_ufrag.pop(endpoint.former.ufrag.encode(), None)
             endpoint.former = None
 
     def remove(self, endpoint: Endpoint) -> None:
@@ -122,6 +134,7 @@ class Port:
             if self._by_address.get(address) is endpoint:
                 del self._by_address[address]
         endpoint.known.clear()
+        endpoint.question = None
 
     def _readable(self) -> None:
         assert self._socket is not None
@@ -151,13 +164,22 @@ class Port:
         endpoint = self._by_address.get(address)
         if endpoint is None:
             self._counters.datagrams_of_strangers += 1
+            if hello_random(datagram) is not None:
+                self._wary_until = time.monotonic() + WARY_FOR_S
             return
+        if not endpoint.answered:
+            endpoint.allowance += len(datagram)
         if endpoint.on_datagram(datagram):
-            endpoint.proved(address, time.monotonic())
+            now = time.monotonic()
+            if not endpoint.proved(address, now):
+                self._ask(endpoint, address, endpoint.ufrag.encode(), now)
 
     def _stun(self, datagram: bytes, address: Address) -> None:
         # Most of a flood ends here, before anything is parsed in earnest. Who has not proved himself is not answered:
         # the errors 400 and 401 of RFC 8489, section 9.1.3, would make us a reflector.
+        if datagram[:2] == _SUCCESS:
+            self._answered(datagram, address)
+            return
         ufrag = stun.ufrag(datagram)
         endpoint = self._by_ufrag.get(ufrag)
         if endpoint is None:
@@ -196,7 +218,7 @@ class Port:
                 if owner.there(address, now):
                     self._counters.checks_refused += 1
                     return False
-                owner.known.remove(address)
+                owner.forget(address)
             self._by_address[address] = endpoint
             forgotten = endpoint.learn(address)
             if forgotten is not None:
@@ -205,10 +227,46 @@ class Port:
         restarted = endpoint.former is not None and ufrag == endpoint.ufrag.encode()
         if restarted:
             self._forget_former(endpoint)
-        if check.nominated or restarted or endpoint.remote is None:
-            endpoint.move(address, now)
+        if address != endpoint.remote and (check.nominated or restarted or endpoint.remote is None):
+            if endpoint.may_move(address, now):
+                endpoint.move(address, now)
+            else:
+                self._ask(endpoint, address, ufrag, now)
         endpoint.on_heard()
         return True
+
+    def _ask(self, endpoint: Endpoint, address: Address, ufrag: bytes, now: float) -> None:
+        """Have him answer from there before media go there. Who forges addresses gets little more than he sends."""
+        asked = endpoint.question
+        if asked is None or asked.address != address or now - asked.asked_at >= ASK_AGAIN_AFTER_S:
+            self._repeat(endpoint, endpoint.ask(address, ufrag, now), ASK_AFTER_S)
+
+    def _repeat(self, endpoint: Endpoint, question: Question, waits: tuple[float, ...]) -> None:
+        if endpoint.question is question and self._socket is not None:
+            self._counters.checks_sent += 1
+            self.send(question.request, question.address)
+            if waits:
+                asyncio.get_running_loop().call_later(waits[0], self._repeat, endpoint, question, waits[1:])
+
+    def _answered(self, datagram: bytes, address: Address) -> None:
+        """An answer counts when it comes from where we asked (RFC 8445, section 7.2.5.2.1)."""
+        endpoint = self._by_address.get(address)
+        if endpoint is None or not endpoint.answers(datagram, address):
+            self._counters.checks_refused += 1
+            return
+        now = time.monotonic()
+        endpoint.has_answered(address, now)
+        endpoint.move(address, now)
+        endpoint.on_heard()
+
+    def say(self, endpoint: Endpoint, datagram: bytes) -> None:
+        """Send to where his media go; before he has answered from there, little."""
+        if endpoint.remote is None:
+            return
+        if endpoint.may_say(len(datagram)):
+            self.send(datagram, endpoint.remote)
+        else:
+            self._counters.sends_withheld += 1
 
     def send(self, datagram: bytes | memoryview, address: Address) -> None:
         """Send or lose: a full buffer costs this datagram, counted, never the loop."""

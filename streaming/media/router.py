@@ -16,6 +16,7 @@ class RestartIce(BaseModel):
     seen_ufrag: str | None = Field(None, max_length=64)
     """Our user fragment as the peer knows it; None when he does not care."""
     peer_ufrag: str = Field(max_length=256)
+    peer_password: str = Field(max_length=256)
 
 
 class SetSource(BaseModel):
@@ -40,7 +41,7 @@ def router(worker: MediaWorker, token: str) -> APIRouter:
 
     @routes.post("/sessions/{session}/ice")
     async def restart_ice(session: str, body: RestartIce) -> dict[str, Any]:
-        answer = worker.sessions.restart_ice(session, body.seen_ufrag, body.peer_ufrag)
+        answer = worker.sessions.restart_ice(session, body.seen_ufrag, body.peer_ufrag, body.peer_password)
         return {"ufrag": answer.ufrag, "fragment": write_fragment(worker.sessions.known(session).offer, answer)}
 
     @routes.delete("/sessions/{session}")

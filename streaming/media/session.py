@@ -1,6 +1,7 @@
 """One peer of the worker, publisher or viewer: his place behind the port, his handshake, when he was last heard."""
 
 import asyncio
+import time
 from collections.abc import Callable
 from typing import Protocol
 
@@ -53,13 +54,14 @@ class Session:
         self.credential = credential
         """Fingerprint of the stream key that he came with; empty for a token."""
         self.offer = offer
-        self.peer_ufrag = offer.ufrag
         self._port = port
         self._counters = counters
         self._now_us = now_us
         self.opened_us = self.heard_us = now_us()
         self.connected = False
-        self.endpoint = Endpoint(on_datagram=self._receive, on_heard=self.on_heard)
+        self.endpoint = Endpoint(
+            on_datagram=self._receive, on_heard=self.on_heard, peer_ufrag=offer.ufrag, peer_password=offer.password
+        )
         self.transport = MediaTransport(certificate, self._send, self, counters)
         port.add(self.endpoint)
 
@@ -68,14 +70,16 @@ class Session:
         """Whether we are the DTLS client: only when the peer insists on being the server (FFmpeg does)."""
         return self.offer.setup == "server"
 
-    def restart_ice(self, peer_ufrag: str) -> None:
+    @property
+    def peer_ufrag(self) -> str:
+        return self.endpoint.peer_ufrag
+
+    def restart_ice(self, peer_ufrag: str, peer_password: str) -> None:
         """Fresh credentials on both sides; media, DTLS and SRTP go on (RFC 9725, section 4.3.3)."""
-        self._port.restart(self.endpoint)
-        self.peer_ufrag = peer_ufrag
+        self._port.restart(self.endpoint, peer_ufrag, peer_password)
 
     def _send(self, datagram: bytes) -> None:
-        if self.endpoint.remote is not None:
-            self._port.send(datagram, self.endpoint.remote)
+        self._port.say(self.endpoint, datagram)
 
     def _receive(self, datagram: bytes) -> bool:
         return self.transport.receive(datagram)
@@ -106,9 +110,13 @@ class Session:
             async with asyncio.timeout(deadline_s):
                 # As client we speak first, and must know to whom; as server only a checked address gets through.
                 await self.endpoint.bound.wait()
-                return await self.transport.connect(self.offer.fingerprints, self.active)
+                well = await self.transport.connect(self.offer.fingerprints, self.active, lambda: self._port.wary)
         except TimeoutError:
             return False
+        if well and self.endpoint.remote is not None:
+            # He could not have gone on without what we have sent there.
+            self.endpoint.has_answered(self.endpoint.remote, time.monotonic())
+        return well
 
     def close(self) -> None:
         self.transport.disconnect()

@@ -166,12 +166,14 @@ class Sessions(Mapping[str, Session]):
             ssrcs=() if watched is None else tuple(watched.ssrcs.items()),
         )
 
-    def restart_ice(self, session_id: str, seen_ufrag: str | None, peer_ufrag: str) -> AnswerParameters:
+    def restart_ice(
+        self, session_id: str, seen_ufrag: str | None, peer_ufrag: str, peer_password: str
+    ) -> AnswerParameters:
         """Our new credentials; `seen_ufrag`: ours as the peer believes, EtagStale if it is not (None: any)."""
         session = self.known(session_id)
         if seen_ufrag is not None and seen_ufrag != session.endpoint.ufrag:
             raise EtagStale
-        session.restart_ice(peer_ufrag)
+        session.restart_ice(peer_ufrag, peer_password)
         self._counters.ice_restarts += 1
         return self._answer(session, None)
 

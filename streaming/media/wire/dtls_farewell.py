@@ -50,7 +50,7 @@ class Farewell:
         """Whether this record is the peer's: authentic, and close_notify or a fatal alert (RFC 5246, section 7.2)."""
         explicit = self._cipher.explicit
         sealed = record[HEADER + explicit :]
-        if record[0] != ALERT or record[3:5] != _EPOCH or len(sealed) != len(_CLOSE_NOTIFY) + _TAG:
+        if record[:5] != bytes([ALERT]) + _VERSION + _EPOCH or len(sealed) != len(_CLOSE_NOTIFY) + _TAG:
             return False
         nonce = self._nonce(self._reading, record[3:11], record[HEADER : HEADER + explicit])
         try:

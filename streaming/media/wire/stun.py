@@ -1,4 +1,4 @@
-"""PURE. STUN as an ICE-lite agent needs it: reading connectivity checks, writing their answers (RFC 8489, RFC 8445).
+"""PURE. STUN as we need it: reading connectivity checks, writing their answers, and checks of our own (RFC 8489, 8445).
 
 A check is read in two steps, because most of a flood needs only the first: `ufrag` finds whom it is for at the cost of
 a few comparisons; `read` walks over all attributes and is worth its price only for somebody whom we know.
@@ -23,6 +23,8 @@ USERNAME_WITHIN = 8
 _USERNAME, _INTEGRITY, _ERROR_CODE, _UNKNOWN_ATTRIBUTES = 0x0006, 0x0008, 0x0009, 0x000A
 _XOR_MAPPED_ADDRESS, _PRIORITY, _USE_CANDIDATE = 0x0020, 0x0024, 0x0025
 _FINGERPRINT, _CONTROLLED = 0x8028, 0x8029
+_PEER_REFLEXIVE = (110 << 24 | 0xFFFF << 8 | 255).to_bytes(4, "big")
+"""The priority of our side of a pair that a check of ours may discover (RFC 8445, section 5.1.2.1)."""
 _UNDERSTOOD = frozenset({_USERNAME, _INTEGRITY, _PRIORITY, _USE_CANDIDATE})
 _OPTIONAL = 0x8000  # RFC 8489, section 14: from here on comprehension is optional
 _COOKIE = COOKIE.to_bytes(4, "big")
@@ -68,6 +70,21 @@ def ufrag(message: bytes) -> bytes:
 
 def read(message: bytes) -> Check | None:
     """The check that `message` is; None for a whole message that is no signed Binding request; else StunMalformed."""
+    return _read(message, REQUEST)
+
+
+def answers(message: bytes, transaction: bytes, key: bytes) -> bool:
+    """Whether `message` is a success response to the check of this transaction, signed with `key`."""
+    if message[:2] != SUCCESS.to_bytes(2, "big") or message[8:20] != transaction:
+        return False
+    try:
+        found = _read(message, SUCCESS)
+    except StunMalformed:
+        return False
+    return found is not None and signed(message, found, key)
+
+
+def _read(message: bytes, wanted: int) -> Check | None:
     if not 20 <= len(message) <= LENGTH_MAX:
         raise StunMalformed("length")
     kind, length, cookie, transaction = _HEAD.unpack_from(message)
@@ -100,7 +117,7 @@ def read(message: bytes) -> Check | None:
         position += 4 + (length + 3 & ~3)
     if position != end:
         raise StunMalformed("more attributes than any check has")
-    if kind != REQUEST or not integrity:
+    if kind != wanted or not integrity:
         return None
     return Check(transaction, integrity, nominated, controlled, tuple(unknown))
 
@@ -119,7 +136,14 @@ def signed(message: bytes, check: Check, key: bytes) -> bool:
 
 def success(check: Check, host: str, port: int, key: bytes) -> bytes:
     """The answer to a check that came from `host` and `port`; an IPv4-mapped address is said as IPv4."""
-    return _message(SUCCESS, check, _mapped(check.transaction, host, port), key)
+    return _message(SUCCESS, check.transaction, _mapped(check.transaction, host, port), key)
+
+
+def request(transaction: bytes, username: str, tie_breaker: bytes, key: bytes) -> bytes:
+    """A check of the controlled agent's. `username`: the addressee's user fragment, a colon, and ours."""
+    attributes = _attribute(_USERNAME, username.encode())
+    attributes += _attribute(_PRIORITY, _PEER_REFLEXIVE) + _attribute(_CONTROLLED, tie_breaker)
+    return _message(REQUEST, transaction, attributes, key)
 
 
 def error(check: Check, code: int, key: bytes) -> bytes:
@@ -127,7 +151,7 @@ def error(check: Check, code: int, key: bytes) -> bytes:
     attributes = _attribute(_ERROR_CODE, struct.pack("!HBB", 0, code // 100, code % 100) + reason)
     if code == UNKNOWN_ATTRIBUTE:
         attributes += _attribute(_UNKNOWN_ATTRIBUTES, _halfwords(check.unknown))
-    return _message(ERROR, check, attributes, key)
+    return _message(ERROR, check.transaction, attributes, key)
 
 
 def _halfwords(values: Sequence[int]) -> bytes:
@@ -148,9 +172,9 @@ def _mapped(transaction: bytes, host: str, port: int) -> bytes:
     return head + hidden.to_bytes(len(packed), "big")
 
 
-def _message(kind: int, check: Check, attributes: bytes, key: bytes) -> bytes:
+def _message(kind: int, transaction: bytes, attributes: bytes, key: bytes) -> bytes:
     """Sign as RFC 8489, sections 14.5 and 14.7, say: each length covers the attribute that is being made."""
-    unsigned = _HEAD.pack(kind, len(attributes) + 24, COOKIE, check.transaction) + attributes
+    unsigned = _HEAD.pack(kind, len(attributes) + 24, COOKIE, transaction) + attributes
     signature = _attribute(_INTEGRITY, hmac.digest(key, unsigned, "sha1"))
-    whole = _HEAD.pack(kind, len(attributes) + 32, COOKIE, check.transaction) + attributes + signature
+    whole = _HEAD.pack(kind, len(attributes) + 32, COOKIE, transaction) + attributes + signature
     return whole + _attribute(_FINGERPRINT, _WORD.pack(zlib.crc32(whole) ^ _FINGERPRINT_XOR))

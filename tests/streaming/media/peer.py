@@ -138,6 +138,10 @@ class Peer(asyncio.DatagramProtocol):
         self._transport_sequence = 0
         self._ssrc = VIDEO_SSRC
         self._checked = asyncio.Event()
+        self.passwords = {"peer": "p" * 24}
+        """Ours, by user fragment."""
+        self.reachable = True
+        """Whether checks of the server's are answered."""
         self.secure: MediaTransport
 
     async def connect(self, url: str, *, token: str = "", **offer: str) -> "Peer":
@@ -187,6 +191,19 @@ class Peer(asyncio.DatagramProtocol):
         request.add_message_integrity(self.said(r"a=ice-pwd:(\S+)").encode())
         self.send(bytes(request))
 
+    def _answer(self, asked: stun.Message, address: object) -> None:
+        """The server asks whether we are here (RFC 8445, section 7.3.1.4)."""
+        ours, _, theirs = asked.attributes["USERNAME"].partition(":")
+        password = self.passwords[ours].encode()
+        assert asked.check_message_integrity(password)
+        assert theirs in self.answer and "ICE-CONTROLLED" in asked.attributes
+        if self.reachable and isinstance(address, tuple):
+            answer = stun.Message(stun.Method.BINDING, stun.Class.RESPONSE, transaction_id=asked.transaction_id)
+            answer.attributes["XOR-MAPPED-ADDRESS"] = address
+            answer.add_message_integrity(password)
+            answer.add_fingerprint()
+            self.socket.sendto(bytes(answer), address)
+
     @property
     def local(self) -> tuple[str, int]:
         address: tuple[str, int] = self.socket.get_extra_info("sockname")[:2]
@@ -198,6 +215,9 @@ class Peer(asyncio.DatagramProtocol):
     def datagram_received(self, datagram: bytes, address: object) -> None:
         if datagram[0] < 4:
             answer = stun.parse_message(datagram)
+            if answer.message_class == stun.Class.REQUEST:
+                self._answer(answer, address)
+                return
             assert answer.check_message_integrity(self.said(r"a=ice-pwd:(\S+)").encode())
             assert self.through or answer.attributes["XOR-MAPPED-ADDRESS"] == self.local
             self._checked.set()

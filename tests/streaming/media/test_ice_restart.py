@@ -33,6 +33,7 @@ async def restarted(rig: Rig, peer: Peer, ufrag: str = "fresh") -> Peer:
     assert (answer.status_code, answer.headers["Content-Type"]) == (200, FRAGMENT)
     peer.etag = answer.headers["ETag"]
     peer.answer = answer.text + peer.answer
+    peer.passwords[ufrag] = PASSWORD
     return peer
 
 

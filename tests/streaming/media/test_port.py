@@ -5,7 +5,7 @@ import os
 import socket
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -13,9 +13,17 @@ from aioice import stun
 
 from streaming.media.counters import Counters
 from streaming.media.dtls_seam import self_test
-from streaming.media.endpoint import ADDRESSES_MAX, RETURN_AFTER_S, THERE_FOR_S, Endpoint
+from streaming.media.endpoint import (
+    ADDRESSES_MAX,
+    ALLOWANCE,
+    ANSWERED_FOR_S,
+    RETURN_AFTER_S,
+    THERE_FOR_S,
+    Endpoint,
+)
 from streaming.media.port import DATAGRAM_MAX, Port
 from streaming.media.udp import addresses_of_this_machine
+from tests.streaming.media.dtls_peer import DtlsPeer
 from tests.streaming.media.rig import until
 
 IP_RECVERR = 11
@@ -226,6 +234,162 @@ async def test_media_return_to_where_authentic_packets_come_from() -> None:
         assert known.remote == ("127.0.0.1", 1) and len(moves) == 3
 
 
+@asynccontextmanager
+async def moving() -> AsyncIterator[tuple[Port, Counters, Endpoint, list[socket.socket]]]:
+    """A peer who has answered from the first of two sockets of his."""
+    async with opened() as (port, counters):
+        known = Endpoint(lambda _: True, lambda: None, peer_ufrag="peer", peer_password="p" * 22)
+        port.add(known)
+        both = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(2)]
+        for each in both:
+            each.bind(("127.0.0.1", 0))
+            each.settimeout(2)
+        try:
+            port.received(check(known), both[0].getsockname())
+            port.say(known, b"\x16a flight")
+            known.has_answered(both[0].getsockname(), time.monotonic())
+            for _ in range(2):
+                both[0].recv(2_000)
+            yield port, counters, known, both
+        finally:
+            for each in both:
+                each.close()
+
+
+def asked(to: socket.socket) -> stun.Message:
+    """The server's check, past its answers to ours."""
+    while True:
+        message = stun.parse_message(to.recv(2_000))
+        if message.message_class == stun.Class.REQUEST:
+            return message
+
+
+def answering(question: stun.Message, key: str = "p" * 22) -> bytes:
+    answer = stun.Message(stun.Method.BINDING, stun.Class.RESPONSE, transaction_id=question.transaction_id)
+    answer.attributes["XOR-MAPPED-ADDRESS"] = ("127.0.0.1", 1)
+    answer.add_message_integrity(key.encode())
+    return bytes(answer)
+
+
+async def test_media_go_to_another_address_when_he_has_answered_from_there() -> None:
+    async with moving() as (port, counters, known, (old, new)):
+        port.received(check(known), new.getsockname())
+        assert known.remote == old.getsockname()
+        question = asked(new)
+        assert question.attributes["USERNAME"] == f"peer:{known.ufrag}"
+        assert question.check_message_integrity(b"p" * 22) and "ICE-CONTROLLED" in question.attributes
+        for wrong, source in (
+            (answering(question, "q" * 22), new.getsockname()),
+            (answering(stun.Message(stun.Method.BINDING, stun.Class.REQUEST)), new.getsockname()),
+            (answering(question), old.getsockname()),
+            (answering(question), ("127.0.0.1", 9)),
+            (answering(question)[:-8], new.getsockname()),
+        ):
+            port.received(wrong, source)
+            assert known.remote == old.getsockname()
+        assert counters.checks_refused == 5
+        port.received(answering(question), new.getsockname())
+        assert known.remote == new.getsockname()
+        port.received(check(known), old.getsockname())
+        assert known.remote == old.getsockname(), "who has answered there just now is not asked again"
+        assert counters.checks_sent == 1
+
+
+async def test_a_question_that_gets_lost_is_asked_again_twice_and_no_more() -> None:
+    async with moving() as (port, counters, known, (_, new)):
+        port.received(check(known), new.getsockname())
+        for _ in range(5):
+            port.received(check(known), new.getsockname())
+        assert counters.checks_sent == 1
+        questions = [asked(new)]
+        await until(lambda: counters.checks_sent == 3, "the repetitions", 3)
+        questions += [asked(new), asked(new)]
+        assert len({each.transaction_id for each in questions}) == 1
+        port.received(answering(questions[0]), new.getsockname())
+        assert known.remote == new.getsockname()
+
+
+async def test_who_points_at_many_addresses_makes_us_send_each_hardly_more_than_he_sends() -> None:
+    async with moving() as (port, _, known, (_, new)):
+        sent = 0
+        for _ in range(20):
+            request = check(known)
+            sent += len(request)
+            port.received(request, new.getsockname())
+        new.setblocking(False)
+        heard = 0
+        with suppress(BlockingIOError):
+            while True:
+                heard += len(new.recv(2_000))
+        assert heard < 1.5 * sent
+
+
+async def test_an_authentic_packet_from_a_forged_address_does_not_draw_media_there() -> None:
+    async with moving() as (port, counters, known, (old, new)):
+        port.received(check(known, nominate=False), new.getsockname())
+        known._moved_at -= RETURN_AFTER_S
+        port.received(b"\x80authentic", new.getsockname())
+        assert known.remote == old.getsockname() and counters.checks_sent == 1
+        port.received(answering(asked(new)), new.getsockname())
+        assert known.remote == new.getsockname()
+
+
+async def test_after_a_restart_he_is_asked_with_the_credentials_that_his_check_had() -> None:
+    async with moving() as (port, _, known, (_, new)):
+        former = known.ufrag
+        unused = check(known)
+        port.restart(known, "fresh", "f" * 22)
+        port.received(unused, new.getsockname())
+        question = asked(new)
+        assert question.attributes["USERNAME"] == f"peer:{former}" and question.check_message_integrity(b"p" * 22)
+        port.received(check(known), new.getsockname())
+        known.question = None
+        port.received(check(known), new.getsockname())
+        question = asked(new)
+        assert question.attributes["USERNAME"] == f"fresh:{known.ufrag}" and question.check_message_integrity(b"f" * 22)
+
+
+async def test_little_goes_where_nothing_was_answered_from() -> None:
+    async with opened() as (port, counters):
+        known = endpoint()
+        port.add(known)
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as peer:
+            peer.bind(("127.0.0.1", 0))
+            port.received(check(known), peer.getsockname())
+            for _ in range(20):
+                port.say(known, bytes(1_000))
+            assert counters.sends_withheld == 20 - ALLOWANCE // 1_000
+            port.received(b"\x16" + bytes(1_200), peer.getsockname())
+            port.say(known, bytes(1_000))
+            assert counters.sends_withheld == 20 - ALLOWANCE // 1_000, "as much as came"
+            known.has_answered(peer.getsockname(), time.monotonic())
+            for _ in range(20):
+                port.say(known, bytes(1_000))
+            assert counters.sends_withheld == 20 - ALLOWANCE // 1_000
+
+
+async def test_what_was_answered_long_ago_is_asked_again() -> None:
+    known = endpoint()
+    known.spoken = True
+    known.has_answered(("127.0.0.1", 1), 100.0)
+    known.move(("127.0.0.1", 1), 100.0)
+    known.has_answered(("127.0.0.1", 2), 200.0)
+    known.move(("127.0.0.1", 2), 200.0)
+    assert known.may_move(("127.0.0.1", 1), 200.0 + ANSWERED_FOR_S - 1), "media went there until now"
+    assert not known.may_move(("127.0.0.1", 1), 200.0 + ANSWERED_FOR_S)
+    assert not known.may_move(("127.0.0.1", 3), 200.0)
+
+
+async def test_hellos_of_strangers_make_the_port_wary_and_nothing_else_does() -> None:
+    async with opened() as (port, _):
+        hello = DtlsPeer().say()
+        for strange in (b"\x80media", b"\x16" + bytes(60), hello[:30], b"\x15" + hello[1:]):
+            port.received(strange, ("127.0.0.1", 5))
+        assert not port.wary
+        port.received(hello, ("127.0.0.1", 5))
+        assert port.wary
+
+
 async def test_a_peer_cannot_take_the_address_of_another_who_is_there() -> None:
     async with opened() as (port, counters):
         victim, thief = endpoint(authentic=True), endpoint()
@@ -243,8 +407,8 @@ async def test_tables_are_as_they_were_when_everybody_has_gone() -> None:
         everybody = [endpoint() for _ in range(50)]
         for number, each in enumerate(everybody):
             port.add(each)
-            port.restart(each)
-            port.restart(each)
+            port.restart(each, "peer", "p" * 22)
+            port.restart(each, "peer", "q" * 22)
             for candidate in range(12):
                 port.received(check(each), ("127.0.0.1", 1 + number * 20 + candidate))
         assert port.tables["addresses"] == 50 * ADDRESSES_MAX
