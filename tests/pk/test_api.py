@@ -195,7 +195,7 @@ async def test_inviting_for_another_hosts_room(street: Street) -> None:
     assert refusal(answer) == (403, "not-your-room")
 
 
-@pytest.mark.parametrize("room", [new_id(), "x" * 26])
+@pytest.mark.parametrize("room", [new_id(), "x" * 26], ids=["unknown", "malformed"])
 async def test_inviting_a_room_that_does_not_exist(street: Street, room: str) -> None:
     assert refusal(await street.invite(opponent_room=room)) == (404, "room-unknown")
 
