@@ -40,6 +40,7 @@ class Settings(BaseSettings):
     control_processes: int = Field(1, ge=1, le=8)
     media_processes: int = Field(1, ge=0, le=64)  # 0: one for each core that we may use
     transcode_processes: int = Field(1, ge=1, le=64)
+    transcode_cores: float = Field(0.0, ge=0)  # no new job beyond so many cores in use on this machine; 0: all it has
 
     internal_host: str = "127.0.0.1"  # where internal HTTP and media pipes listen
     internal_name: str | None = None  # how the other processes reach this one; None: internal_host

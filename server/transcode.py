@@ -7,13 +7,17 @@ from server.http import serving
 from server.internal_http import internal_app, internal_listener
 from server.process import resources
 from server.settings import Settings
-from transcode.client import NODE_KIND
+from transcode.admission import Costs
+from transcode.client import FULL, NODE_KIND
+from transcode.machine import cores
 from transcode.router import router
 from transcode.runner import JobRunner, RunnerSettings
 
 # Which function each kind of job is. Named as text and imported in the child: transcode knows no domain.
 KINDS = {"mixer": "pk.mixer.job:run"}
 PRELOAD = ("pk.mixer.job",)
+# Cores that a job is expected to take: a mixer of two hosts at 720x640p30, with some room.
+COSTS = {"mixer": 0.4}
 
 
 async def run(settings: Settings, index: int, stop: asyncio.Event) -> None:
@@ -21,10 +25,17 @@ async def run(settings: Settings, index: int, stop: asyncio.Event) -> None:
     assert settings.internal_token is not None
     listener, url = internal_listener(settings)
     async with resources(settings, f"transcode-{index}") as has:
-        runner = JobRunner(RunnerSettings(KINDS, PRELOAD), has.bus, has.clock)
+        costs = Costs(settings.transcode_cores or cores(), COSTS)
+        runner = JobRunner(RunnerSettings(KINDS, PRELOAD, costs=costs), has.bus, has.clock)
         await runner.start()
         node_id = f"transcode-{index}@{settings.internal_name or settings.internal_host}"
-        has.tasks.start(keep_announcing(has.nodes, lambda: Node(NODE_KIND, node_id, url, runner.load)), "announce")
+
+        def node() -> Node:
+            reasons = {FULL.format(kind=kind): runner.refusal(kind) for kind in KINDS}
+            full: dict[str, str | int] = {name: reason for name, reason in reasons.items() if reason is not None}
+            return Node(NODE_KIND, node_id, url, runner.load, full)
+
+        has.tasks.start(keep_announcing(has.nodes, node), "announce")
         try:
             app = internal_app()
             app.include_router(router(runner, settings.internal_token.get_secret_value()))

@@ -11,6 +11,7 @@ from transcode.errors import NoTranscodeNode, UnknownJob
 from transcode.job import EndReason, JobState, JobStatus
 
 NODE_KIND = "transcode"
+FULL = "full:{kind}"  # attribute of a node that starts no job of the kind: why
 
 
 @dataclass(frozen=True)
@@ -30,12 +31,16 @@ class JobClient:
         self._registry = registry
         self._internal = internal
 
-    async def start(self, kind: str, arguments: Mapping[str, Any], job_id: str) -> JobHandle:
-        """Have a node run the job; it is ready when ``JobReady`` comes. ``NoTranscodeNode`` if none can."""
+    async def start(self, kind: str, arguments: Mapping[str, Any], job_id: str, *, renewed: bool = False) -> JobHandle:
+        """Have a node run the job; it is ready when ``JobReady`` comes. ``NoTranscodeNode`` with why if none does.
+
+        ``renewed``: it takes the place of one that ended too early; nobody refuses it for what it costs.
+        """
         found = await self._find(job_id)
         if found is not None and found[1].state is not JobState.ENDED:
             return JobHandle(job_id, found[1].kind, found[1].run, found[0].id)
-        body = {"id": job_id, "kind": kind, "arguments": dict(arguments)}
+        body = {"id": job_id, "kind": kind, "arguments": dict(arguments), "renewed": renewed}
+        reason = ""
         for node in await self._registry.alive(NODE_KIND):
             try:
                 started = _status(await self._internal.call("POST", f"{node.url}/internal/jobs", body))
@@ -43,10 +48,23 @@ class JobClient:
                 continue
             except RemoteRefusal as refused:
                 if refused.status == 503:
+                    reason = reason or refused.detail
                     continue
                 raise
             return JobHandle(job_id, kind, started.run, node.id)
-        raise NoTranscodeNode(retry_after_s=1)
+        raise NoTranscodeNode(reason, retry_after_s=1)
+
+    async def expect_room(self, kind: str) -> None:
+        """Return if a node would start a job of ``kind`` now, by what each said within the last second.
+
+        ``NoTranscodeNode`` with the reason if none would: to be asked before something is begun that needs the job.
+        """
+        reason = "no transcode node is alive"
+        for node in await self._registry.alive(NODE_KIND):
+            if (full := node.attributes.get(FULL.format(kind=kind))) is None:
+                return
+            reason = str(full)
+        raise NoTranscodeNode(reason, retry_after_s=5)
 
     async def stop(self, job_id: str) -> JobStatus | None:
         """Ask the job to stop and wait until it has; None if nobody knows it."""

@@ -3,6 +3,10 @@
 A job is a function ``run(context: JobContext) -> None`` in a child process of its own. It calls ``ready`` once it can
 do its work, ``heartbeat`` at least every second from then on, and returns soon after ``stopping`` is set. Whether an
 ended job is started again is decided by whoever started it.
+
+Two figures of a heartbeat mean the same for every kind of job; a job need not have them:
+    frames      how many it has made since its start: one that is ready and makes no more is killed as stalled
+    strained    above 0 while the machine is too slow for it: no new job is started here then
 """
 
 import threading
@@ -14,6 +18,8 @@ from typing import Any, ClassVar, Protocol
 from foundation.facts import Fact
 
 Figures = dict[str, float]
+FRAMES = "frames"
+STRAINED = "strained"
 
 
 class JobState(StrEnum):
@@ -29,7 +35,7 @@ class EndReason(StrEnum):
     FAILED = "failed"  # raised; the detail is its last word
     DIED = "died"  # a signal or an exit code that was not ours; the detail says which
     NOT_READY = "not-ready"  # did not get ready in time, killed
-    STALLED = "stalled"  # its heartbeat stopped, killed
+    STALLED = "stalled"  # its heartbeat stopped, or its frames, killed
     NOT_DRAINED = "not-drained"  # was asked to stop, did not, killed
 
 

@@ -3,7 +3,7 @@
     starting --ready--> ready --ask_to_stop--> stopping --exited--> ended
         |                 |                        |
         +--- overdue: kill, reason not-ready       +--- overdue: kill, reason not-drained
-                          +--- overdue: kill, reason stalled
+                          +--- overdue: kill, reason stalled (no heartbeat, or no frame)
 
 From every state ``exited`` leads to ``ended``, and the first thing that went wrong gives the reason.
 """
@@ -17,10 +17,14 @@ from transcode.job import EndReason, JobState
 
 @dataclass(frozen=True)
 class LifeLimits:
-    """Milliseconds a job may take to get ready, between two heartbeats, and from being asked to stop to its end."""
+    """Milliseconds to get ready, between two heartbeats or frames, and from being asked to stop to the end.
+
+    ``frame_ms`` is for jobs that count their frames: the thread that beats may be well while the one that works hangs.
+    """
 
     ready_ms: int = 10_000
     heartbeat_ms: int = 5_000
+    frame_ms: int = 2_000
     drain_ms: int = 3_000
 
 
@@ -47,17 +51,25 @@ class JobLife:
         self.reason: EndReason | None = None
         self.detail = ""
         self.deadline_ms: int | None = now_ms + limits.ready_ms
+        self._frames: float | None = None
+        self._frame_ms = now_ms  # when the last frame was heard of
 
     def ready(self, now_ms: int) -> Act:
         if self.state is not JobState.STARTING or self.reason is not None:
             return Act.NOTHING
         self.state = JobState.READY
         self.deadline_ms = now_ms + self._limits.heartbeat_ms
+        self._frame_ms = now_ms
         return Act.ANNOUNCE_READY
 
-    def heartbeat(self, now_ms: int) -> Act:
+    def heartbeat(self, now_ms: int, frames: float | None = None) -> Act:
+        """``frames``: how many the job has made, if it counts them."""
+        if frames != self._frames:
+            self._frames, self._frame_ms = frames, now_ms
         if self.state is JobState.READY and self.reason is None:
             self.deadline_ms = now_ms + self._limits.heartbeat_ms
+            if frames is not None:
+                self.deadline_ms = min(self.deadline_ms, self._frame_ms + self._limits.frame_ms)
         return Act.NOTHING
 
     def failed(self, detail: str) -> Act:
@@ -80,6 +92,8 @@ class JobLife:
         if self.reason is None:
             self.reason = _OVERDUE[self.state]
             self.detail = f"killed while {self.state}"
+            if self._frames is not None and self.state is JobState.READY:
+                self.detail += f", {now_ms - self._frame_ms} ms after its last frame"
         self.deadline_ms = None
         return Act.KILL
 

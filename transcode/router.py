@@ -15,6 +15,7 @@ class StartJob(BaseModel):
     id: str = Field(min_length=1, max_length=64)
     kind: str = Field(min_length=1, max_length=64)
     arguments: dict[str, Any] = Field(default_factory=dict)
+    renewed: bool = False
 
 
 class TellJob(BaseModel):
@@ -27,7 +28,7 @@ def router(runner: JobRunner, token: str) -> APIRouter:
 
     @routes.post("", status_code=201)
     async def start(body: StartJob) -> dict[str, Any]:
-        return asdict(runner.run(JobSpec(body.id, body.kind, body.arguments)))
+        return asdict(runner.run(JobSpec(body.id, body.kind, body.arguments), body.renewed))
 
     @routes.get("")
     async def statuses() -> dict[str, Any]:

@@ -10,6 +10,7 @@ import multiprocessing
 import socket
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from multiprocessing.forkserver import ensure_running
@@ -23,13 +24,16 @@ from foundation.facts import Fact
 from foundation.ids import new_id
 from foundation.tasks import TaskOwner
 from transcode import child
+from transcode.admission import Costs, Running, refusal
 from transcode.errors import JobIsOver, NoRoomForJob, UnknownJob, UnknownJobKind
-from transcode.job import Figures, JobEnded, JobReady, JobSpec, JobState, JobStatus
+from transcode.job import FRAMES, STRAINED, Figures, JobEnded, JobReady, JobSpec, JobState, JobStatus
 from transcode.life import Act, JobLife, LifeLimits
+from transcode.machine import LinuxProcessors, Processors, Usage
 
 log = structlog.get_logger(__name__)
 
 PRELOAD_TIMEOUT_S = 30
+_SAMPLE_EVERY_S = 1.0
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,7 @@ class RunnerSettings:
     preload: tuple[str, ...] = ()
     limits: LifeLimits = field(default_factory=LifeLimits)
     max_jobs: int = 16
+    costs: Costs = field(default_factory=Costs)
     ended_kept: int = 256  # statuses of ended jobs that can still be asked for
 
 
@@ -58,6 +63,7 @@ class _Job:
         self.life = life
         self.started_at_ms = now_ms
         self.figures: Figures = {}
+        self.usage = Usage()
         self.woken = asyncio.Event()
         self.ended = asyncio.Event()
 
@@ -79,7 +85,9 @@ class _Job:
 class JobRunner:
     """``start`` before use, ``close`` after: it asks every job to stop and waits for all."""
 
-    def __init__(self, settings: RunnerSettings, bus: Bus, clock: Clock) -> None:
+    def __init__(self, settings: RunnerSettings, bus: Bus, clock: Clock, processors: Processors | None = None) -> None:
+        self._processors = processors or LinuxProcessors()
+        self._machine = Usage()
         self._settings = settings
         self._bus = bus
         self._clock = clock
@@ -98,6 +106,8 @@ class JobRunner:
         if warm.exitcode != 0:
             raise RuntimeError("the fork server cannot load the project: start from its folder, or put it on the path")
         warm.close()
+        if self._settings.costs.cores:
+            self._tasks.start(self._measure(), "measure")
 
     async def close(self) -> None:
         for job in list(self._jobs.values()):
@@ -110,6 +120,29 @@ class JobRunner:
         """0 idle, 1 full."""
         return len(self._jobs) / self._settings.max_jobs
 
+    def refusal(self, kind: str, renewed: bool = False) -> str | None:
+        """Why no job of ``kind`` would be started now; None: it would."""
+        if len(self._jobs) >= self._settings.max_jobs:
+            return f"{len(self._jobs)} jobs run here, as many as may"
+        if renewed:
+            return None
+        running = [
+            Running(job.spec.kind, job.usage.cores, job.figures.get(STRAINED, 0.0) > 0) for job in self._jobs.values()
+        ]
+        return refusal(self._settings.costs, kind, running, self._machine.cores or 0.0)
+
+    def sample(self, at_s: float) -> None:
+        """Look at the clock of the machine and of each job. Called every second where jobs are admitted by cost."""
+        self._machine.sample(at_s, self._processors.machine_s())
+        for job in self._jobs.values():
+            with suppress(OSError):  # it has ended, and is about to be buried
+                job.usage.sample(at_s, self._processors.process_s(job.pid))
+
+    async def _measure(self) -> None:
+        while True:
+            self.sample(asyncio.get_running_loop().time())
+            await asyncio.sleep(_SAMPLE_EVERY_S)
+
     def statuses(self) -> Sequence[JobStatus]:
         return [job.status() for job in self._jobs.values()] + list(self._ended.values())
 
@@ -121,14 +154,17 @@ class JobRunner:
             return self._ended[job_id]
         raise UnknownJob(f"job {job_id} is not known here")
 
-    def run(self, spec: JobSpec) -> JobStatus:
-        """Start ``spec`` unless a job of that id runs here already, whose status is then the answer."""
+    def run(self, spec: JobSpec, renewed: bool = False) -> JobStatus:
+        """Start ``spec`` unless a job of that id runs here already, whose status is then the answer.
+
+        ``renewed``: it takes the place of one that ended too early, so it is not refused for its cost.
+        """
         if spec.id in self._jobs:
             return self._jobs[spec.id].status()
         if spec.kind not in self._settings.kinds:
             raise UnknownJobKind(f"{spec.kind!r} is not one of {', '.join(sorted(self._settings.kinds))}")
-        if len(self._jobs) >= self._settings.max_jobs:
-            raise NoRoomForJob(retry_after_s=1)
+        if (reason := self.refusal(spec.kind, renewed)) is not None:
+            raise NoRoomForJob(reason, retry_after_s=1)
         job = self._spawn(spec)
         self._jobs[spec.id] = job
         self._ended.pop(spec.id, None)
@@ -197,7 +233,7 @@ class JobRunner:
                 self._act(job, job.life.ready(now_ms))
             case "heartbeat":
                 job.figures = message["figures"]
-                self._act(job, job.life.heartbeat(now_ms))
+                self._act(job, job.life.heartbeat(now_ms, job.figures.get(FRAMES)))
             case "failed":
                 self._act(job, job.life.failed(message["detail"]))
 
@@ -239,6 +275,7 @@ class JobRunner:
     async def _bury(self, job: _Job) -> None:
         status = job.status()
         del self._jobs[job.spec.id]
+        self._machine = Usage()  # what this one used is not to be taken for somebody else's
         self._ended[job.spec.id] = status
         while len(self._ended) > self._settings.ended_kept:
             self._ended.popitem(last=False)

@@ -3,13 +3,13 @@
 Pictures stay in yuv420p all the way, as numpy views of FFmpeg's own memory: no RGB, and no copy but the paste.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import av
 import numpy as np
 import numpy.typing as npt
 
-from pk.mixer import lettering
 from pk.mixer.layout import Rectangle
 from pk.mixer.lettering import Mask
 
@@ -19,7 +19,6 @@ Colour = tuple[int, int, int]  # Y, U, V, limited range
 WHITE: Colour = (235, 128, 128)
 DARK: Colour = (32, 134, 124)
 BLACK: Colour = (16, 128, 128)
-SIDES: tuple[Colour, Colour] = ((95, 105, 205), (80, 190, 100))  # red, blue
 
 
 @dataclass(frozen=True)
@@ -45,30 +44,68 @@ def views(frame: av.VideoFrame) -> Planes:
 
 
 def plain(width: int, height: int, colour: Colour) -> Planes:
-    halves = ((height, width), (height // 2, width // 2), (height // 2, width // 2))
-    return Planes(*(np.full(shape, value, np.uint8) for shape, value in zip(halves, colour, strict=True)))
+    shapes = _shapes(width, height)
+    return Planes(*(np.full(shape, value, np.uint8) for shape, value in zip(shapes, colour, strict=True)))
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One colour seen through a mask, at (x, y) of the picture."""
+
+    mask: Mask
+    x: int
+    y: int
+    colour: Colour
 
 
 class Stamp:
-    """A mask of one colour, prepared for blending at one place: under = under * keep / 256 + add."""
+    """Layers, the first at the bottom, prepared for blending in one go: under = (under * keep + add) / 256."""
 
-    def __init__(self, mask: Mask, x: int, y: int, colour: Colour) -> None:
-        # Even size and place, so that chroma has its own exact mask.
-        self.x, self.y = x // 2 * 2, y // 2 * 2
-        padded = np.pad(mask, ((0, mask.shape[0] % 2), (0, mask.shape[1] % 2)))
-        quarter = padded.astype(np.uint16).reshape(padded.shape[0] // 2, 2, padded.shape[1] // 2, 2).sum((1, 3)) // 4
-        cover = (padded.astype(np.uint16), quarter, quarter)
-        self._keep = tuple(256 - each * 256 // 255 for each in cover)
-        self._add = tuple(each * 256 // 255 * np.uint16(value) for each, value in zip(cover, colour, strict=True))
+    def __init__(self, layers: Sequence[Layer], within: Rectangle) -> None:
+        """What reaches beyond ``within`` is cut off."""
+        # Even size and place, so that chroma has its own exact masks.
+        left = max(within.x, min(layer.x for layer in layers) // 2 * 2)
+        top = max(within.y, min(layer.y for layer in layers) // 2 * 2)
+        right = min(within.x + within.width, max(layer.x + layer.mask.shape[1] for layer in layers) + 1)
+        bottom = min(within.y + within.height, max(layer.y + layer.mask.shape[0] for layer in layers) + 1)
+        width, height = max(0, right - left) // 2 * 2, max(0, bottom - top) // 2 * 2
+        keep = [np.ones(shape, np.float32) for shape in _shapes(width, height)]
+        add = [np.zeros(shape, np.float32) for shape in _shapes(width, height)]
+        for layer in layers if width and height else ():
+            cover = _placed(layer, left, top, width, height)
+            quarter = cover.reshape(height // 2, 2, width // 2, 2).mean((1, 3))
+            for index, (each, value) in enumerate(zip((cover, quarter, quarter), layer.colour, strict=True)):
+                keep[index] *= 1 - each
+                add[index] = add[index] * (1 - each) + each * value
+        self.x, self.y = left, top
+        self._keep = tuple(np.round(each * 256).astype(np.uint16) for each in keep)
+        self._add = tuple(np.round(each * 256).astype(np.uint16) for each in add)
 
     def blend(self, onto: Planes) -> None:
-        """Blend over ``onto``; whatever reaches beyond it is cut off."""
+        """Blend over ``onto``, which must reach as far as the stamp does."""
         for index, plane in enumerate(onto.each()):
-            keep, add = self._keep[index], self._add[index]
+            keep = self._keep[index]
+            if not keep.size:
+                return
             x, y = (self.x, self.y) if index == 0 else (self.x // 2, self.y // 2)
             region = plane[y : y + keep.shape[0], x : x + keep.shape[1]]
-            height, width = region.shape
-            region[:] = (region * keep[:height, :width] + add[:height, :width]) >> 8
+            blended = region * keep
+            blended += self._add[index]
+            blended >>= 8
+            region[:] = blended
+
+
+def _shapes(width: int, height: int) -> tuple[tuple[int, int], ...]:
+    return (height, width), (height // 2, width // 2), (height // 2, width // 2)
+
+
+def _placed(layer: Layer, left: int, top: int, width: int, height: int) -> npt.NDArray[np.float32]:
+    """The layer's coverage, 0 to 1, in the block of the stamp."""
+    block = np.zeros((height, width), np.float32)
+    x, y = layer.x - left, layer.y - top
+    mask = layer.mask[max(0, -y) : max(0, height - y), max(0, -x) : max(0, width - x)]
+    block[max(0, y) : max(0, y) + mask.shape[0], max(0, x) : max(0, x) + mask.shape[1]] = mask / np.float32(255)
+    return block
 
 
 class Canvas:
@@ -89,40 +126,3 @@ class Canvas:
 
     def stamp(self, stamp: Stamp) -> None:
         stamp.blend(self._planes)
-
-
-def placeholder(size: Rectangle, name: str) -> Planes:
-    """The tile of a host without a picture: his name on a dark ground."""
-    tile = plain(size.width, size.height, DARK)
-    letters = max(12, size.width // 10)
-    mask = lettering.draw(name, letters, size.width - letters)
-    x, y = (size.width - mask.shape[1]) // 2, (size.height - mask.shape[0]) // 2
-    Stamp(mask, x, y, WHITE).blend(tile)
-    return tile
-
-
-def name_plate(at: Rectangle, name: str, seat: int) -> list[Stamp]:
-    """A host's name in the lower corner of his tile: white on a half transparent plate, a bar of his side's colour."""
-    letters = max(10, at.width // 20)
-    mask = lettering.draw(name, letters, at.width * 2 // 3)
-    height, width = mask.shape[0] + letters, mask.shape[1] + letters * 3 // 2
-    x, y = at.x + letters // 2, at.y + at.height - height - letters // 2
-    bar = np.full((height, max(2, letters // 4)), 255, np.uint8)
-    return [
-        Stamp(np.full((height, width), 130, np.uint8), x, y, BLACK),
-        Stamp(bar, x, y, SIDES[seat % 2]),
-        Stamp(mask, x + letters * 3 // 4, y + letters // 2, WHITE),
-    ]
-
-
-def versus(width: int, height: int) -> list[Stamp]:
-    """The VS mark in the middle: a dark disc with white letters."""
-    size = max(20, width // 9) // 2 * 2
-    row, column = np.ogrid[:size, :size]
-    distance = np.hypot(row - size / 2 + 0.5, column - size / 2 + 0.5)
-    disc = (np.clip(size / 2 - distance, 0, 1) * 200).astype(np.uint8)
-    letters = lettering.draw("VS", size // 2, size)
-    return [
-        Stamp(disc, (width - size) // 2, (height - size) // 2, BLACK),
-        Stamp(letters, (width - letters.shape[1]) // 2, (height - letters.shape[0]) // 2, WHITE),
-    ]

@@ -1,15 +1,12 @@
-"""The composite's H.264 and the mix's Opus, in the form that every WebRTC viewer decodes."""
+"""The composite's H.264, in the form that every WebRTC viewer decodes."""
 
 from fractions import Fraction
 
 import av
-import numpy as np
-from av.audio.codeccontext import AudioCodecContext
 from av.video.codeccontext import VideoCodecContext
 from av.video.frame import PictureType
 
-from pk.mixer.sound import FRAME, RATE, Samples
-from transcode.media_pipe import AudioPacket, VideoUnit
+from transcode.media_pipe import VideoUnit
 
 _LEVEL_3_1_MACROBLOCKS = 3600
 KEYFRAME_EVERY_S = 10  # for a decoder that nobody cares for; everybody else asks
@@ -53,27 +50,3 @@ class PictureEncoder:
         frame.time_base = self._codec.time_base
         frame.pict_type = PictureType.I if keyframe else PictureType.NONE
         return [VideoUnit(pts_us, packet.is_keyframe, bytes(packet)) for packet in self._codec.encode(frame)]
-
-
-class SoundEncoder:
-    """libopus, 20 ms packets, stereo."""
-
-    def __init__(self, bitrate: int = 64_000) -> None:
-        codec = av.CodecContext.create("libopus", "w")
-        assert isinstance(codec, AudioCodecContext)
-        codec.sample_rate = RATE
-        codec.layout = "stereo"
-        codec.format = "flt"
-        codec.bit_rate = bitrate
-        codec.options = {"frame_duration": "20", "application": "audio", "compression_level": "5"}
-        codec.open()
-        self._codec = codec
-        self._samples = 0
-
-    def encode(self, samples: Samples, pts_us: int) -> list[AudioPacket]:
-        """The packet of one frame (960, 2)."""
-        frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(samples).reshape(1, -1), format="flt", layout="stereo")
-        frame.sample_rate = RATE
-        frame.pts = self._samples
-        self._samples += FRAME
-        return [AudioPacket(pts_us, bytes(packet)) for packet in self._codec.encode(frame)]

@@ -1,14 +1,9 @@
-"""What the mixer gives to the rooms: every room the same picture, and a sound of its own where mixes differ."""
+"""What the mixer gives to a room: the composite and the room's mix, over one pipe."""
 
 import threading
-from collections.abc import Mapping, Sequence
 
 from pk.mixer.arguments import Output
-from pk.mixer.encoder import SoundEncoder
-from pk.mixer.sound import Samples, mix
-from transcode.media_pipe import KeyframeRequest, Message, PipeAddress, PipeConnection, VideoUnit
-
-Seats = frozenset[int]
+from transcode.media_pipe import KeyframeRequest, Message, PipeAddress, PipeConnection
 
 
 class KeyframeWish:
@@ -34,20 +29,20 @@ class KeyframeWish:
 
 
 class RoomFeed:
-    """One room's pipe. ``muted`` are the seats that this room does not hear."""
+    """One room's pipe."""
 
     def __init__(self, output: Output, battle: str, token: str, wish: KeyframeWish) -> None:
         self.output = output
-        self.muted: Seats = frozenset()
         self._wish = wish
         address = PipeAddress(output.pipe, token, "give", output.room, f"composite:{battle}")
         self._pipe = PipeConnection(address, self._received, wish.wish)
 
-    def __enter__(self) -> "RoomFeed":
+    def open(self) -> None:
+        """Connect, and again whenever the connection is lost, until ``close``."""
         self._pipe.__enter__()
-        return self
 
-    def __exit__(self, *_: object) -> None:
+    def close(self) -> None:
+        """Say goodbye; takes some seconds if the worker does not listen."""
         self._pipe.close()
 
     @property
@@ -64,37 +59,3 @@ class RoomFeed:
     def _received(self, message: Message) -> None:
         if isinstance(message, KeyframeRequest):
             self._wish.wish()
-
-
-class Rooms:
-    """All outputs. Pictures are given to every room; a sound is encoded once for all rooms that hear the same seats."""
-
-    def __init__(self, feeds: Sequence[RoomFeed]) -> None:
-        self.feeds = feeds
-        self._encoders: dict[Seats, SoundEncoder] = {}
-
-    def show(self, units: Sequence[VideoUnit]) -> None:
-        for feed in self.feeds:
-            for unit in units:
-                feed.send(unit)
-
-    def sound(self, voices: Mapping[int, Samples], pts_us: int) -> None:
-        """Mix ``voices`` (by seat) for every room, without the seats it has muted."""
-        wanted = {feed.muted for feed in self.feeds}
-        for gone in self._encoders.keys() - wanted:
-            del self._encoders[gone]
-        for muted in wanted:
-            if muted not in self._encoders:
-                self._encoders[muted] = SoundEncoder()
-            packets = self._encoders[muted].encode(
-                mix(voice for seat, voice in voices.items() if seat not in muted), pts_us
-            )
-            for feed in self.feeds:
-                if feed.muted == muted:
-                    for packet in packets:
-                        feed.send(packet)
-
-    def mute(self, room: str, seats: Seats) -> None:
-        for feed in self.feeds:
-            if feed.output.room == room:
-                feed.muted = seats

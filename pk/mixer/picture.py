@@ -1,17 +1,17 @@
-"""From a source's H.264 to the tile that is shown now, and from tiles to the composite."""
+"""From a source's H.264 to the tile that is shown now."""
 
 import threading
 from collections import deque
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import av
+import numpy as np
 from av.codec.context import Flags
 from av.video.codeccontext import VideoCodecContext
+from av.video.reformatter import VideoReformatter
 
-from pk.mixer.arguments import MixerArguments
-from pk.mixer.canvas import Canvas, Planes, Stamp, name_plate, placeholder, versus, views
-from pk.mixer.layout import Layout, Rectangle, arrange
+from pk.mixer.canvas import Planes, views
+from pk.mixer.layout import Rectangle
 from transcode.media_pipe import VideoUnit
 
 HOLD_US = 1_000_000  # how long the last picture of a silent source stays
@@ -53,28 +53,49 @@ class PictureDecoder:
         return codec
 
 
-def fit(frame: av.VideoFrame, width: int, height: int) -> Planes:
-    """``frame`` as a yuv420p tile that fills width x height: aspect kept, what is too much is cut off on both sides.
+class Fitting:
+    """Frames made to fill tiles; for one thread. swscale's tables are kept from frame to frame."""
 
-    A frame of the tile's own size is not copied; only others are scaled.
-    """
-    scale = max(width / frame.width, height / frame.height)
-    wide, high = (
-        max(size, round(given * scale / 2) * 2) for size, given in ((width, frame.width), (height, frame.height))
-    )
-    if (wide, high) != (frame.width, frame.height) or frame.format.name != "yuv420p":
-        frame = frame.reformat(wide, high, "yuv420p")
-    left, top = (wide - width) // 4 * 2, (high - height) // 4 * 2
-    whole = views(frame)
-    luma = slice(top, top + height), slice(left, left + width)
-    chroma = slice(top // 2, (top + height) // 2), slice(left // 2, (left + width) // 2)
-    return Planes(whole.y[luma], whole.u[chroma], whole.v[chroma], frame)
+    def __init__(self) -> None:
+        self._scaler = VideoReformatter()
+
+    def fit(self, frame: av.VideoFrame, width: int, height: int) -> Planes:
+        """``frame``, upright, as a yuv420p tile that fills width x height.
+
+        Its aspect is kept and what is too much is cut off on both sides: a host is in the middle of his picture, and
+        bars would cost the small tiles of a battle more than they show. A frame of the tile's own size is not copied;
+        only others are scaled.
+        """
+        if frame.rotation % 360:
+            frame = _upright(frame.reformat(format="yuv420p"), frame.rotation)
+        scale = max(width / frame.width, height / frame.height)
+        wide, high = (
+            max(size, round(given * scale / 2) * 2) for size, given in ((width, frame.width), (height, frame.height))
+        )
+        if (wide, high) != (frame.width, frame.height) or frame.format.name != "yuv420p":
+            frame = self._scaler.reformat(frame, wide, high, "yuv420p", interpolation="BILINEAR")
+        left, top = (wide - width) // 4 * 2, (high - height) // 4 * 2
+        whole = views(frame)
+        luma = slice(top, top + height), slice(left, left + width)
+        chroma = slice(top // 2, (top + height) // 2), slice(left // 2, (left + width) // 2)
+        return Planes(whole.y[luma], whole.u[chroma], whole.v[chroma], frame)
+
+
+def _upright(frame: av.VideoFrame, rotation: int) -> av.VideoFrame:
+    """A yuv420p frame turned by ``rotation`` degrees (display orientation SEI), in quarters, counter-clockwise."""
+    turns = round(rotation / 90) % 4
+    width, height = (frame.height, frame.width) if turns % 2 else (frame.width, frame.height)
+    turned = av.VideoFrame(width, height, "yuv420p")
+    for onto, plane in zip(views(turned).each(), views(frame).each(), strict=True):
+        onto[:] = np.rot90(plane, turns)
+    return turned
 
 
 @dataclass(frozen=True)
 class _Picture:
     pts_us: int
     arrival_us: int
+    frame: av.VideoFrame
     planes: Planes
 
 
@@ -84,14 +105,16 @@ class PictureSlot:
     def __init__(self) -> None:
         self._pictures: deque[_Picture] = deque(maxlen=_PICTURES_KEPT)
         self._lock = threading.Lock()
+        self._fitting = Fitting()
 
-    def put(self, pts_us: int, arrival_us: int, planes: Planes) -> None:
+    def put(self, pts_us: int, arrival_us: int, frame: av.VideoFrame, planes: Planes) -> None:
+        """``planes`` is ``frame``, fitted."""
         with self._lock:
             if self._pictures and pts_us < self._pictures[-1].pts_us:
                 self._pictures.clear()  # the source has started anew
-            self._pictures.append(_Picture(pts_us, arrival_us, planes))
+            self._pictures.append(_Picture(pts_us, arrival_us, frame, planes))
 
-    def newest(self, now_us: int, until_pts_us: int | None) -> Planes | None:
+    def newest(self, now_us: int, until_pts_us: int | None, tile: Rectangle) -> Planes | None:
         """The newest picture not after ``until_pts_us``; None when the source has had none for a second."""
         with self._lock:
             if not self._pictures or now_us - self._pictures[-1].arrival_us > HOLD_US:
@@ -99,36 +122,13 @@ class PictureSlot:
                 return None
             while len(self._pictures) > 1 and (until_pts_us is None or self._pictures[1].pts_us <= until_pts_us):
                 self._pictures.popleft()
-            return self._pictures[0].planes
+            shown = self._pictures[0]
+            if shown.planes.y.shape != (tile.height, tile.width):
+                # It was fitted before the layout changed; those to come are right.
+                shown = replace(shown, planes=self._fitting.fit(shown.frame, tile.width, tile.height))
+                self._pictures[0] = shown
+            return shown.planes
 
-
-class Composer:
-    """Tiles to the composite. Placeholders, name plates and the VS mark are drawn once, here."""
-
-    def __init__(self, arguments: MixerArguments) -> None:
-        self.tiles: tuple[Rectangle, ...] = arrange(
-            arguments.layout, len(arguments.sources), arguments.width, arguments.height
-        )
-        self._canvas = Canvas(arguments.width, arguments.height)
-        seats = list(zip(self.tiles, arguments.sources, strict=True))
-        self._placeholders = [placeholder(tile, source.name) for tile, source in seats]
-        self._stamps: list[Stamp] = [
-            stamp for tile, source in seats for stamp in name_plate(tile, source.name, source.seat)
-        ]
-        if arguments.layout in (Layout.DUEL, Layout.TEAM):
-            self._stamps += versus(arguments.width, arguments.height)
-        self._shown: list[Planes] = []
-
-    def compose(self, pictures: Sequence[Planes | None]) -> av.VideoFrame:
-        """One frame of the composite, the same object every time; None is a source without a picture."""
-        wanted = [
-            instead if picture is None else picture
-            for picture, instead in zip(pictures, self._placeholders, strict=True)
-        ]
-        if [id(tile) for tile in wanted] != [id(tile) for tile in self._shown]:
-            for tile, at in zip(wanted, self.tiles, strict=True):
-                self._canvas.paste(tile, at)
-            for stamp in self._stamps:
-                self._canvas.stamp(stamp)
-            self._shown = wanted  # held, so that an id cannot come back as another picture
-        return self._canvas.frame
+    def clear(self) -> None:
+        with self._lock:
+            self._pictures.clear()

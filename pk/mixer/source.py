@@ -1,4 +1,4 @@
-"""One host in the mix: his pipe, his decoders, his latest pictures and his sound.
+"""Somebody in the mix: his pipe, his decoders, his latest pictures and his sound.
 
 Everything is decoded in the reading thread of the pipe, so a source that floods or falls silent costs nobody else a
 moment: TCP pushes back on a flood, and the worker then drops video up to a keyframe.
@@ -11,19 +11,23 @@ from collections.abc import Callable
 from pk.mixer.arguments import Source
 from pk.mixer.canvas import Planes
 from pk.mixer.layout import Rectangle
-from pk.mixer.picture import PictureDecoder, PictureSlot, fit
-from pk.mixer.sound import Samples, SoundBuffer, SoundDecoder
+from pk.mixer.mix import LOOK_AHEAD_US
+from pk.mixer.picture import Fitting, PictureDecoder, PictureSlot
+from pk.mixer.scene import Absence
+from pk.mixer.sound import Samples
 from pk.mixer.timing import SourceTiming
+from pk.mixer.voice import Voice
 from transcode.media_pipe import AudioPacket, KeyframeRequest, Message, PipeAddress, PipeConnection, VideoUnit
 
 # A picture this much later than the best is part of a replayed or delayed burst: decoded, because the next ones need
 # it, but neither scaled nor shown.
 _STALE_US = 400_000
 _ASK_EVERY_US = 500_000
+_GONE_US = 1_000_000  # a source that sent neither picture nor sound for so long is away
 
 
 class SourceFeed:
-    """Use as a context manager. ``now_us`` is the mixer's clock."""
+    """``now_us`` is the mixer's clock."""
 
     def __init__(self, source: Source, token: str, tile: Rectangle, now_us: Callable[[], int]) -> None:
         self.source = source
@@ -34,18 +38,20 @@ class SourceFeed:
         self._lock = threading.Lock()  # of the timing
         self._timing = SourceTiming()
         self._picture_decoder = PictureDecoder()
+        self._fitting = Fitting()
         self._slot = PictureSlot()
-        self._sound_decoder = SoundDecoder()
-        self._sound = SoundBuffer()
+        self._voice = Voice()
+        self._came_us: int | None = None  # when anything came last
         self._asked_us = -_ASK_EVERY_US
-        address = PipeAddress(source.pipe, token, "take", source.room, "camera")
+        address = PipeAddress(source.pipe, token, "take", source.room, source.stream)
         self._pipe = PipeConnection(address, self._received, self._picture_decoder.restart)
 
-    def __enter__(self) -> "SourceFeed":
+    def open(self) -> None:
+        """Connect, and again whenever the connection is lost, until ``close``."""
         self._pipe.__enter__()
-        return self
 
-    def __exit__(self, *_: object) -> None:
+    def close(self) -> None:
+        """Say goodbye; takes some seconds if the worker does not listen."""
         self._pipe.close()
 
     @property
@@ -54,21 +60,36 @@ class SourceFeed:
 
     @property
     def faults(self) -> int:
-        return self._picture_decoder.faults + self._sound_decoder.faults
+        return self._picture_decoder.faults + self._voice.faults
 
-    def picture(self, now_us: int) -> Planes | None:
-        """The tile to be shown now; None when the source has no picture."""
+    @property
+    def concealed(self) -> int:
+        return self._voice.concealed
+
+    def place(self, source: Source, tile: Rectangle) -> None:
+        """The same origin in another seat, with another name, tile or camera switch."""
+        self.source, self._tile = source, tile
+
+    def picture(self, now_us: int, tile: Rectangle) -> Planes | Absence:
+        """What is to be shown now, of the size of ``tile``; or why there is nothing."""
+        if self.source.voice_only:
+            self._slot.clear()
         with self._lock:
-            until = self._timing.picture_until(now_us)
-        return self._slot.newest(now_us, until)
+            until = self._timing.picture_until(now_us, self._voice.behind_us)
+        shown = self._slot.newest(now_us, until, tile)
+        if shown is not None:
+            return shown
+        if self._came_us is None:
+            return Absence.NO_CAMERA if self.source.voice_only else Absence.CONNECTING
+        return Absence.RECONNECTING if now_us - self._came_us > _GONE_US else Absence.NO_CAMERA
 
     def sound(self, now_us: int) -> Samples | None:
-        """The 20 ms to be heard from now on; None is silence."""
+        """The 20 ms to be given to the mix now; None is silence."""
         with self._lock:
             pts_us = self._timing.sound_at(now_us)
         if pts_us is None:
             return None
-        samples, dry = self._sound.read(pts_us)
+        samples, dry = self._voice.read(pts_us + LOOK_AHEAD_US)
         if dry:
             with self._lock:
                 self._timing.sound_ran_dry(now_us)
@@ -82,6 +103,9 @@ class SourceFeed:
 
     def _see(self, unit: VideoUnit) -> None:
         arrival_us = self._now_us()
+        if self.source.voice_only:
+            self._picture_decoder.restart()  # what is left out now will be missed
+            return
         with self._lock:
             late_us = self._timing.picture_arrived(unit.pts_us, arrival_us)
         started = time.perf_counter()
@@ -91,16 +115,18 @@ class SourceFeed:
                 self._asked_us = arrival_us
                 self._pipe.send(KeyframeRequest())
             return
+        if late_us >= _STALE_US:
+            return
+        tile = self._tile
         for frame in frames:
-            if late_us < _STALE_US:
-                self._slot.put(unit.pts_us, arrival_us, fit(frame, self._tile.width, self._tile.height))
-                self.pictures += 1
+            self._slot.put(unit.pts_us, arrival_us, frame, self._fitting.fit(frame, tile.width, tile.height))
+            self.pictures += 1
+            self._came_us = arrival_us
         self.decode_ms += ((time.perf_counter() - started) * 1000 - self.decode_ms) * 0.05
 
     def _hear(self, packet: AudioPacket) -> None:
-        samples = self._sound_decoder.decode(packet)
-        if samples is None:
+        if not self._voice.hear(packet):
             return
         with self._lock:
-            self._timing.sound_arrived(packet.pts_us, self._now_us())
-        self._sound.write(packet.pts_us, samples)
+            self._came_us = self._now_us()
+            self._timing.sound_arrived(packet.pts_us, self._came_us)

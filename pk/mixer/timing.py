@@ -6,15 +6,17 @@ seconds is the fastest way through the network, and every schedule hangs on that
 
     sound    plays at pts + (least transit of sound) + margin; the margin grows when sound ran dry, and shrinks again
     picture  is shown when it is there (the newest is the best, for latency), but not more than LEAD before its sound;
-             if pictures take so much longer than sound that lips would be behind, the sound waits
+             if pictures take longer than sound and its margin, the sound waits
+
+People notice sound that is 45 ms early or 125 ms late (ITU-R BT.1359). A picture waits for the mixer's tick and stays
+for a frame, so it comes out up to a frame's time later than its schedule: with LEAD and no lag, both are within 45 ms.
 """
 
 MARGIN_US = 50_000
 MARGIN_STEP_US = 20_000
 MAX_MARGIN_US = 200_000
-CALM_US = 10_000_000  # without a dry moment for so long, the margin shrinks by half a step
-LEAD_US = 80_000
-LAG_US = 40_000
+CALM_US = 5_000_000  # without a dry moment for so long, the margin shrinks by half a step
+LEAD_US = 44_000
 _WINDOW_US = 5_000_000
 _ANOTHER_CLOCK_US = 5_000_000  # a transit that differs by more is of a source that has started anew ...
 _LATE_US = 400_000  # ... and so is one that is later than this ...
@@ -90,12 +92,15 @@ class SourceTiming:
             self.margin_us = max(self.margin_us - MARGIN_STEP_US // 2, MARGIN_US)
         delay = self._sound.value + self.margin_us
         if self._picture.value is not None:
-            delay = max(delay, min(self._picture.value - LAG_US, delay + MAX_MARGIN_US))
+            delay = max(delay, min(self._picture.value, delay + MAX_MARGIN_US))
         return now_us - delay
 
-    def picture_until(self, now_us: int) -> int | None:
-        """The newest pts that may be shown now; None: whatever is there."""
+    def picture_until(self, now_us: int, behind_us: float = 0.0) -> int | None:
+        """The newest pts that may be shown now; None: whatever is there.
+
+        ``behind_us``: how much what is heard is behind what ``sound_at`` asks for, while the play head catches up.
+        """
         sound = self.sound_at(now_us)
         if sound is None or now_us - self._heard_us > _SOUND_GONE_US:
             return None
-        return sound + LEAD_US
+        return sound - round(behind_us) + LEAD_US

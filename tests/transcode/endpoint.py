@@ -80,18 +80,22 @@ class Worker:
         self.cameras: dict[str, Camera] = {}
         self.outputs: dict[str, Given] = {}
 
-    def camera(self, room: str, limits: QueueLimits | None = None) -> Camera:
-        return self.cameras.setdefault(room, Camera(limits))
+    def camera(self, room: str, limits: QueueLimits | None = None, stream: str = "camera") -> Camera:
+        return self.cameras.setdefault(_key(room, stream), Camera(limits))
 
     def given(self, room: str) -> Given:
         return self.outputs.setdefault(room, Given())
 
     def take(self, room: str, source: str) -> PipeOutlet:
-        if source != "camera" or room not in self.cameras:
+        if _key(room, source) not in self.cameras:
             raise PipeRefused("unknown-room")
-        return self.cameras[room].open()
+        return self.cameras[_key(room, source)].open()
 
     def give(self, room: str, source: str) -> Given:
         if room not in self.outputs:
             raise PipeRefused("unknown-room")
         return self.outputs[room]
+
+
+def _key(room: str, stream: str) -> str:
+    return room if stream == "camera" else f"{room} {stream}"

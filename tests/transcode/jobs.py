@@ -5,7 +5,7 @@ import signal
 import sys
 import threading
 
-from transcode.job import JobContext
+from transcode.job import FRAMES, STRAINED, JobContext
 
 
 def obedient(context: JobContext) -> None:
@@ -46,3 +46,25 @@ def deaf(context: JobContext) -> None:
     while True:
         threading.Event().wait(0.02)
         context.heartbeat({})
+
+
+def hanging(context: JobContext) -> None:
+    """Its working thread stops after some frames; the one that beats goes on."""
+    frames = [0.0]
+    stopped = threading.Event()
+
+    def work() -> None:
+        while frames[0] < 5:
+            frames[0] += 1
+        stopped.wait()
+
+    context.ready()
+    threading.Thread(target=work, daemon=True).start()
+    while not context.stopping.wait(0.02):
+        context.heartbeat({FRAMES: frames[0]})
+
+
+def strained(context: JobContext) -> None:
+    context.ready()
+    while not context.stopping.wait(0.02):
+        context.heartbeat({STRAINED: 1.0})

@@ -4,6 +4,7 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import pytest
 import uvicorn
@@ -15,7 +16,7 @@ from foundation.clock import SystemClock
 from foundation.errors import RemoteRefusal
 from foundation.internal import InternalClient
 from foundation.nodes import MemoryNodes, Node
-from transcode.client import NODE_KIND, JobClient
+from transcode.client import FULL, NODE_KIND, JobClient
 from transcode.errors import NoTranscodeNode, UnknownJob
 from transcode.job import EndReason, JobReady, JobState
 from transcode.router import router
@@ -116,3 +117,16 @@ async def test_only_our_own_processes_may_command(nodes: MemoryNodes) -> None:
         await JobClient(nodes, stranger).start("obedient", {}, "job")
     await stranger.close()
     assert refused.value.status == 401
+
+
+async def test_whether_there_is_room_is_known_before_anything_is_begun(nodes: MemoryNodes, node: Node) -> None:
+    client = JobClient(nodes, InternalClient(TOKEN))
+    await nodes.withdraw(Node(NODE_KIND, "a-dead-node", ""))
+    await client.expect_room("mixer")
+    await nodes.announce(replace(node, attributes={FULL.format(kind="mixer"): "the machine is busy"}))
+    with pytest.raises(NoTranscodeNode, match="the machine is busy"):
+        await client.expect_room("mixer")
+    await client.expect_room("packager")
+    await nodes.withdraw(node)
+    with pytest.raises(NoTranscodeNode, match="no transcode node is alive"):
+        await client.expect_room("packager")

@@ -85,3 +85,28 @@ def test_the_first_thing_that_went_wrong_is_the_reason() -> None:
     assert killed.deadline_ms is None
     assert killed.overdue(2000) is Act.NOTHING
     assert killed.ready(2000) is Act.NOTHING
+
+
+def test_a_job_whose_frames_stand_still_is_killed_however_its_heart_beats() -> None:
+    life = JobLife(LifeLimits(heartbeat_ms=5000, frame_ms=2000), 0)
+    life.ready(0)
+    for now_ms, frames in ((500, 10.0), (1000, 25.0), (1500, 25.0), (2000, 25.0), (2900, 25.0)):
+        life.heartbeat(now_ms, frames)
+        assert life.overdue(now_ms) is Act.NOTHING
+    assert life.deadline_ms == 3000
+    assert life.overdue(3000) is Act.KILL
+    life.exited(-signal.SIGKILL)
+    assert life.reason is EndReason.STALLED
+    assert "2000 ms after its last frame" in life.detail
+
+
+def test_frames_before_ready_do_not_count_and_a_job_without_frames_needs_none() -> None:
+    life = JobLife(LifeLimits(ready_ms=10_000, heartbeat_ms=5000, frame_ms=2000), 0)
+    life.heartbeat(0, 7.0)
+    life.ready(9000)
+    life.heartbeat(10_900, 7.0)
+    assert life.overdue(10_900) is Act.NOTHING
+    other = JobLife(LifeLimits(heartbeat_ms=5000, frame_ms=2000), 0)
+    other.ready(0)
+    other.heartbeat(4000)
+    assert other.overdue(8999) is Act.NOTHING

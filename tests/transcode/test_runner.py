@@ -3,6 +3,7 @@ import os
 import signal
 import sys
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 
@@ -10,16 +11,28 @@ from foundation.bus import MemoryBus, Subscription
 from foundation.clock import SystemClock
 from foundation.facts import Fact
 from tests.transcode.processes import gone
+from transcode.admission import Costs
 from transcode.errors import JobIsOver, NoRoomForJob, UnknownJob, UnknownJobKind
 from transcode.job import EndReason, JobEnded, JobReady, JobSpec, JobState
 from transcode.life import LifeLimits
 from transcode.runner import JobRunner, RunnerSettings
 
 DEADLINE_S = 30.0
-KINDS = ("obedient", "stopped_process", "finishing", "failing", "leaving", "never_ready", "silent", "deaf")
+KINDS = (
+    "obedient",
+    "stopped_process",
+    "finishing",
+    "failing",
+    "leaving",
+    "never_ready",
+    "silent",
+    "deaf",
+    "hanging",
+    "strained",
+)
 SETTINGS = RunnerSettings(
     kinds={kind: f"tests.transcode.jobs:{kind}" for kind in KINDS} | {"missing": "tests.transcode.jobs:missing"},
-    limits=LifeLimits(ready_ms=2000, heartbeat_ms=600, drain_ms=400),
+    limits=LifeLimits(ready_ms=2000, heartbeat_ms=600, frame_ms=700, drain_ms=400),
     max_jobs=2,
 )
 
@@ -80,6 +93,7 @@ async def test_a_job_gets_ready_is_stopped_and_its_facts_are_published(runner: J
         ("never_ready", EndReason.NOT_READY, "killed while starting"),
         ("silent", EndReason.STALLED, "killed while ready"),
         ("stopped_process", EndReason.STALLED, "killed while ready"),
+        ("hanging", EndReason.STALLED, "after its last frame"),
     ],
 )
 async def test_the_reason_of_an_end_is_recorded(
@@ -143,6 +157,49 @@ async def test_a_full_node_refuses(runner: JobRunner) -> None:
     runner.run(JobSpec("b", "obedient", {}))
     with pytest.raises(NoRoomForJob):
         runner.run(JobSpec("c", "obedient", {}))
+
+
+class Told:
+    """A machine that uses what it is told, beside jobs that use nothing."""
+
+    busy_s = 0.0
+
+    def machine_s(self) -> float:
+        return self.busy_s
+
+    def process_s(self, pid: int) -> float:
+        return 0.0
+
+
+async def test_a_busy_node_refuses_new_jobs_with_the_reason_but_not_the_renewed_one(bus: MemoryBus) -> None:
+    machine = Told()
+    settings = replace(SETTINGS, max_jobs=5, costs=Costs(2.0, {"obedient": 0.5}))
+    runner = JobRunner(settings, bus, SystemClock(), machine)
+    await runner.start()
+    try:
+        runner.run(JobSpec("a", "obedient", {}))
+        for second in range(6):  # a clock far ahead of the runner's own samples, which this replaces
+            machine.busy_s = second * 1.5
+            runner.sample(1e6 + second)
+        with pytest.raises(NoRoomForJob, match=r"the rest of the machine 1\.5 of 2 cores, another obedient would need"):
+            runner.run(JobSpec("b", "obedient", {}))
+        assert runner.run(JobSpec("b", "obedient", {}), renewed=True).state is JobState.STARTING
+    finally:
+        await runner.close()
+
+
+async def test_nothing_is_started_beside_a_strained_job(bus: MemoryBus) -> None:
+    settings = replace(SETTINGS, max_jobs=5, costs=Costs(64.0))
+    runner = JobRunner(settings, bus, SystemClock())
+    await runner.start()
+    try:
+        runner.run(JobSpec("a", "strained", {}))
+        async with asyncio.timeout(DEADLINE_S):
+            while runner.refusal("obedient") is None:  # noqa: ASYNC110
+                await asyncio.sleep(0)
+        assert "short of time" in str(runner.refusal("obedient"))
+    finally:
+        await runner.close()
 
 
 async def test_what_is_not_known_is_refused(runner: JobRunner, facts: Subscription) -> None:

@@ -13,6 +13,7 @@ from av.codec.context import Flags
 from av.video.codeccontext import VideoCodecContext
 
 from pk.mixer.canvas import Colour
+from pk.mixer.layout import Rectangle
 from tests.transcode.endpoint import Camera, Given
 from transcode.media_pipe import AudioPacket, VideoUnit
 
@@ -172,7 +173,7 @@ class Viewer:
             decoded += [samples(frame) for frame in codec.decode(av.Packet(packet.payload))]
         return np.concatenate(decoded)
 
-    async def hears(self, *tones: float, without: tuple[float, ...] = ()) -> None:
+    async def hears(self, *tones: float, without: tuple[float, ...] = (), least: float = 0.12) -> None:
         """Listen until a moment of the mix has all ``tones`` and none of ``without``; fails after twelve moments.
 
         A machine that is short of time makes gaps, and gaps blur a spectrum: so one clean moment is enough.
@@ -181,7 +182,7 @@ class Viewer:
         for _ in range(12):
             heard = await self.sound(0.3)
             levels = {hertz: level_of(heard, hertz) for hertz in (*tones, *without)}
-            if all(levels[hertz] > 0.12 for hertz in tones) and all(levels[hertz] < 0.02 for hertz in without):
+            if all(levels[hertz] > least for hertz in tones) and all(levels[hertz] < 0.02 for hertz in without):
                 return
         raise AssertionError(f"wanted {tones} without {without}, the last moment had {levels}")
 
@@ -240,6 +241,14 @@ def halves(image: Image) -> tuple[Colour, Colour]:
         mean = image[rows, middle - 8 : middle + 8].mean((0, 1))
         found.append((round(float(mean[0])), round(float(mean[1])), round(float(mean[2]))))
     return found[0], found[1]
+
+
+def colour_in(image: Image, tile: Rectangle) -> Colour:
+    """The colour in the upper middle of a tile, where nothing is written."""
+    rows = slice(tile.y + tile.height // 5, tile.y + tile.height // 3)
+    middle = tile.x + tile.width // 2
+    mean = image[rows, middle - 6 : middle + 6].mean((0, 1))
+    return round(float(mean[0])), round(float(mean[1])), round(float(mean[2]))
 
 
 def near(got: Colour, wanted: Colour) -> bool:

@@ -5,7 +5,7 @@ import os
 import signal
 import socket
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, ExitStack
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,9 @@ import pytest
 
 from foundation.bus import MemoryBus, Subscription
 from foundation.clock import SystemClock
-from pk.mixer.canvas import DARK
+from pk.mixer.canvas import DARK, Colour
+from pk.mixer.layout import Layout, arrange
+from tests.pk.mixer.freeze import picture_thread, stopped_thread
 from tests.pk.mixer.stage import (
     BLACK,
     BLUE,
@@ -23,6 +25,7 @@ from tests.pk.mixer.stage import (
     Host,
     Programme,
     Viewer,
+    colour_in,
     h264,
     halves,
     near,
@@ -206,6 +209,89 @@ async def test_a_keyframe_comes_when_asked_for_and_otherwise_hardly_ever(stage: 
         asked = [(await given.next_video()).keyframe for _ in range(12)]
         assert sum(asked) == 1
         assert any(asked[:8])
+
+
+NINE: tuple[tuple[Colour, float], ...] = (
+    ((81, 90, 240), 440.0),
+    ((41, 240, 110), 1000.0),
+    ((145, 54, 34), 1500.0),
+    ((210, 16, 146), 2000.0),
+    ((106, 202, 222), 2500.0),
+    ((170, 166, 16), 3000.0),
+    ((200, 128, 128), 3500.0),
+    ((128, 60, 180), 4000.0),
+    ((70, 128, 190), 4500.0),
+)
+
+
+async def shows(viewer: Viewer, sides: list[int], layout: Layout, wanted: list[Colour], pictures: int = 150) -> int:
+    """Watch until each tile has its colour; return the pts."""
+    seen: list[Colour] = []
+    for _ in range(pictures):
+        pts, image = await viewer.picture()
+        seen = [colour_in(image, tile) for tile in arrange(layout, sides, 360, 320)]
+        if all(near(got, colour) for got, colour in zip(seen, wanted, strict=True)):
+            return pts
+    raise AssertionError(f"wanted {wanted}, the last picture had {seen}")
+
+
+async def test_people_come_and_go_while_the_mix_goes_on(stage: Stage, red: Programme, blue: Programme) -> None:
+    """From a duel to nine on stage, one of them a guest and one only heard, and back with another output."""
+    worker, pipe = stage.workers[0], stage.listeners[0].address
+    viewer, late = stage.viewers[0], Viewer(stage.workers[0].given("late"))
+    others = [worker.camera(f"room{seat}") for seat in range(2, 8)] + [worker.camera("red", stream="guest:u9")]
+    arguments = stage.arguments()
+    people = arguments["sources"] + [
+        {"room": f"room{seat}", "name": f"Host {seat}", "seat": seat, "pipe": pipe, "voice_only": seat == 7}
+        for seat in range(2, 8)
+    ]
+    people += [{"room": "red", "name": "Guest", "seat": 8, "pipe": pipe, "stream": "guest:u9", "side": 0}]
+    colours = [DARK if seat == 7 else colour for seat, (colour, _) in enumerate(NINE)]
+    with ExitStack() as playing:
+        playing.enter_context(Host(stage.cameras[0], red))
+        playing.enter_context(Host(stage.cameras[1], blue))
+        stage.mix()
+        before = await viewer.until(RED, BLUE)
+        for camera, (colour, hertz) in zip(others, NINE[2:], strict=True):
+            playing.enter_context(Host(camera, plain(colour, hertz, 120, 160)))
+        roster = {"sources": people, "outputs": arguments["outputs"], "layout": "grid"}
+        stage.runner.tell("mix", {"stage": roster})
+        nine = await shows(viewer, list(range(9)), Layout.GRID, colours)
+        assert nine > before
+        await viewer.hears(*(hertz for _, hertz in NINE), least=0.05)
+        outputs = [arguments["outputs"][0], {"room": "late", "pipe": pipe}]
+        stage.runner.tell("mix", {"stage": {"sources": arguments["sources"], "outputs": outputs}})
+        await late.until(RED, BLUE)
+        await viewer.until(RED, BLUE)
+        await viewer.hears(LEFT_HZ, RIGHT_HZ, without=(1500.0, 4500.0))
+        async with asyncio.timeout(DEADLINE_S):
+            await stage.viewers[1].given.detached.wait()
+            await others[0].left.wait()
+        assert stage.runner.status("mix").state is JobState.READY
+
+
+async def test_a_roster_that_makes_no_stage_changes_nothing(stage: Stage, red: Programme) -> None:
+    with Host(stage.cameras[0], red):
+        stage.mix()
+        await stage.viewers[0].until(RED, DARK)
+        stage.runner.tell("mix", {"stage": {"sources": [], "outputs": []}})
+        async with asyncio.timeout(DEADLINE_S):
+            while not stage.runner.status("mix").figures.get("not_understood"):
+                await stage.viewers[0].picture()
+        await stage.viewers[0].until(RED, DARK)
+
+
+async def test_a_mixer_whose_picture_stands_still_is_killed(stage: Stage, facts: Subscription, red: Programme) -> None:
+    """One thread is stopped by the kernel; the others, and so the heartbeat, go on."""
+    with Host(stage.cameras[0], red):
+        pid = stage.mix()
+        await stage.viewers[0].until(RED, DARK)
+        await fact(facts, JobReady)
+        with stopped_thread(picture_thread(pid)):
+            ended = await fact(facts, JobEnded)
+    assert isinstance(ended, JobEnded)
+    assert ended.reason == EndReason.STALLED
+    assert "after its last frame" in ended.detail
 
 
 async def test_a_muted_opponent_is_unheard_in_that_room_only(stage: Stage, red: Programme, blue: Programme) -> None:

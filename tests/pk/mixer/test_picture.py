@@ -4,9 +4,12 @@ import pytest
 
 from pk.mixer import lettering
 from pk.mixer.arguments import parse
-from pk.mixer.canvas import DARK, Planes, Stamp, plain, views
+from pk.mixer.canvas import BLACK, DARK, Layer, Planes, Stamp, plain, views
 from pk.mixer.encoder import PictureEncoder, level
-from pk.mixer.picture import HOLD_US, Composer, PictureDecoder, PictureSlot, fit
+from pk.mixer.layout import Rectangle
+from pk.mixer.marks import SIDES
+from pk.mixer.picture import HOLD_US, Fitting, PictureDecoder, PictureSlot
+from pk.mixer.scene import Absence, Bar, Composer, Scene, bar
 from tests.pk.mixer.stage import BLUE, RED, WHITE, Image, h264, halves, near, yuv
 from transcode.media_pipe import VideoUnit
 
@@ -27,7 +30,7 @@ def colour_at(planes: Planes, x: float, y: float) -> tuple[int, int, int]:
 
 def test_a_picture_of_the_tiles_size_is_not_copied() -> None:
     frame = coloured(180, 320)
-    tile = fit(frame, 180, 320)
+    tile = Fitting().fit(frame, 180, 320)
     views(frame).y[0, 0] = 99
     assert tile.y[0, 0] == 99
 
@@ -37,7 +40,7 @@ def test_a_picture_of_the_tiles_size_is_not_copied() -> None:
     [(640, 360, "yuv420p"), (180, 640, "yuv420p"), (90, 160, "yuv420p"), (180, 320, "yuvj420p"), (333, 111, "yuv420p")],
 )
 def test_any_picture_fills_the_tile_and_keeps_its_middle(width: int, height: int, form: str) -> None:
-    tile = fit(coloured(width, height, form), 180, 320)
+    tile = Fitting().fit(coloured(width, height, form), 180, 320)
     assert tile.y.shape == (320, 180)
     assert tile.u.shape == tile.v.shape == (160, 90)
     assert near(colour_at(tile, 0.5, 0.5), BLUE)
@@ -63,56 +66,84 @@ def test_a_giant_picture_is_refused_not_decoded() -> None:
     assert not decoder.decode(unit)
 
 
-def tile_of(value: int) -> Planes:
-    return plain(4, 4, (value, 128, 128))
+TILE = Rectangle(0, 0, 64, 64)
+
+
+def picture(value: int) -> tuple[av.VideoFrame, Planes]:
+    frame = av.VideoFrame(64, 64, "yuv420p")
+    for plane in views(frame).each():
+        plane[:] = value
+    return frame, Fitting().fit(frame, 64, 64)
 
 
 def test_the_newest_picture_is_shown_unless_it_is_before_its_sound() -> None:
     slot = PictureSlot()
-    tiles = [tile_of(value) for value in (1, 2, 3)]
-    for pts, tile in enumerate(tiles):
-        slot.put(pts * 1000, 0, tile)
-    assert slot.newest(0, 1500) is tiles[1]
-    assert slot.newest(0, None) is tiles[2]
+    pictures = [picture(value) for value in (1, 2, 3)]
+    for pts, (frame, tile) in enumerate(pictures):
+        slot.put(pts * 1000, 0, frame, tile)
+    assert slot.newest(0, 1500, TILE) is pictures[1][1]
+    assert slot.newest(0, None, TILE) is pictures[2][1]
 
 
 def test_the_last_picture_is_held_for_a_second_and_no_longer() -> None:
     slot = PictureSlot()
-    slot.put(0, 5, tile_of(1))
-    assert slot.newest(5 + HOLD_US, None) is not None
-    assert slot.newest(6 + HOLD_US, None) is None
+    slot.put(0, 5, *picture(1))
+    assert slot.newest(5 + HOLD_US, None, TILE) is not None
+    assert slot.newest(6 + HOLD_US, None, TILE) is None
 
 
 def test_a_source_that_starts_anew_replaces_its_old_pictures() -> None:
     slot = PictureSlot()
-    slot.put(9_000_000, 0, tile_of(1))
-    fresh = tile_of(2)
-    slot.put(5, 1, fresh)
-    assert slot.newest(2, None) is fresh
+    slot.put(9_000_000, 0, *picture(1))
+    frame, tile = picture(2)
+    slot.put(5, 1, frame, tile)
+    assert slot.newest(2, None, TILE) is tile
 
 
-def composer(names: tuple[str, ...] = ("Amy", "Bob")) -> Composer:
-    sources = [{"room": "r", "name": name, "seat": seat, "pipe": "h:1"} for seat, name in enumerate(names)]
+def test_a_picture_that_came_before_the_layout_changed_fits_the_new_tile() -> None:
+    slot = PictureSlot()
+    slot.put(0, 0, *picture(7))
+    refitted = slot.newest(0, None, Rectangle(0, 0, 32, 48))
+    assert refitted is not None
+    assert refitted.y.shape == (48, 32)
+    assert slot.newest(0, None, Rectangle(0, 0, 32, 48)) is refitted, "once, not for every picture"
+
+
+def scene(names: tuple[str, ...] = ("Amy", "Bob"), **more: object) -> Scene:
+    sources = [{"room": f"r{seat}", "name": name, "seat": seat, "pipe": "h:1"} for seat, name in enumerate(names)]
     outputs = [{"room": "r", "pipe": "h:1"}]
-    return Composer(
-        parse({"battle": "b", "token": "t", "width": 360, "height": 320, "sources": sources, "outputs": outputs})
-    )
+    fields = {"battle": "b", "token": "t", "width": 360, "height": 320, "sources": sources, "outputs": outputs}
+    return Scene(parse(fields | more).roster, 360, 320)
+
+
+def composed(scene: Scene, *tiles: Planes | Absence) -> Image:
+    return yuv(Composer(360, 320).compose(scene, tiles))
+
+
+RED_TILE, BLUE_TILE = plain(180, 320, RED), plain(180, 320, BLUE)
 
 
 def test_both_tiles_are_where_they_belong_and_a_missing_one_is_a_placeholder() -> None:
-    composing = composer()
-    both = yuv(composing.compose([plain(180, 320, RED), plain(180, 320, BLUE)]))
-    assert halves(both) == (RED, BLUE)
-    one = yuv(composing.compose([None, plain(180, 320, BLUE)]))
-    assert halves(one) == (DARK, BLUE)
+    assert halves(composed(scene(), RED_TILE, BLUE_TILE)) == (RED, BLUE)
+    assert halves(composed(scene(), Absence.CONNECTING, BLUE_TILE)) == (DARK, BLUE)
+
+
+def test_the_placeholder_says_below_the_name_what_is_the_matter() -> None:
+    tiles = {absence: composed(scene(), absence, BLUE_TILE)[:, :180, 0] for absence in Absence}
+    middle, below = slice(140, 175), slice(178, 210)
+    assert all((tile[middle] > 150).any() for tile in tiles.values()), "the name"
+    assert not (tiles[Absence.NO_CAMERA][below] > 150).any()
+    assert (tiles[Absence.RECONNECTING][below] > 150).any()
+    assert not np.array_equal(tiles[Absence.RECONNECTING], tiles[Absence.CONNECTING])
 
 
 def test_marks_are_blended_once_however_often_a_picture_is_shown() -> None:
-    composing = composer()
-    tiles = [plain(180, 320, RED), plain(180, 320, BLUE)]
-    first = yuv(composing.compose(tiles)).copy()
-    again = yuv(composing.compose(tiles))
+    composing, duel = Composer(360, 320), scene()
+    first = yuv(composing.compose(duel, [RED_TILE, BLUE_TILE])).copy()
+    again = yuv(composing.compose(duel, [RED_TILE, BLUE_TILE]))
     assert np.array_equal(first, again)
+    one_changed = yuv(composing.compose(duel, [plain(180, 320, RED), BLUE_TILE]))
+    assert np.array_equal(first, one_changed), "the half of the VS mark that did not change is not blended twice"
     plate: Image = first[280:, :180, 0]
     assert plate.max() > 200
     centre: Image = first[130:190, 150:210, 0]
@@ -120,23 +151,82 @@ def test_marks_are_blended_once_however_often_a_picture_is_shown() -> None:
     assert centre.min() < 60
 
 
+def test_another_roster_is_another_scene_on_the_same_canvas() -> None:
+    composing = Composer(360, 320)
+    composing.compose(scene(), [RED_TILE, BLUE_TILE])
+    solo = yuv(composing.compose(scene(("Amy",)), [plain(360, 320, RED)]))
+    assert halves(solo) == (RED, RED)
+    assert near(tuple(int(value) for value in solo[160, 180]), RED), "the VS mark is gone"
+
+
+def test_the_score_bar_is_over_the_top_and_divided_by_the_scores() -> None:
+    composing, duel = Composer(360, 320), scene()
+    strip: Bar = bar(duel, 360, {0: 300, 1: 100})
+    image = yuv(composing.compose(duel, [RED_TILE, BLUE_TILE], strip))
+    row = image[2, :, :]
+    reds = sum(near((int(y), int(u), int(v)), SIDES[0]) for y, u, v in row)
+    blues = sum(near((int(y), int(u), int(v)), SIDES[1]) for y, u, v in row)
+    assert abs(reds / (reds + blues) - 0.75) < 0.05
+    assert (image[: strip.at.height, :270, 0] > 200).any(), "the score is written"
+    assert near(tuple(int(value) for value in image[strip.at.height + 2, 20]), RED)
+    assert strip.strip.y.min() >= BLACK[0]
+
+
+def test_the_score_bar_stays_while_only_one_tile_changes() -> None:
+    composing, duel = Composer(360, 320), scene()
+    strip = bar(duel, 360, {})
+    whole = yuv(composing.compose(duel, [RED_TILE, BLUE_TILE], strip)).copy()
+    assert np.array_equal(whole, yuv(composing.compose(duel, [plain(180, 320, RED), BLUE_TILE], strip)))
+
+
 @pytest.mark.parametrize("name", ["", "小明直播间", "🎤🎤", "עברית", "x" * 64, "a\u202eb"])
 def test_any_name_can_be_drawn(name: str) -> None:
-    picture = yuv(composer((name, name)).compose([None, None]))
-    assert picture.shape == (320, 360, 3)
+    absent = Absence.RECONNECTING
+    assert composed(scene((name, name)), absent, absent).shape == (320, 360, 3)
 
 
 def test_a_long_name_is_shortened_to_its_tile() -> None:
     assert lettering.draw("a very long name of a host", 20, 100).shape[1] <= 100
 
 
-def test_a_stamp_blends_by_its_mask_and_is_cut_at_the_edge() -> None:
-    ground = plain(8, 8, (100, 128, 128))
-    Stamp(np.full((4, 4), 255, np.uint8), 6, 6, WHITE).blend(ground)
+def test_a_stamp_blends_its_layers_by_their_masks_and_is_cut_at_the_edge() -> None:
+    ground, whole = plain(8, 8, (100, 128, 128)), Rectangle(0, 0, 8, 8)
+    Stamp([Layer(np.full((4, 4), 255, np.uint8), 6, 6, WHITE)], whole).blend(ground)
     assert ground.y[7, 7] in (234, 235)
     assert ground.y[5, 5] == 100
-    Stamp(np.full((2, 2), 127, np.uint8), 0, 0, (200, 128, 128)).blend(ground)
+    half = Layer(np.full((2, 2), 127, np.uint8), 0, 0, (200, 128, 128))
+    Stamp([half], whole).blend(ground)
     assert 148 <= ground.y[0, 0] <= 152
+    Stamp([half, Layer(np.full((2, 2), 255, np.uint8), 0, 0, BLACK)], whole).blend(ground)
+    assert ground.y[0, 0] == 16, "the last layer is on top"
+
+
+def test_a_picture_with_a_display_orientation_is_shown_upright() -> None:
+    """Landscape as coded, red on the left; told to be turned by a quarter it is portrait and red at one end."""
+    frame = av.VideoFrame(320, 180, "yuv420p")
+    for plane, red, blue in zip(views(frame).each(), RED, BLUE, strict=True):
+        plane[:, : plane.shape[1] // 2] = red
+        plane[:, plane.shape[1] // 2 :] = blue
+    unit = PictureEncoder(320, 180, fps=15, bitrate=500_000).encode(frame, 0, True)[0]
+    turned = _orientated(unit.payload, 90)
+    decoded = PictureDecoder().decode(VideoUnit(0, True, turned))
+    assert decoded
+    assert decoded[0].rotation % 360 == 90
+    tile = Fitting().fit(decoded[0], 180, 320)
+    # Turned counter-clockwise, the left edge becomes the bottom.
+    assert near(colour_at(tile, 0.5, 0.9), RED)
+    assert near(colour_at(tile, 0.5, 0.1), BLUE)
+
+
+def _orientated(payload: bytes, quarter: int) -> bytes:
+    """``payload`` with a display orientation SEI (H.264, D.1.27) of ``quarter`` degrees counter-clockwise."""
+    sixteenth = quarter * 65536 // 360
+    bits = f"0{0:01b}{0:01b}{sixteenth:016b}" + "010" + "0"  # no cancel, no flips, the angle, for one picture, no more
+    bits += "1" + "0" * (-(len(bits) + 1) % 8)
+    body = int(bits, 2).to_bytes(len(bits) // 8, "big")
+    sei = bytes([6, 47, len(body)]) + body + b"\x80"
+    where = payload.index(b"\0\0\1\x65") if b"\0\0\1\x65" in payload else payload.index(b"\0\0\0\1\x65")
+    return payload[:where].removesuffix(b"\0") + b"\0\0\0\1" + sei + b"\0" + payload[where:]
 
 
 def test_the_level_follows_the_macroblocks() -> None:

@@ -1,6 +1,6 @@
 """When sound is played and pictures are shown: all in told microseconds, nothing waits."""
 
-from pk.mixer.timing import LAG_US, LEAD_US, MARGIN_STEP_US, MARGIN_US, MAX_MARGIN_US, SourceTiming
+from pk.mixer.timing import LEAD_US, MARGIN_STEP_US, MARGIN_US, MAX_MARGIN_US, SourceTiming
 
 OFFSET = 123_456_789_000  # between the source's clock and ours
 STEP = 20_000
@@ -64,7 +64,7 @@ def test_sound_waits_for_pictures_that_take_longer() -> None:
         timing.picture_arrived(pts, pts + OFFSET + 200_000)
     late = timing.sound_at(now)
     assert early is not None
-    assert late == now - OFFSET - 200_000 + LAG_US
+    assert late == now - OFFSET - 200_000
     assert late < early
 
 

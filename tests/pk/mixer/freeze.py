@@ -1,0 +1,55 @@
+"""Stop one thread of a running process, as a debugger does (ptrace(2)), and leave the others running."""
+
+import ctypes
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+_SEIZE, _INTERRUPT = 0x4206, 0x4207
+_ALL = 0x40000000  # __WALL: threads that are no children too
+_LIBC = ctypes.CDLL(None, use_errno=True)
+_LIBC.ptrace.argtypes = [ctypes.c_long, ctypes.c_long, ctypes.c_void_p, ctypes.c_void_p]
+_DEADLINE_S = 30.0
+
+
+def picture_thread(pid: int) -> int:
+    """The mixer's thread that stands back behind all others (``foundation.own_process.stand_back``)."""
+    nice = {int(task.name): _nice(task) for task in Path(f"/proc/{pid}/task").iterdir()}
+    (found,) = (thread for thread, value in nice.items() if value > nice[pid])
+    return found
+
+
+def _nice(task: Path) -> int:
+    return int((task / "stat").read_text().rpartition(")")[2].split()[16])
+
+
+@contextmanager
+def stopped_thread(thread: int) -> Iterator[None]:
+    """Stop ``thread`` until its process has been killed, which must happen within the block."""
+    stopped, errors = threading.Event(), list[OSError]()
+
+    def trace() -> None:  # all of it by one thread: the tracer
+        try:
+            for request in (_SEIZE, _INTERRUPT):
+                if _LIBC.ptrace(request, thread, None, None):
+                    raise OSError(ctypes.get_errno(), "ptrace")
+        except OSError as error:
+            errors.append(error)
+            return
+        finally:
+            stopped.set()
+        with suppress(ChildProcessError):
+            while True:
+                _, status = os.waitpid(thread, _ALL)
+                if not os.WIFSTOPPED(status):
+                    return
+
+    tracer = threading.Thread(target=trace, daemon=True)
+    tracer.start()
+    stopped.wait(_DEADLINE_S)
+    if errors:
+        raise errors[0]
+    yield
+    tracer.join(_DEADLINE_S)
