@@ -68,10 +68,14 @@ class SoundBuffer:
         played = start if self._head.at is None else self._head.at
         samples = samples[max(0, played - start) :]
         start = max(start, played)
-        if guess_from <= start < guess_to and len(samples) >= FADE:
+        if guess_from < start < guess_to:
+            if len(samples) < FADE:
+                return  # too little to change over to
             old = self._at(start, FADE)
             samples = np.concatenate([old + (samples[:FADE] - old) * _RISE, samples[FADE:]])
-        self._guess = (0, 0) if start + len(samples) >= guess_to else self._guess
+        end = start + len(samples)
+        if guess_from < guess_to:
+            self._guess = (end, guess_to) if end < guess_to else (0, 0)
         self._put(start, samples)
 
     def make_up(self, samples: Samples, between: bool = False) -> None:
