@@ -57,3 +57,7 @@ install test
 if [ -z "$(command -v chromium || true)" ] && [ ! -x /usr/bin/chromium ]; then apt_packages chromium fonts-wqy-microhei; fi
 # shellcheck disable=SC2144 -- one file of that name
 [ -e /usr/share/fonts/truetype/wqy/wqy-microhei.ttc ] || apt_packages fonts-wqy-microhei
+# Without coturn the tests of TURN say that they are skipped. Where systemd runs, its package would start a server.
+if [ "$(id -u)" = 0 ] && [ ! -d /run/systemd/system ] && [ -z "$(command -v turnserver || true)" ] && command -v apt-get >/dev/null; then
+    apt_packages coturn || echo "prepare: going on without coturn"
+fi
