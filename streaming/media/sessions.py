@@ -132,6 +132,8 @@ class Sessions(Mapping[str, Session]):
             self._publish(room, session)
         else:
             session.media = self._watching[session.id] = Watching(shown, self._counters, self._now_us)
+            if offer.track("video") is not None:
+                shown.expect()
         self._sessions[session.id] = session
         self._counters.sessions_opened += 1
         self._running[session.id] = self._tasks.start(session.run(self._settings, self), f"session {session.id}")

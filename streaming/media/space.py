@@ -10,19 +10,26 @@ from streaming.media.packet import ProgramPacket, SourcePacket
 RING = 512  # below the SRTP replay window of 1024
 # A source that jumps further than this has started afresh (an encoder restart).
 JUMP = 3_000
+# Senders put 20 ms of sound into a packet.
+SOUNDS_A_SECOND = 50
 # Between replayed frames: small enough to pass at once, large enough to differ (90 kHz: 1 ms).
 SQUASHED_TICKS = 90
 
 
 class RtpSpace:
-    """`clock_rate` in Hz; `first_number` and `first_timestamp` should be random (RFC 3550, section 5.1)."""
+    """`clock_rate` in Hz; `first_number` and `first_timestamp` should be random (RFC 3550, section 5.1).
 
-    def __init__(self, clock_rate: int, first_number: int, first_timestamp: int) -> None:
+    `fills`: a packet fills the time until the next one, as sound does, and another source's must not begin before.
+    """
+
+    def __init__(self, clock_rate: int, first_number: int, first_timestamp: int, fills: bool = False) -> None:
         self._clock_rate = clock_rate
         # One lap ahead: numbers from before the first one must not become negative.
         self.head = 0x10000 + first_number
         """The highest number given out."""
         self._head_timestamp = 0x1_0000_0000 + first_timestamp
+        self._filled = clock_rate // SOUNDS_A_SECOND if fills else 1
+        """Ticks from the head to where another source may begin."""
         self._head_us: int | None = None
         """The arrival for which it stands."""
         self._ahead_us = 0
@@ -68,7 +75,7 @@ class RtpSpace:
         # ahead of the arrivals all the same, because times must rise, the next switch takes back.
         came_us = min(packet.arrived_us for packet in gop if packet.timestamp == frames[-1])
         due = self._due(came_us)
-        latest = max(due, self._head_timestamp + len(frames))
+        latest = max(due, self._head_timestamp + max(len(frames), self._filled))
         self._ahead_us = (latest - due) * 1_000_000 // self._clock_rate
         step = min(SQUASHED_TICKS, (latest - self._head_timestamp) // len(frames))
         squashed = {timestamp: latest - step * back for back, timestamp in enumerate(reversed(frames))}

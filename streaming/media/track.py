@@ -352,4 +352,5 @@ class Track:
 
 
 def _new_space(kind: MediaKind) -> RtpSpace:
-    return RtpSpace(CLOCK_RATE[kind], random.SystemRandom().randrange(1 << 15), random.SystemRandom().getrandbits(31))
+    number, timestamp = random.SystemRandom().randrange(1 << 15), random.SystemRandom().getrandbits(31)
+    return RtpSpace(CLOCK_RATE[kind], number, timestamp, fills=kind == "audio")

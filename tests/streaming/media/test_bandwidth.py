@@ -59,6 +59,6 @@ async def test_the_picture_follows_the_uplink_down_and_up_again(rig: Rig, tmp_pa
         link.up.conditions = Conditions(rate_bps=500_000)
         await sends(host, 0, 700_000, 20)
         link.up.conditions = CLEAN
-        await sends(host, 1_200_000, 4_000_000, 90)
+        await sends(host, 1_200_000, 4_000_000, 45)
         assert link.up.tally.overflowed > 0, "the link was full"
         assert rig.worker.counters.packets_excess == 0

@@ -1,5 +1,8 @@
 """The RTP space of a program: the rule that keeps GCM safe, and switches that decoders follow."""
 
+import itertools
+from dataclasses import replace
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -171,6 +174,23 @@ def test_however_often_the_source_is_switched_the_times_stay_with_the_arrivals()
         ahead_ms += [each.timestamp / 90 - each.arrived_us / 1000 for each in forward(out, *coming)]
     apart_ms, ticks_ms = 14, 40 * 15 / 90
     assert max(ahead_ms) - min(ahead_ms) <= apart_ms + ticks_ms + 1, "a tick for each replayed frame at most"
+
+
+def test_sounds_of_two_sources_do_not_overlap_however_often_they_are_switched() -> None:
+    """A receiver throws away what begins before the end of what it has, and fills the rest of the gap with noise."""
+    out = RtpSpace(48_000, 100, 1_000, fills=True)
+    told: list[ProgramPacket] = []
+    for turn in range(40):
+        out.switch([], 0)
+        for place in range(50):
+            number = 50 * turn + place
+            at_us = number * 20_000 + (turn % 2) * 7_000
+            said = replace(packet(100_000 * (turn % 2) + number, at_us=at_us), timestamp=number * 960)
+            told += forward(out, said)
+    steps = [late.timestamp - early.timestamp for early, late in itertools.pairwise(told)]
+    assert min(steps) >= 960
+    ahead_ms = [each.timestamp / 48 - each.arrived_us / 1000 for each in told]
+    assert max(ahead_ms) - min(ahead_ms) <= 20
 
 
 def test_packets_of_the_former_source_do_not_come_back_after_a_switch() -> None:
