@@ -110,6 +110,7 @@ class Stages:
 
     def __init__(self) -> None:
         self.shown: dict[str, str] = {}
+        self.left: list[str] = []  # rooms that had a composite and gave it back, in order
         self.unreachable = False
 
     async def join(self, battle_id: str, room: str) -> None:
@@ -120,6 +121,7 @@ class Stages:
             raise Unavailable("the stage does not answer")
         if self.shown.get(room) == battle_id:
             del self.shown[room]
+            self.left.append(room)
 
 
 class Jobs:
