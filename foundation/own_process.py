@@ -3,7 +3,6 @@
 import ctypes
 import os
 import signal
-import threading
 from collections.abc import Callable
 
 FIRST = -10  # nice value
@@ -13,7 +12,7 @@ _LIBC = ctypes.CDLL(None, use_errno=True)
 
 
 def call_myself(name: str) -> None:
-    """The name that ``ps``, ``top`` and ``pkill`` show; 15 bytes at most."""
+    """The name that ``ps``, ``top`` and ``pkill`` show, of the calling thread; 15 bytes at most."""
     _prctl(_PR_SET_NAME, name.encode()[:15])
 
 
@@ -27,12 +26,6 @@ def go_first() -> bool:
     except PermissionError:
         return False
     return True
-
-
-def stand_back() -> None:
-    """Let the other threads of this process go before the calling one (setpriority(2)); needs no permission."""
-    thread = threading.get_native_id()
-    os.setpriority(os.PRIO_PROCESS, thread, min(19, os.getpriority(os.PRIO_PROCESS, thread) + 1))
 
 
 def die_with_parent(how: signal.Signals = signal.SIGKILL) -> None:

@@ -127,7 +127,9 @@ class JobRunner:
         if renewed:
             return None
         running = [
-            Running(job.spec.kind, job.usage.cores, job.figures.get(STRAINED, 0.0) > 0) for job in self._jobs.values()
+            Running(job.spec.kind, job.usage.cores, job.figures.get(STRAINED, 0.0) > 0)
+            for job in self._jobs.values()
+            if job.life.state is not JobState.STOPPING
         ]
         return refusal(self._settings.costs, kind, running, self._machine.cores or 0.0)
 

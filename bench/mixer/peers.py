@@ -44,12 +44,13 @@ def gstreamer(clips: tuple[Clip, Clip]) -> list[str] | None:
         return None
     if any(subprocess.run([inspect, "--exists", each], check=False).returncode for each in wanted):
         return None
+    rate = f"vbv-maxrate={BITRATE * 3 // 2000}:vbv-bufsize={BITRATE // 2000}"
     description = [
         "compositor name=picture sink_0::xpos=0",
         f"sink_1::xpos={WIDTH} ! video/x-raw,format=I420,width={2 * WIDTH},height={HEIGHT},framerate={FPS}/1",
         f"! x264enc speed-preset=superfast tune=zerolatency bitrate={BITRATE // 1000} threads=1 bframes=0",
-        f"key-int-max={FPS * 10} option-string={PARAMETERS} ! video/x-h264,profile=constrained-baseline ! queue",
-        "! matroskamux name=file streamable=true ! fdsink fd=1 sync=true",
+        f"key-int-max={FPS * 10} option-string={PARAMETERS}:{rate} ! video/x-h264,profile=constrained-baseline ! queue",
+        "! matroskamux name=file streamable=true ! fdsink fd=1 sync=false",
         "audiomixer name=sound ! audioconvert ! opusenc bitrate=64000 complexity=5 ! queue ! file.",
     ]
     for number, clip in enumerate(clips):

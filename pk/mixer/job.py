@@ -10,7 +10,7 @@ import threading
 import time
 from contextlib import ExitStack
 
-from foundation.own_process import stand_back
+from foundation.own_process import call_myself
 from pk.mixer.arguments import MixerArguments, parse
 from pk.mixer.clock import MixerClock, Ticks
 from pk.mixer.encoder import PictureEncoder
@@ -40,7 +40,8 @@ class Mixer:
         self._stages = Stages(arguments, self._wish, self._clock.now_us)
         self._pace = Pace(arguments.fps, self._clock.now_us())
         self._figures = {FRAMES: 0.0, "compose_ms": 0.0, "encode_ms": 0.0, "mix_ms": 0.0, "missed": 0.0}
-        self._figures |= {"sound_missed": 0.0, "fps": float(arguments.fps), STRAINED: 0.0}
+        self._figures |= {"sounds": 0.0, "sound_missed": 0.0, "fps": float(arguments.fps), STRAINED: 0.0}
+        self._alive = (0.0, 0.0)  # pictures and sounds when both had grown at last
         self._heartbeat_us = 0
         self._ready = False
         self._fault: BaseException | None = None
@@ -70,7 +71,7 @@ class Mixer:
             self._fault = fault
 
     def _picture_loop(self) -> None:
-        stand_back()
+        call_myself("rs-picture")
         ticks = Ticks(self._clock, self._pace.period_us, _PICTURE_PATIENCE)
         missed, sound_missed = 0, 0.0
         while (due_us := ticks.wait(self._context.stopping)) is not None:
@@ -100,6 +101,7 @@ class Mixer:
         self._figures[FRAMES] += 1
 
     def _sound_loop(self) -> None:
+        call_myself("rs-sound")
         ticks = Ticks(self._clock, FRAME_US, _SOUND_PATIENCE)
         while (due_us := ticks.wait(self._context.stopping)) is not None:
             started = time.perf_counter()
@@ -111,6 +113,7 @@ class Mixer:
                 for packet in packets:
                     rooms[name].send(packet)
             self._smooth("mix_ms", time.perf_counter() - started)
+            self._figures["sounds"] += 1
             self._figures["sound_missed"] = ticks.missed
 
     def _tend(self, now_us: int) -> None:
@@ -128,6 +131,9 @@ class Mixer:
         """For the heartbeat: counters since the start, and milliseconds per frame of each stage, smoothed."""
         stage = self._stages.now
         figures = dict(self._figures)
+        if figures[FRAMES] > self._alive[0] and figures["sounds"] > self._alive[1]:
+            self._alive = figures[FRAMES], figures["sounds"]
+        figures[FRAMES] = self._alive[0]  # who makes pictures without sound hangs as well
         for source in stage.sources:
             seat = source.source.seat
             figures[f"source_{seat}_pictures"] = source.pictures

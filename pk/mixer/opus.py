@@ -17,6 +17,7 @@ class SoundDecoder:
         self.faults = 0
         codec = av.CodecContext.create("libopus", "r")
         assert isinstance(codec, AudioCodecContext)
+        codec.thread_count = 1
         codec.sample_rate = RATE
         codec.layout = "stereo"
         self._codec = codec
@@ -61,6 +62,7 @@ class SoundEncoder:
     def __init__(self, bitrate: int = 64_000) -> None:
         codec = av.CodecContext.create("libopus", "w")
         assert isinstance(codec, AudioCodecContext)
+        codec.thread_count = 1
         codec.sample_rate = RATE
         codec.layout = "stereo"
         codec.format = "flt"

@@ -23,6 +23,7 @@ from transcode.media_pipe import (
     VideoUnit,
     encode,
 )
+from transcode.media_pipe.wire import answer_line
 
 TOKEN = "pipe-token"
 
@@ -117,6 +118,28 @@ async def test_what_was_queued_before_the_end_arrives_before_the_end(listener: P
             connection.send(AudioPacket(pts, b"opus"))
     await soon(given.detached)
     assert given.frames.qsize() == 50
+
+
+def test_a_reader_that_is_slow_for_a_while_gets_whole_messages_in_order() -> None:
+    """What the kernel takes in part is finished before anything else is sent."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = PipeAddress(f"127.0.0.1:{server.getsockname()[1]}", TOKEN, "give", "red", "composite:b")
+        with PipeConnection(address, lambda _: None) as connection:
+            peer, _ = server.accept()
+            with peer:
+                peer.settimeout(DEADLINE_S)
+                assert peer.recv(4096).endswith(b"\n")
+                peer.sendall(answer_line(None))
+                assert connection.connected.wait(DEADLINE_S)
+                for pts in range(40):
+                    connection.send(VideoUnit(pts, True, bytes([pts]) * 60_000))
+                decoder, got = Decoder(), list[VideoUnit]()
+                while not got or got[-1].pts_us < 39:
+                    got += [each for each in decoder.feed(peer.recv(5000)) if isinstance(each, VideoUnit)]
+    stamps = [unit.pts_us for unit in got]
+    assert stamps == sorted(set(stamps))
+    assert all(unit.payload == bytes([unit.pts_us]) * 60_000 for unit in got)
+    assert len(got) < 40, "it was slow"
 
 
 async def test_the_worker_can_close_a_giver(listener: PipeListener, worker: Worker) -> None:

@@ -1,8 +1,9 @@
 """The job's end of the pipe: two threads per connection, for jobs are child processes without an event loop.
 
 The reading thread connects, says hello and calls ``on_message`` with every frame: a slow consumer (a decoder) pushes
-back through TCP, and the worker's queue drops what is too old. The writing thread sends what ``send`` queued and a
-heartbeat every second. Whatever goes wrong, the pair connects again, with back-off, until ``close``.
+back through TCP, and the worker's queue drops what is too old. ``send`` hands a frame to the kernel at once if that
+takes it; the writing thread sends what had to wait, and a heartbeat when nothing else. Whatever goes wrong, the pair
+connects again, with back-off, until ``close``.
 """
 
 import random
@@ -85,6 +86,9 @@ class PipeConnection:
         self._said_end = False
         self._changed = threading.Condition()
         self._socket: socket.socket | None = None
+        self._at_once: socket.socket | None = None  # the same connection, for sending without waiting
+        self._rest = b""  # of a message of which the kernel took only the beginning
+        self._writing = False  # the writing thread has taken something and is sending it
         self._closing = threading.Event()
         name = f"pipe {address.verb} {address.room}"
         self._threads = [
@@ -108,7 +112,27 @@ class PipeConnection:
         """Queue a message; never blocks. While there is no connection frames are lost, and counted."""
         with self._changed:
             self._queue.offer(message)
-            self._changed.notify_all()
+            # To wake the other thread costs more than all else, so it is woken only for what the kernel does not take.
+            if self._writing or self._rest or isinstance(message, End) or not self._sent_at_once():
+                self._changed.notify_all()
+
+    def _sent_at_once(self) -> bool:
+        """Send what is queued as far as it goes without waiting; False if something is left. Holds the lock."""
+        if self._at_once is None:
+            return True  # without a connection there is nobody to be woken for it
+        while (message := self._queue.take()) is not None:
+            encoded = encode(message)
+            try:
+                sent = self._at_once.send(encoded)
+            except BlockingIOError:
+                sent = 0
+            except OSError:
+                self._hang_up()
+                return True
+            self._rest = encoded[sent:]
+            if self._rest:
+                return False
+        return True
 
     def close(self, timeout_s: float = 2.0) -> None:
         """Say ``End`` if there is somebody to say it to, then stop both threads."""
@@ -163,38 +187,44 @@ class PipeConnection:
         self.connects += 1
         with self._changed:
             self._queue.restart()
-            self._socket = connection
+            self._rest, self._socket, self._at_once = b"", connection, connection.dup()
+            self._at_once.setblocking(False)
             self._changed.notify_all()
         self._on_connected()
         self.connected.set()
 
-    def _hang_up(self) -> None:
-        self.connected.clear()
+    def _hang_up(self, which: socket.socket | None = None) -> None:
+        """End the connection that there is, or only ``which``, should there be another one by now."""
         with self._changed:
+            if which is not None and which is not self._socket:
+                return
+            self.connected.clear()
             connection, self._socket = self._socket, None
+            if self._at_once is not None:
+                self._at_once.close()
+                self._at_once = None
             self._changed.notify_all()
         if connection is not None:
             with suppress(OSError):  # already gone
                 connection.shutdown(socket.SHUT_RDWR)
 
     def _write_for_ever(self) -> None:
+        idle = False
         while not self._closing.is_set():
             with self._changed:
-                if self._socket is None:
-                    self._changed.wait(HEARTBEAT_EVERY_S)
-                    continue
-                message = self._queue.take()
-                if message is None:
-                    if self._changed.wait(HEARTBEAT_EVERY_S):
-                        continue
-                    message = Heartbeat()
+                self._writing = False
                 connection = self._socket
-            if connection is None:
-                continue
+                rest, self._rest = self._rest, b""
+                message = None if rest or connection is None else self._queue.take()
+                if connection is None or not (rest or message or idle):
+                    idle = not self._changed.wait(HEARTBEAT_EVERY_S)
+                    continue
+                self._writing = True
+            idle = False
             try:
-                connection.sendall(encode(message))
+                connection.sendall(rest or encode(message or Heartbeat()))
             except OSError:
-                self._hang_up()
+                self._hang_up(connection)
             if isinstance(message, End):
                 with self._changed:
                     self._said_end = True

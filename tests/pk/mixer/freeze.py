@@ -14,15 +14,10 @@ _LIBC.ptrace.argtypes = [ctypes.c_long, ctypes.c_long, ctypes.c_void_p, ctypes.c
 _DEADLINE_S = 30.0
 
 
-def picture_thread(pid: int) -> int:
-    """The mixer's thread that stands back behind all others (``foundation.own_process.stand_back``)."""
-    nice = {int(task.name): _nice(task) for task in Path(f"/proc/{pid}/task").iterdir()}
-    (found,) = (thread for thread, value in nice.items() if value > nice[pid])
-    return found
-
-
-def _nice(task: Path) -> int:
-    return int((task / "stat").read_text().rpartition(")")[2].split()[16])
+def thread_called(name: str, pid: int) -> int:
+    """The thread of ``pid`` that has given itself this name."""
+    (found,) = (task for task in Path(f"/proc/{pid}/task").iterdir() if (task / "comm").read_text().strip() == name)
+    return int(found.name)
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from foundation.bus import MemoryBus, Subscription
 from foundation.clock import SystemClock
 from pk.mixer.canvas import DARK, Colour
 from pk.mixer.layout import Layout, arrange
-from tests.pk.mixer.freeze import picture_thread, stopped_thread
+from tests.pk.mixer.freeze import stopped_thread, thread_called
 from tests.pk.mixer.stage import (
     BLACK,
     BLUE,
@@ -281,13 +281,16 @@ async def test_a_roster_that_makes_no_stage_changes_nothing(stage: Stage, red: P
         await stage.viewers[0].until(RED, DARK)
 
 
-async def test_a_mixer_whose_picture_stands_still_is_killed(stage: Stage, facts: Subscription, red: Programme) -> None:
+@pytest.mark.parametrize("clock", ["rs-picture", "rs-sound"])
+async def test_a_mixer_one_of_whose_clocks_stands_still_is_killed(
+    stage: Stage, facts: Subscription, red: Programme, clock: str
+) -> None:
     """One thread is stopped by the kernel; the others, and so the heartbeat, go on."""
     with Host(stage.cameras[0], red):
         pid = stage.mix()
         await stage.viewers[0].until(RED, DARK)
         await fact(facts, JobReady)
-        with stopped_thread(picture_thread(pid)):
+        with stopped_thread(thread_called(clock, pid)):
             ended = await fact(facts, JobEnded)
     assert isinstance(ended, JobEnded)
     assert ended.reason == EndReason.STALLED
