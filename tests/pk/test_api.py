@@ -9,15 +9,17 @@ from httpx2 import ASGITransport, AsyncClient, Response
 
 from accounts.principal import Principal, Role
 from foundation import problem
+from foundation.errors import Refusal
 from foundation.ids import new_id
 from moderation.gate import Sanctioned, Scope
 from pk.admin_router import admin_router
 from pk.battle import Battle
+from pk.clients import TEAMS, StudioHelloCommand
 from pk.router import router
 from pk.rules import BattleRules
 from pk.schema import Order, command_of
 from pk.service import BattlePart, BattleService
-from pk.state import Mixer, Phase, State
+from pk.state import Mixer, Phase, Side, State
 from pk.store_memory import MemoryBattles, MemoryRing
 from tests.clocks import ToldClock
 from tests.pk.people import follows, strangers
@@ -57,9 +59,10 @@ class Street:
         self.people = People()
         self.ring = MemoryRing()
         self.ledger = Ledger(VirtualClock())
-        self.red, self.blue, self.green = strangers(3)
-        for side in (self.red, self.blue, self.green):
+        self.red, self.blue, self.green, self.yellow = strangers(4)
+        for side in (self.red, self.blue, self.green, self.yellow):
             self.hosts.go_live(side)
+        self.silenced: list[Side] = []
         self.orders: list[tuple[str, str, str | None]] = []
         self.service = BattleService(
             BattleRules(invitations_per_minute=3),
@@ -103,6 +106,17 @@ class Street:
     async def get(self, path: str, token: str | None = None) -> Response:
         headers = {} if token is None else {"Authorization": f"Bearer {token}"}
         return await self.client.get(f"/api/v1{path}", headers=headers)
+
+    async def invite_to(self, sides: list[list[Side]]) -> Response:
+        """Red invites to a battle of these, whose pages are new, unless they have said something else."""
+        for side in (each for members in sides for each in members):
+            if side not in self.silenced and await self.ring.client_of(side.host.room) is None:
+                await self.ring.note_client(side.host.room, TEAMS)
+        rooms = [[side.host.room for side in members] for members in sides]
+        return await self.post(f"/rooms/{self.red.host.room}/battles", self.red.host.user, {"sides": rooms})
+
+    def silent(self, side: Side) -> None:
+        self.silenced.append(side)
 
     async def invite(self, **changes: object) -> Response:
         body = {"opponent_room": self.blue.host.room, **changes}
@@ -173,9 +187,117 @@ async def test_a_sanctioned_host_cannot_invite(street: Street) -> None:
     assert refusal(await street.invite()) == (403, "sanctioned")
 
 
+async def test_a_host_whom_a_sanction_keeps_from_being_live_cannot_be_invited(street: Street) -> None:
+    street.people.sanctioned.add(street.blue.host.user)
+    answer = await street.invite()
+    assert refusal(answer) == (409, "host-sanctioned")
+    assert answer.json()["room"] == street.blue.host.room
+
+
 async def test_a_blocked_host_cannot_invite(street: Street) -> None:
     street.people.blocked.add((street.blue.host.user, street.red.host.user))
     assert refusal(await street.invite()) == (403, "blocked")
+
+
+async def test_nobody_is_brought_together_with_whom_he_blocks(street: Street) -> None:
+    street.people.blocked.add((street.green.host.user, street.blue.host.user))
+    answer = await street.invite_to([[street.red], [street.blue], [street.green]])
+    assert refusal(answer) == (403, "blocked")
+    assert answer.json()["room"] == street.green.host.room
+
+
+async def test_teams_are_invited_by_their_rooms(street: Street) -> None:
+    answer = await street.invite_to([[street.red, street.green], [street.blue, street.yellow]])
+    assert answer.status_code == 201
+    sides = answer.json()["sides"]
+    assert [(side["side"], side["seat"], side["room"]) for side in sides] == [
+        ("red", 0, street.red.host.room),
+        ("blue", 2, street.blue.host.room),
+    ]
+    members = [[(member["seat"], member["host"]["user"]) for member in side["members"]] for side in sides]
+    assert members == [
+        [(0, street.red.host.user), (1, street.green.host.user)],
+        [(2, street.blue.host.user), (3, street.yellow.host.user)],
+    ]
+    battle = answer.json()["battle"]
+    for side in (street.green, street.blue):
+        answer = await street.post(f"/battles/{battle}/accept", side.host.user)
+        assert answer.json()["phase"] == "invited"
+    answer = await street.post(f"/battles/{battle}/accept", street.yellow.host.user)
+    assert answer.json()["phase"] == "preparing"
+
+
+async def test_an_old_page_is_not_invited_to_more_than_it_can_show(street: Street) -> None:
+    three = [[street.red], [street.blue], [street.green]]
+    await street.ring.note_client(street.blue.host.room, 1)
+    answer = await street.invite_to(three)
+    assert refusal(answer) == (409, "client-too-old")
+    assert answer.json()["room"] == street.blue.host.room
+    await street.ring.note_client(street.blue.host.room, 0)
+    assert refusal(await street.invite()) == (409, "client-too-old")
+    await street.ring.note_client(street.blue.host.room, 2)
+    assert (await street.invite_to(three)).status_code == 201
+
+
+async def test_a_page_that_says_nothing_is_of_the_time_of_duels(street: Street) -> None:
+    street.silent(street.blue)
+    assert refusal(await street.invite_to([[street.red], [street.blue], [street.green]])) == (409, "client-too-old")
+    assert (await street.invite()).status_code == 201
+
+
+async def test_a_studio_says_what_it_understands(street: Street) -> None:
+    hello = StudioHelloCommand(street.hosts, street.ring)
+    host, room = street.blue.host, street.blue.host.room
+    blue = Principal(host.user, host.name, frozenset({Role.HOST}))
+    assert await hello.handle(blue, room, {"battles": 1}) == {"again_s": 20}
+    assert await street.ring.client_of(room) == 1
+    with pytest.raises(Refusal) as refused:
+        await hello.handle(blue, street.red.host.room, {"battles": 2})
+    assert refused.value.code == "not-your-room"
+    for body in ({}, {"battles": "two"}, {"battles": -1}, {"battles": 2, "more": 1}):
+        with pytest.raises(Refusal) as refused:
+            await hello.handle(blue, room, body)
+        assert refused.value.code == "malformed"
+
+
+@pytest.mark.parametrize(
+    "shape", ["none", "both", "one side", "five sides", "three in a side", "empty side", "not first"]
+)
+async def test_sides_of_another_form(street: Street, shape: str) -> None:
+    red, blue, green = street.red.host.room, street.blue.host.room, street.green.host.room
+    bodies: dict[str, dict[str, object]] = {
+        "none": {},
+        "both": {"opponent_room": blue, "sides": [[red], [blue]]},
+        "one side": {"sides": [[red]]},
+        "five sides": {"sides": [[red], [blue], [green], [new_id()], [new_id()]]},
+        "three in a side": {"sides": [[red, blue, green], [new_id()]]},
+        "empty side": {"sides": [[red], []]},
+        "not first": {"sides": [[blue], [red]]},
+    }
+    answer = await street.post(f"/rooms/{red}/battles", street.red.host.user, bodies[shape])
+    assert refusal(answer) == (422, "malformed")
+
+
+async def test_nobody_is_on_the_stage_twice(street: Street) -> None:
+    assert refusal(await street.invite_to([[street.red], [street.blue, street.blue]])) == (409, "invite-self")
+
+
+async def test_an_opponent_is_muted_over_http(street: Street) -> None:
+    battle = (await street.invite()).json()["battle"]
+    await street.post(f"/battles/{battle}/accept", street.blue.host.user)
+    red, blue = street.red.host, street.blue.host
+
+    def heard(answer: Response) -> list[list[str]]:
+        assert answer.status_code == 200
+        return [side["members"][0]["muted"] for side in answer.json()["sides"]]
+
+    assert heard(await street.post(f"/battles/{battle}/mute", red.user)) == [[blue.user], []]
+    assert heard(await street.post(f"/battles/{battle}/unmute", red.user, {"user": blue.user})) == [[], []]
+    answer = await street.post(f"/battles/{battle}/mute", red.user, {"user": red.user})
+    assert refusal(answer) == (422, "not-an-opponent")
+    answer = await street.post(f"/battles/{battle}/mute", street.green.host.user)
+    assert refusal(answer) == (403, "not-your-move")
+    assert refusal(await street.post(f"/battles/{battle}/mute", red.user, {"room": "x"})) == (422, "malformed")
 
 
 async def test_too_many_invitations_say_when_to_come_back(street: Street) -> None:

@@ -2,10 +2,12 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 
 import pytest
 from redis.asyncio import Redis
-from sqlalchemy import select
+from sqlalchemy import insert, select
+from sqlalchemy.exc import IntegrityError
 
 from foundation.errors import Refusal
 from foundation.ids import new_id
@@ -16,13 +18,14 @@ from moderation.audit import AuditEntry
 from pk.battle import Battle
 from pk.errors import HostBusy, Overtaken, TooFrequent
 from pk.inputs import Accept, Surrender, Tallied, TimeUp
+from pk.moves.aftermath import next_battle
 from pk.rules import BattleRules
 from pk.saved import dump, load
-from pk.state import Mixer, Phase, State
-from pk.store import LEASE_NAME, Battles, Change, Ring, windows
+from pk.state import Mixer, Phase, Reason, Side, State
+from pk.store import CLIENT_MS, LEASE_NAME, Battles, Change, Ring, windows
 from pk.store_memory import MemoryBattles, MemoryRing
 from pk.store_redis import RedisRing
-from pk.store_sql import SqlBattles, battle_results, battle_sides
+from pk.store_sql import SqlBattles, battle_results, battle_sides, battles
 from tests.pk.people import CLEO, NOW, fighting, first_state, follows, strangers
 from tests.pk.virtual import VirtualClock
 from tests.pk.world import Ledger
@@ -145,6 +148,46 @@ async def test_every_key_of_a_battle_is_gone_in_the_end(redis: Redis) -> None:
         assert await redis.ttl(key) > 0, f"{key!r} would stay for ever"
 
 
+async def test_a_rematch_takes_over_the_bookings_of_its_predecessor_only(ring: Ring) -> None:
+    first = first_state()
+    await ring.book(first)
+    following = replace(first_state(first.sides), previous=first.battle)
+    await ring.keep(following)
+    assert [await ring.battle_of(room) for room in first.rooms] == [following.battle] * 2
+    await ring.keep(first)
+    await ring.release(first)
+    assert [await ring.battle_of(room) for room in first.rooms] == [following.battle] * 2
+    stranger = replace(first_state(first.sides), previous=new_id())
+    await ring.keep(stranger)
+    assert await ring.battle_of(first.rooms[0]) == following.battle
+
+
+async def test_all_rooms_of_teams_are_booked_or_none(ring: Ring) -> None:
+    holder = first_state()
+    await ring.book(holder)
+    sides = strangers(2, 2)
+    taken = Side("blue", (sides[1].members[0], replace(holder.members[1], seat=3)))
+    with pytest.raises(HostBusy) as refused:
+        await ring.book(first_state((sides[0], taken)))
+    assert refused.value.extra == {"room": holder.rooms[1]}
+    state = first_state(sides)
+    await ring.book(state)
+    assert [await ring.battle_of(room) for room in state.rooms] == [state.battle] * 4
+
+
+async def test_what_a_page_understands_is_remembered_by_room(ring: Ring) -> None:
+    room = new_id()
+    assert await ring.client_of(room) is None
+    await ring.note_client(room, 2)
+    assert (await ring.client_of(room), await ring.client_of(new_id())) == (2, None)
+
+
+async def test_what_a_page_understands_is_forgotten(redis: Redis) -> None:
+    await RedisRing(redis).note_client("room", 2)
+    (key,) = await redis.keys("*")
+    assert 0 < await redis.pttl(key) <= CLIENT_MS
+
+
 # Rows
 
 
@@ -175,6 +218,20 @@ class Rows:
             opens = windows(state) if state.phase is Phase.FIGHTING else ()
             await self.store.update(Change(state, state.version - 1, fence, opens))
         return state, fence
+
+    async def rematched(self) -> tuple[State, State, int]:
+        """A battle that has ended with a rematch, that rematch, and the fence of the first one's owner."""
+        battle, fence = await self.accepted()
+        change = _with_rematch(battle.state, fence)
+        await self.store.update(change)
+        assert change.successor is not None
+        return change.state, change.successor, fence
+
+
+def _with_rematch(state: State, fence: int) -> Change:
+    """``state`` ends with a rematch, as if all hosts had asked for it."""
+    ended = follows(state, phase=Phase.ENDED, reason=Reason.REMATCH, successor=new_id(), phase_ends_at_ms=None)
+    return Change(ended, state.version, fence, successor=next_battle(ended, NOW))
 
 
 def _fought(state: State) -> State:
@@ -332,6 +389,50 @@ async def test_a_battle_that_is_not_settling_cannot_be_settled(rows: Rows) -> No
     battle, fence = await rows.accepted()
     with pytest.raises(Overtaken):
         await rows.store.settle(battle.state.battle, battle.state.version, fence, decide(battle.state))
+
+
+async def test_a_rematch_is_there_the_moment_its_predecessor_has_ended(rows: Rows) -> None:
+    ended, following, fence = await rows.rematched()
+    assert await rows.store.load(ended.battle) == ended
+    assert await rows.store.load(following.battle) == following
+    assert sorted(await rows.store.open_ids()) == sorted([ended.battle, following.battle])
+    assert await rows.store.open_in(following.rooms) is not None
+    await rows.store.close(ended.battle, fence, NOW)
+    heir = await rows.fence(following.battle)
+    fought = replace(_fought(following), version=following.version + 1)
+    await rows.store.update(Change(fought, following.version, heir, windows(fought)))
+    assert await rows.store.load(following.battle) == fought
+
+
+async def test_of_two_who_end_a_battle_with_a_rematch_one_does(rows: Rows) -> None:
+    battle, fence = await rows.accepted()
+    changes = [_with_rematch(battle.state, fence) for _ in range(10)]
+    outcomes = await asyncio.gather(*(rows.store.update(change) for change in changes), return_exceptions=True)
+    assert sorted(type(outcome).__name__ for outcome in outcomes) == ["NoneType", *["Overtaken"] * 9]
+    saved = await rows.store.load(battle.state.battle)
+    assert saved is not None and saved.successor is not None
+    assert sorted(await rows.store.open_ids()) == sorted([saved.battle, saved.successor])
+
+
+async def test_an_overtaken_owner_cannot_begin_a_rematch(rows: Rows) -> None:
+    battle, old = await rows.accepted()
+    await rows.fence(battle.state.battle)
+    change = _with_rematch(battle.state, old)
+    with pytest.raises(Fenced):
+        await rows.store.update(change)
+    assert change.successor is not None
+    assert await rows.store.load(change.successor.battle) is None
+
+
+async def test_a_second_rematch_is_refused_by_the_database_itself(database: Database) -> None:
+    store = SqlBattles(database, Ledger(VirtualClock()))
+    previous = new_id()
+    await store.insert(Change(replace(first_state(), previous=previous), 0, 1), NOW)
+    other = {"id": new_id(), "previous": previous, "state": "", "phase": "", "reason": ""}
+    numbers = dict.fromkeys(("version", "fence", "invited_at_ms", "prepared_at_ms"), 0)
+    async with database.write() as transaction:
+        with pytest.raises(IntegrityError):
+            await transaction.execute(insert(battles).values(**other, **numbers))
 
 
 async def test_the_newest_battles_come_first(rows: Rows) -> None:

@@ -26,6 +26,7 @@ from tests.pk.station import TOKEN, Town, station, two_hosts
 
 QUICK = BattleRules(countdown_ms=50, fight_ms=700, rush_ms=100, victory_ms=200, draw_ms=200, invitations_per_minute=99)
 LONG = BattleRules(countdown_ms=50, fight_ms=60_000, victory_ms=200, draw_ms=200)
+PATIENT = BattleRules(countdown_ms=50, fight_ms=60_000, victory_ms=5_000)
 
 
 @pytest.fixture
@@ -144,6 +145,33 @@ async def test_a_control_that_was_killed_and_comes_back_settles_what_is_overdue_
     async with town.database.read() as transaction:
         results = (await transaction.exec_driver_sql("SELECT count(*) FROM battle_results")).scalar_one()
     assert results == 1
+
+
+async def test_a_control_that_is_killed_with_a_rematch_begun_leaves_one_next_battle(
+    town: Town, internal: InternalClient
+) -> None:
+    async with station(town, "one") as one, station(town, "two") as two:
+        service = town.service(internal, PATIENT)
+        state = await begin(town, service)
+        owner, heir = (one, two) if one.office.load else (two, one)
+        heir.jobs.jobs, heir.jobs.started = owner.jobs.jobs, owner.jobs.started  # transcode is not killed with it
+        await service.command(host(town, state.rooms[0]), state.battle, "surrender")
+        await until(town, state.battle, phase(Phase.VICTORY))
+        for room in state.rooms:
+            body = await service.command(host(town, room), state.battle, "rematch")
+        successor = str(body["successor"])
+        await owner.kill()
+        following = await until(town, successor, phase(Phase.FIGHTING))
+        assert following.previous == state.battle
+        assert town.stages.shown == dict.fromkeys(state.rooms, state.stage)
+        assert town.stages.left == []
+        assert len(heir.jobs.started) == 1
+        known = [each.battle for each in await town.battles.latest(10)]
+        assert sorted(known) == sorted([state.battle, successor])
+        await service.command(host(town, state.rooms[0]), successor, "surrender")
+        await until(town, successor, phase(Phase.VICTORY))
+        await service.command(host(town, state.rooms[1]), successor, "end")
+        await given_back(town, successor)
 
 
 async def test_an_invitation_survives_its_control(town: Town, internal: InternalClient) -> None:
