@@ -38,7 +38,7 @@ Seats = tuple[int, ...]
 class Jobs(Protocol):
     """``transcode.client.JobClient``."""
 
-    async def start(self, kind: str, arguments: Mapping[str, Any], job_id: str) -> object: ...
+    async def start(self, kind: str, arguments: Mapping[str, Any], job_id: str, *, renewed: bool = False) -> object: ...
 
     async def stop(self, job_id: str) -> object: ...
 
@@ -192,7 +192,7 @@ class Composite:
             return  # a host has no home: wait for him, or for the deadline
         if state.mixer_attempt:
             await self._stop_lost(state)
-        await self._jobs.start(KIND, self._arguments(state, homes), job)
+        await self._jobs.start(KIND, self._arguments(state, homes), job, renewed=state.mixer_attempt > 0)
         self._started, self._homes, self._missing_since = job, homes, None
 
     async def _stop_lost(self, state: State) -> None:

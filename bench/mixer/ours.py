@@ -64,6 +64,8 @@ class Battles:
         for index, run in enumerate(runs):
             rooms = (f"red-{index}", f"blue-{index}")
             cameras.append((self._worker.camera(rooms[0]), self._worker.camera(rooms[1])))
+            for camera in cameras[-1]:
+                camera.cached.clear()  # of the battle before
             self._worker.outputs[rooms[0]] = Ear(run)
             self._worker.outputs[rooms[1]] = Ear(Run())
         pids = [self._start(index).pid for index in range(number)]

@@ -6,6 +6,7 @@ it stops. Three threads besides those of the pipes: the picture's, the sound's, 
 what may take a moment (rosters, drawing, connections) and speaks to the runner, also when a clock hangs.
 """
 
+import gc
 import threading
 import time
 from contextlib import ExitStack
@@ -22,7 +23,7 @@ from pk.mixer.stage import Stage, Stages
 from transcode.job import FRAMES, STRAINED, JobContext
 
 HEARTBEAT_EVERY_US = 250_000
-_LOOK_EVERY_S = 0.05
+_LOOK_EVERY_S = 0.1
 _PICTURE_PATIENCE = 1  # an old picture is worth nothing
 _SOUND_PATIENCE = 10  # a gap is heard, 200 ms of packets sent late are not
 
@@ -151,4 +152,9 @@ class Mixer:
 
 def run(context: JobContext) -> None:
     """The job. ``ValueError``, ``TypeError`` or ``KeyError`` for arguments that make no mix."""
-    Mixer(parse(context.arguments), context).run()
+    mixer = Mixer(parse(context.arguments), context)
+    # What lives as long as the process need not be looked through for garbage again and again.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000)
+    mixer.run()

@@ -7,7 +7,8 @@ import numpy as np
 
 from pk.mixer.limiter import LOOK_AHEAD, Limiter
 from pk.mixer.opus import SoundEncoder
-from pk.mixer.sound import FRAME, RATE, Samples
+from pk.mixer.play_head import FRAME, RATE
+from pk.mixer.sound import Samples
 from transcode.media_pipe import AudioPacket
 
 LOOK_AHEAD_US = LOOK_AHEAD * 1_000_000 // RATE  # what is given to ``Mixes.mix`` is heard so much later

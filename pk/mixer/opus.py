@@ -4,7 +4,8 @@ import av
 import numpy as np
 from av.audio.codeccontext import AudioCodecContext
 
-from pk.mixer.sound import FRAME, RATE, Samples
+from pk.mixer.play_head import FRAME, RATE
+from pk.mixer.sound import Samples
 from transcode.media_pipe import AudioPacket
 
 ENCODER_DELAY_US = 6_500  # of libopus for music: what a packet sounds like begins so much before what was put in

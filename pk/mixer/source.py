@@ -1,7 +1,7 @@
 """Somebody in the mix: his pipe, his decoders, his latest pictures and his sound.
 
-Everything is decoded in the reading thread of the pipe, so a source that floods or falls silent costs nobody else a
-moment: TCP pushes back on a flood, and the worker then drops video up to a keyframe.
+Pictures are decoded in the reading thread of the pipe, so a source that floods or falls silent costs nobody else a
+moment: TCP pushes back on a flood, and the worker then drops video up to a keyframe. Sound is decoded by the mix's.
 """
 
 import threading
@@ -125,8 +125,7 @@ class SourceFeed:
         self.decode_ms += ((time.perf_counter() - started) * 1000 - self.decode_ms) * 0.05
 
     def _hear(self, packet: AudioPacket) -> None:
-        if not self._voice.hear(packet):
-            return
+        self._voice.hear(packet)
         with self._lock:
             self._came_us = self._now_us()
             self._timing.sound_arrived(packet.pts_us, self._came_us)

@@ -136,7 +136,7 @@ class Jobs:
         self.jobs: dict[str, tuple[int, JobState]] = {}
         self.mutes: dict[str, dict[str, list[int]]] = {}  # run -> room -> seats, as it was told
 
-    async def start(self, kind: str, arguments: Mapping[str, Any], job_id: str) -> object:
+    async def start(self, kind: str, arguments: Mapping[str, Any], job_id: str, *, renewed: bool = False) -> object:
         assert kind == "mixer"
         if self.refusing:
             raise Unavailable("no transcode node")

@@ -15,9 +15,9 @@ _DEADLINE_S = 30.0
 
 
 def thread_called(name: str, pid: int) -> int:
-    """The thread of ``pid`` that has given itself this name."""
-    (found,) = (task for task in Path(f"/proc/{pid}/task").iterdir() if (task / "comm").read_text().strip() == name)
-    return int(found.name)
+    """The thread of ``pid`` that has given itself this name; those that it has started since have inherited it."""
+    tasks = Path(f"/proc/{pid}/task").iterdir()
+    return min(int(task.name) for task in tasks if (task / "comm").read_text().strip() == name)
 
 
 @contextmanager

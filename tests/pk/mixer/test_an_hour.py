@@ -103,7 +103,8 @@ def test_picture_and_sound_stay_within_45_ms_for_an_hour() -> None:
                 arrival_us = at_us + 38_000 + slow_us + int(chance.expovariate(1 / 5000))
                 events.append((arrival_us, 1, camera.pictures.pts(at_us * (1_000_000 + HOST_PPM) // 1_000_000)))
     events.sort()
-    position, shown = 0, None
+    position = 0
+    shown: int | None = None
     for tick in range(1, 3600 * 50):
         now_us = tick * FRAME_US
         while position < len(events) and events[position][0] <= now_us:

@@ -4,7 +4,7 @@ import pytest
 
 from pk.mixer import lettering
 from pk.mixer.arguments import parse
-from pk.mixer.canvas import BLACK, DARK, Layer, Planes, Stamp, plain, views
+from pk.mixer.canvas import BLACK, DARK, Colour, Layer, Planes, Stamp, plain, views
 from pk.mixer.encoder import PictureEncoder, level
 from pk.mixer.layout import Rectangle
 from pk.mixer.marks import SIDES
@@ -47,6 +47,10 @@ def test_any_picture_fills_the_tile_and_keeps_its_middle(width: int, height: int
     visible = min(1.0, 180 / 320 * height / width)  # the share of the width that is left
     edge_is_red = (1 - visible) / 2 + 0.02 * visible < 0.25
     assert near(colour_at(tile, 0.02, 0.5), RED if edge_is_red else BLUE)
+
+
+def pixel(image: Image, x: int, y: int) -> Colour:
+    return int(image[y, x, 0]), int(image[y, x, 1]), int(image[y, x, 2])
 
 
 def test_a_decoder_needs_a_keyframe_first_and_after_a_fault() -> None:
@@ -156,7 +160,7 @@ def test_another_roster_is_another_scene_on_the_same_canvas() -> None:
     composing.compose(scene(), [RED_TILE, BLUE_TILE])
     solo = yuv(composing.compose(scene(("Amy",)), [plain(360, 320, RED)]))
     assert halves(solo) == (RED, RED)
-    assert near(tuple(int(value) for value in solo[160, 180]), RED), "the VS mark is gone"
+    assert near(pixel(solo, 180, 160), RED), "the VS mark is gone"
 
 
 def test_the_score_bar_is_over_the_top_and_divided_by_the_scores() -> None:
@@ -168,7 +172,7 @@ def test_the_score_bar_is_over_the_top_and_divided_by_the_scores() -> None:
     blues = sum(near((int(y), int(u), int(v)), SIDES[1]) for y, u, v in row)
     assert abs(reds / (reds + blues) - 0.75) < 0.05
     assert (image[: strip.at.height, :270, 0] > 200).any(), "the score is written"
-    assert near(tuple(int(value) for value in image[strip.at.height + 2, 20]), RED)
+    assert near(pixel(image, 20, strip.at.height + 2), RED)
     assert strip.strip.y.min() >= BLACK[0]
 
 

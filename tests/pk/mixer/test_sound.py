@@ -6,8 +6,9 @@ from hypothesis import strategies as st
 from pk.mixer.limiter import CEILING, LOOK_AHEAD, Limiter
 from pk.mixer.mix import Mixes
 from pk.mixer.opus import SoundDecoder
+from pk.mixer.play_head import FRAME, RATE
 from pk.mixer.resample import REACH, stretched
-from pk.mixer.sound import FADE, FRAME, FRAME_US, RATE, Samples, SoundBuffer
+from pk.mixer.sound import FADE, FRAME_US, Samples, SoundBuffer
 from pk.mixer.voice import Voice
 from tests.pk.mixer.stage import level_of, opus, tone
 from transcode.media_pipe import AudioPacket
