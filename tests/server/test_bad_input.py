@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
-import pytest
 import websockets
 
 from foundation.ids import new_id
@@ -92,7 +91,6 @@ async def open_town(folder: Path) -> AsyncIterator[Town]:
                 await asyncio.to_thread(publisher.stop)
 
 
-@pytest.mark.xdist_group("platform")
 async def test_bad_input_is_refused_by_name_and_leaves_nothing_behind(tmp_path: Path) -> None:
     async with open_town(tmp_path) as town:
         before = await left_behind(town)

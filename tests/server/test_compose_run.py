@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
-import pytest
 import yaml
 
 from foundation.ids import new_id
@@ -77,7 +76,6 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-@pytest.mark.xdist_group("platform")
 async def test_a_battle_is_fought_and_settled_by_the_compose_files_processes(
     tmp_path: Path, postgres: Postgres, valkey_url: str
 ) -> None:

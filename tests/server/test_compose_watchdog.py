@@ -29,7 +29,6 @@ def workers_of(pid: int) -> list[int]:
     return [each for each in descendants(pid) if kind_of(each) == "media"]
 
 
-@pytest.mark.xdist_group("platform")
 async def test_a_worker_that_hangs_in_its_container_is_replaced_and_all_end_on_sigterm(
     tmp_path: Path, valkey_url: str, redis: Redis
 ) -> None:

@@ -35,7 +35,6 @@ def test_a_folder_that_takes_nothing_costs_only_the_view(tmp_path: Path) -> None
     assert kept(tmp_path / "file") == SelfCheckBody()
 
 
-@pytest.mark.xdist_group("platform")
 async def test_an_admin_sees_what_is_wrong_with_the_network_and_a_member_does_not(tmp_path: Path) -> None:
     async with (
         platform(tmp_path / "data", PUBLIC_IP="127.0.0.1", ADMIN_PASSWORD="an admin's password") as place,
