@@ -105,7 +105,7 @@ export const gifts = {
 export const battles = {
   /** @param {string} room our own @param {string} opponent the room whose host is invited @param {number | null} [seconds] @returns {Promise<Battle>} */
   invite: (room, opponent, seconds = null) => call('POST', `/rooms/${step(room)}/battles`, { opponent_room: opponent, duration_s: seconds }),
-  /** @param {string} battle @param {'accept' | 'decline' | 'cancel' | 'surrender' | 'end'} verb @returns {Promise<Battle>} */
+  /** @param {string} battle @param {'accept' | 'decline' | 'cancel' | 'ready' | 'surrender' | 'end' | 'rematch'} verb @returns {Promise<Battle>} */
   command: (battle, verb) => call('POST', `/battles/${step(battle)}/${verb}`),
 };
 

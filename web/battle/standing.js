@@ -47,11 +47,12 @@ export function standing(battle, now) {
   };
 }
 
-/** The side that a room is on, and the one against it. @param {Battle} battle @param {string} room */
+/** The side that a room is on, its host there, and the (first) side against it. @param {Battle} battle @param {string} room */
 export function facing(battle, room) {
-  const own = battle.sides.find((side) => side.room === room) ?? null;
-  const opponent = battle.sides.find((side) => side.room !== room) ?? null;
-  return { own, opponent };
+  const own = battle.sides.find((side) => side.members.some((member) => member.room === room)) ?? null;
+  const opponent = battle.sides.find((side) => side !== own) ?? null;
+  const myself = own?.members.find((member) => member.room === room) ?? null;
+  return { own, opponent, myself };
 }
 
 /** What the end was for a side: won, lost, draw. @param {Battle} battle @param {SideName} name */

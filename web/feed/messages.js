@@ -2,8 +2,9 @@
 /** The shapes of the room feed, protocol version 1, as this page reads them. */
 
 /** @typedef {{user: string, name: string}} Person */
-/** @typedef {'red' | 'blue'} SideName */
-/** @typedef {{side: SideName, seat: number, room: string, host: Person, score: number}} Side */
+/** @typedef {'red' | 'blue' | 'green' | 'yellow'} SideName */
+/** @typedef {{seat: number, room: string, host: Person, accepted: boolean, ready: boolean, rematch: boolean, away_since_ms: number | null, fallen: string | null, muted: string[]}} Member */
+/** @typedef {{side: SideName, seat: number, room: string, host: Person, score: number, members: Member[]}} Side seat, room and host are the first member's */
 /** @typedef {{user: string, name: string, side?: SideName, score: number}} Contributor */
 /** @typedef {'invited' | 'preparing' | 'fighting' | 'settling' | 'victory' | 'draw' | 'ended'} Phase */
 /** @typedef {{winner: SideName | null, reason: string, scores: Record<string, number>, mvp: Contributor | null, contributors: Contributor[]}} Result */
@@ -19,6 +20,7 @@
  * @property {number | null} rush_from_ms
  * @property {number} rush_multiplier
  * @property {number | null} phase_ends_at_ms
+ * @property {string | null} successor the rematch that has begun
  * @property {Result | null} result
  */
 /** @typedef {{id: string, user: string, name: string, text: string, at_ms: number}} Said */

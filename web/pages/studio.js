@@ -2,6 +2,7 @@
 /** The studio: where a host goes live, sees himself, meets other hosts, and reads his chat. */
 import { me } from '../account.js';
 import { battles, rooms } from '../api.js';
+import { keepSayingHello } from '../battle/hello.js';
 import { facing } from '../battle/standing.js';
 import { minutes } from '../clock.js';
 import { CLOSE } from '../feed/messages.js';
@@ -107,6 +108,7 @@ function Controls({ desk, session }) {
   const waiting = broadcast !== null && !desk.onAir && session.closedBecause.value === 0;
   const fighting = battle?.phase === 'fighting' || battle?.phase === 'preparing';
   const over = battle?.phase === 'victory' || battle?.phase === 'draw';
+  const wished = battle !== null && facing(battle, session.room).myself?.rematch === true;
   return html`<div class="controls">
     <button class=${`round ${desk.microphone.value ? '' : 'off'}`} data-testid="toggle-microphone" aria-pressed=${!desk.microphone.value} aria-label=${t('studio.microphone')} onClick=${() => desk.toggle('audio')}><${MicIcon} /></button>
     <button class=${`round ${desk.camera.value ? '' : 'off'}`} data-testid="toggle-camera" aria-pressed=${!desk.camera.value} aria-label=${t('studio.camera')} onClick=${() => desk.toggle('video')}><${CameraIcon} /></button>
@@ -114,6 +116,7 @@ function Controls({ desk, session }) {
     html`<button class="button fight" data-testid="go-live" onClick=${() => desk.goLive()}><${PlayIcon} />${t(waiting ? 'studio.resume' : 'studio.goLive')}</button>`}
     ${fighting && battle && html`<${Twice} words=${t('studio.surrender')} sure=${t('studio.surrenderSure')} testid="surrender" icon=${FlagIcon} class="ghost" act=${() => battles.command(battle.battle, 'surrender')} />`}
     ${over && battle && html`<button class="button ghost" data-testid="end-battle" onClick=${() => told(battles.command(battle.battle, 'end'))}>${t('studio.endBattle')}</button>`}
+    ${over && battle && html`<button class="button fight" data-testid="rematch" aria-pressed=${wished} onClick=${() => told(battles.command(battle.battle, wished ? 'cancel' : 'rematch'))}>${t(wished ? 'cancel' : 'studio.rematch')}</button>`}
     ${(desk.onAir || waiting) && html`<${Twice} words=${t('studio.end')} sure=${t('studio.endSure')} testid="end-broadcast" icon=${StopIcon} class="ghost" act=${() => desk.end()} />`}
   </div>`;
 }
@@ -149,7 +152,9 @@ function Studio({ room }) {
     };
   }, [desk, session]);
   const battle = session.battle.value;
-  const { own, opponent } = battle ? facing(battle, room.room) : { own: null, opponent: null };
+  const { own, opponent, myself } = battle ? facing(battle, room.room) : { own: null, opponent: null, myself: null };
+  const heard = session.feedState.value === 'open';
+  useEffect(() => (heard ? keepSayingHello(session) : undefined), [heard, session]);
   const banned = session.closedBecause.value === CLOSE.BANNED;
   const live = !banned && session.state.value.broadcast?.state === 'live';
   useEffect(() => {
@@ -166,7 +171,7 @@ function Studio({ room }) {
       ${battle && html`<${BattleBar} battle=${battle} clock=${session.clock} />`}
       <div class=${`tiles ${own?.seat === 1 ? 'own-right' : ''}`}>
         <${Preview} desk=${desk} />
-        ${opponent && html`<${Opponent} key=${opponent.room} side=${opponent} />`}
+        ${opponent && html`<${Opponent} key=${opponent.room} side=${opponent} muted=${myself?.muted.includes(opponent.host.user) ?? false} />`}
         ${battle && html`<${BattleStage} battle=${battle} clock=${session.clock} room=${room.room} links=${false} />`}
         <${GiftShow} session=${session} />
         <${Likes} session=${session} />

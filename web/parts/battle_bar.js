@@ -45,5 +45,6 @@ export function BattleBar({ battle, clock }) {
       <span class="score score-red" key=${`r${red.score}`} data-testid="score-red" data-score=${red.score}>${number(red.score)}</span>
       <span class="score score-blue" key=${`b${blue.score}`} data-testid="score-blue" data-score=${blue.score}>${number(blue.score)}</span>
     </div>
+    ${battle.sides.slice(2).map((side) => html`<p key=${side.side} class=${`side-more side-${side.side}`}>${side.host.name} <b data-testid=${`score-${side.side}`} data-score=${side.score}>${number(side.score)}</b></p>`)}
   </section>`;
 }

@@ -16,6 +16,8 @@ const MOST_BIG = 4;
 const COLOURS = {
   red: ['#ff2e4d', '#ff7a45', '#ffd166', '#ffffff'],
   blue: ['#2b7cff', '#28d7ff', '#ffd166', '#ffffff'],
+  green: ['#3ddc84', '#9be7b4', '#ffffff'],
+  yellow: ['#ffd83d', '#fff0a8', '#ffffff'],
   none: ['#ffc94a', '#ff9f1c', '#ff5d8f', '#ffffff'],
 };
 

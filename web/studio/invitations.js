@@ -61,14 +61,14 @@ export function LiveHosts({ session, live }) {
   </section>`;
 }
 
-/** @param {{session: RoomSession, battle: Battle}} properties */
+/** Waiting for the others: the inviter, who may take it back, or who has accepted before them. @param {{session: RoomSession, battle: Battle}} properties */
 function Sent({ session, battle }) {
   const now = useServerNow(session.clock, true);
-  const { opponent } = facing(battle, session.room);
+  const { opponent, myself } = facing(battle, session.room);
   return html`<div class="invitation sent" role="status" data-testid="invitation-sent">
     <span class="ring-wait"></span>
     <p>${t('studio.waitingFor', { name: opponent?.host.name ?? '' })} <b data-testid="invitation-countdown">${secondsLeft(battle.phase_ends_at_ms, now)}</b></p>
-    <button class="button small ghost" data-testid="cancel-invite" onClick=${() => told(battles.command(battle.battle, 'cancel'))}>${t('cancel')}</button>
+    ${myself?.seat === 0 && html`<button class="button small ghost" data-testid="cancel-invite" onClick=${() => told(battles.command(battle.battle, 'cancel'))}>${t('cancel')}</button>`}
   </div>`;
 }
 
@@ -77,7 +77,7 @@ function Received({ session, battle, live }) {
   const now = useServerNow(session.clock, true);
   const [busy, setBusy] = useState(false);
   const accept = useRef(/** @type {HTMLButtonElement | null} */ (null));
-  const { opponent } = facing(battle, session.room);
+  const inviter = battle.sides[0];
   const seconds = secondsLeft(battle.phase_ends_at_ms, now);
   useEffect(() => accept.current?.focus(), []);
   /** @param {'accept' | 'decline'} verb */
@@ -86,8 +86,8 @@ function Received({ session, battle, live }) {
     if (!(await told(battles.command(battle.battle, verb)))) setBusy(false);
   };
   return html`<div class="invitation received" role="alertdialog" aria-modal="false" aria-labelledby="invitation-words" data-testid="invitation">
-    ${opponent && html`<${Avatar} name=${opponent.host.name} id=${opponent.host.user} />`}
-    <p id="invitation-words"><b>${opponent?.host.name}</b> ${t('studio.challenges')}</p>
+    <${Avatar} name=${inviter.host.name} id=${inviter.host.user} />
+    <p id="invitation-words"><b>${inviter.host.name}</b> ${t('studio.challenges')}</p>
     <span class="invitation-clock" data-testid="invitation-countdown" role="timer">${seconds}</span>
     <div class="invitation-answers">
       <button class="button ghost" data-testid="decline-invite" disabled=${busy} onClick=${() => answer('decline')}>${t('studio.decline')}</button>
@@ -104,7 +104,7 @@ export function Invitation({ session, live }) {
     if (ended !== null) toast(t(`invitation.${ended.outcome}`), 'bad');
   }, [ended]);
   if (battle === null || battle.phase !== 'invited') return null;
-  const { own } = facing(battle, session.room);
-  if (own?.seat === 0) return html`<${Sent} key=${battle.battle} session=${session} battle=${battle} />`;
+  const { myself } = facing(battle, session.room);
+  if (myself === null || myself.accepted) return html`<${Sent} key=${battle.battle} session=${session} battle=${battle} />`;
   return html`<${Received} key=${battle.battle} session=${session} battle=${battle} live=${live} />`;
 }

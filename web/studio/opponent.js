@@ -8,8 +8,8 @@ import { Watch } from '../media/whep.js';
 
 const AGAIN_MS = 1000;
 
-/** @param {{side: import('../feed/messages.js').Side}} properties */
-export function Opponent({ side }) {
+/** @param {{side: import('../feed/messages.js').Side, muted: boolean}} properties */
+export function Opponent({ side, muted }) {
   const video = useRef(/** @type {HTMLVideoElement | null} */ (null));
   const [state, setState] = useState(/** @type {import('../media/whep.js').WatchState} */ ('connecting'));
   useEffect(() => {
@@ -38,7 +38,7 @@ export function Opponent({ side }) {
     };
   }, [side.room]);
   return html`<div class="tile tile-opponent" data-testid="opponent-tile" data-state=${state}>
-    <video id="opponent" ref=${video} data-testid="opponent" playsinline autoplay aria-label=${t('studio.opponent', { name: side.host.name })}></video>
+    <video id="opponent" ref=${video} data-testid="opponent" playsinline autoplay muted=${muted} aria-label=${t('studio.opponent', { name: side.host.name })}></video>
     <span class="tile-name">${side.host.name}</span>
     ${state !== 'playing' && html`<span class="tile-wait"><span class="ring-wait"></span></span>`}
   </div>`;

@@ -5,6 +5,12 @@ import { facing, outcomeFor, redShare, standing } from '../battle/standing.js';
 
 /** @typedef {import('../feed/messages.js').Battle} Battle */
 
+/** @param {number} seat @param {string} room @param {string} user @param {string} name @returns {import('../feed/messages.js').Member} */
+function member(seat, room, user, name) {
+  const said = { accepted: true, ready: false, rematch: false };
+  return { seat, room, host: { user, name }, ...said, away_since_ms: null, fallen: null, muted: [] };
+}
+
 /** @param {Partial<Battle>} [more] @returns {Battle} */
 function battle(more = {}) {
   return {
@@ -13,14 +19,15 @@ function battle(more = {}) {
     phase: 'fighting',
     reason: null,
     sides: [
-      { side: 'red', seat: 0, room: 'r1', host: { user: 'u1', name: 'Mia' }, score: 30 },
-      { side: 'blue', seat: 1, room: 'r2', host: { user: 'u2', name: 'Leo' }, score: 10 },
+      { side: 'red', seat: 0, room: 'r1', host: { user: 'u1', name: 'Mia' }, score: 30, members: [member(0, 'r1', 'u1', 'Mia')] },
+      { side: 'blue', seat: 1, room: 'r2', host: { user: 'u2', name: 'Leo' }, score: 10, members: [member(1, 'r2', 'u2', 'Leo'), member(2, 'r3', 'u3', 'Eva')] },
     ],
     starts_at_ms: 3_000,
     ends_at_ms: 303_000,
     rush_from_ms: 293_000,
     rush_multiplier: 2,
     phase_ends_at_ms: 303_000,
+    successor: null,
     result: null,
     ...more,
   };
@@ -55,6 +62,13 @@ test('a room sees its own host and the one against him', () => {
   const { own, opponent } = facing(battle(), 'r2');
   assert.equal(own?.side, 'blue');
   assert.equal(opponent?.room, 'r1');
+});
+
+test('the second host of a side is on it, and is himself', () => {
+  const { own, opponent, myself } = facing(battle(), 'r3');
+  assert.equal(own?.side, 'blue');
+  assert.equal(opponent?.side, 'red');
+  assert.equal(myself?.host.name, 'Eva');
 });
 
 test('the winner has won, the other has lost, and without a winner it is a draw', () => {
