@@ -27,6 +27,7 @@ PROTOCOL = Path("docs/protocol.md")
 # Which argument of a call names a message's type, who makes such calls, and the files that compute it.
 SAYING = {"FeedMessage": 1, "frame": 0, "_say": 0}
 SPEAKERS = ("pk", "gifts", "streaming")
+MEDIA = ("pk/mixer/", "streaming/media/")  # they send packets, no messages to rooms
 COMPUTED = {"pk/feed.py", "streaming/keeper.py"}
 # A refusal of the web framework, not of ours: foundation.problem gives it its code.
 NOT_A_REFUSAL = {("method-not-allowed", 405)}
@@ -59,7 +60,7 @@ def refusals(kind: type[Refusal] = Refusal) -> Iterator[type[Refusal]]:
 @cache
 def parsed() -> list[tuple[str, ast.Module]]:
     paths = [path for package in SPEAKERS for path in sorted(Path(package).rglob("*.py"))]
-    return [(str(path), ast.parse(path.read_text())) for path in paths]
+    return [(str(path), ast.parse(path.read_text())) for path in paths if not str(path).startswith(MEDIA)]
 
 
 def types_said() -> set[str]:

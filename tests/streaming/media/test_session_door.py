@@ -5,10 +5,10 @@ from collections.abc import AsyncIterator
 from dataclasses import asdict
 from typing import Any
 
+import aiohttp
 import pytest
 
 from foundation.errors import RemoteRefusal
-from foundation.http_client import HttpClient
 from foundation.internal import HEADER
 from streaming.media.answer import AnswerParameters
 from streaming.media.offer import Offer, OfferedTrack
@@ -27,10 +27,11 @@ async def rig() -> AsyncIterator[Rig]:
 
 
 async def post(rig: Rig, body: bytes, token: str = TOKEN) -> tuple[int, dict[str, Any]]:
-    client = HttpClient({HEADER: token}, 10)
-    answer = await client.request("POST", rig.url + PATH, body)
-    await client.close()
-    return answer.status, json.loads(answer.body)
+    async with (
+        aiohttp.ClientSession(headers={HEADER: token}) as client,
+        client.post(rig.url + PATH, data=body) as answer,
+    ):
+        return answer.status, json.loads(await answer.read())
 
 
 async def test_a_session_is_opened_with_what_the_answer_says(rig: Rig) -> None:

@@ -38,7 +38,7 @@ WATCH = """async () => {
   const stream = new MediaStream();
   pc.ontrack = ({track}) => { stream.addTrack(track); document.querySelector('video').srcObject = stream; };
   for (const kind of ['video', 'audio']) pc.addTransceiver(kind, {direction: 'recvonly'});
-  await negotiate(pc, '/whep/r1', null, new AbortController().signal);
+  await negotiate(pc, await pc.createOffer(), '/whep/r1', null, new AbortController().signal);
 }"""
 WAYS = """async () => {
   const reports = new Map(await pc.getStats());
