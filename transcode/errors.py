@@ -8,7 +8,7 @@ Refusal
 +-- Conflict
 |   +-- JobIsOver           409 job-is-over          it can take no message any more
 +-- Unavailable
-    +-- NoRoomForJob        503 no-room-for-job      this node runs as many as it may
+    +-- NoRoomForJob        503 no-room-for-job      this node runs as many as it may, or is too busy
     +-- NoTranscodeNode     503 no-transcode-node    no node is alive, or none has room
 """
 
