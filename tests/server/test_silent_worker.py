@@ -19,10 +19,10 @@ from tests.platform import platform
 from tests.processes import exists
 from tests.server.test_bad_input import member
 from tests.server.test_machine import ready
-from tests.server.test_machine import until as until_true
 from tests.server.test_rolling_restart import joined, on_air, pid_of, sees, worker_of
 from tests.streaming.media.pictures import BLUE, RED
 from tests.streaming.media.rig import until
+from tests.waiting import until as until_true
 
 PATIENCE_S = 40
 _PIDFD_GETFD = 438  # the same on every architecture
