@@ -54,15 +54,15 @@ EVENTS_EACH = 40
 FORMS = [(2, 1), (3, 1), (4, 1), (2, 2), (4, 2)]  # sides, members of each
 # Short durations, so that deadlines meet and overtake each other.
 RULES = BattleRules(
-    invitation_ms=40, countdown_ms=10, mixer_grace_ms=10, fight_ms=100, rush_ms=30, away_ms=50, victory_ms=90,
-    draw_ms=90, alone_ms=10, minimum_score=2,
+    invitation_ms=100, countdown_ms=30, mixer_grace_ms=20, fight_ms=300, rush_ms=50, away_ms=60, victory_ms=200,
+    draw_ms=200, alone_ms=10, minimum_score=2,
 )  # fmt: skip
 ORDER = list(Phase)
 OF_A_USER = [Accept, Decline, Cancel, Ready, Surrender, End, OperatorEnd]
 OF_A_ROOM = [MemberLost, MemberReturned, MemberLeft, MemberRemoved]
 OF_A_TARGET = [MuteOpponent, UnmuteOpponent]
 
-passing = st.integers(0, 60)
+passing = st.integers(0, 30)
 somebody = st.integers(0, 8)
 
 
@@ -78,6 +78,7 @@ class AnyOrder(RuleBasedStateMachine):
         self.battle = Battle(state)
         self.seen = [state]
         self.settlements = self.ends = 0
+        self.lost: dict[str, int] = {}  # room -> since when
         self.given = {side.side: 0 for side in state.sides}
 
     def person(self, which: int) -> tuple[str, str]:
@@ -100,7 +101,22 @@ class AnyOrder(RuleBasedStateMachine):
         self.settlements += sum(isinstance(fact, BattleSettled) for fact in facts)
         self.ends += sum(isinstance(fact, BattleEnded) for fact in facts)
         self.seen.append(after)
+        self.check_falls(before, after)
         return True
+
+    def check_falls(self, before: State, after: State) -> None:
+        """Nobody falls for being away before his time, and nobody is waited for longer while others are there."""
+        for fallen in after.fallen[len(before.fallen) :]:
+            if fallen.reason is Reason.AWAY:
+                assert self.lost[fallen.room] + RULES.away_ms <= self.now_ms
+        if after.phase is Phase.SETTLING and before.phase is not Phase.SETTLING:
+            if after.reason == Reason.BOTH_LOST:
+                assert max(self.lost[member.room] for member in after.upright) + RULES.away_ms <= self.now_ms
+            elif after.reason not in (Reason.TIME, Reason.OPERATOR):
+                assert len(after.standing) == 1
+        if after.phase is Phase.FIGHTING and any(member.room not in self.lost for member in after.upright):
+            waited = [self.lost[member.room] for member in after.upright if member.room in self.lost]
+            assert all(since + RULES.away_ms > self.now_ms for since in waited)
 
     # What happens
 
@@ -112,7 +128,20 @@ class AnyOrder(RuleBasedStateMachine):
     @rule(kind=st.sampled_from(OF_A_ROOM), who=somebody, ms=passing)
     def somebody_comes_or_goes(self, kind: type[MemberLost], who: int, ms: int) -> None:
         self.now_ms += ms
-        self.tell(kind(self.person(who)[1]))
+        room = self.person(who)[1]
+        if kind is MemberLost and room not in self.lost and self.battle.state.phase is not Phase.ENDED:
+            self.lost[room] = self.now_ms
+        returned_from = self.lost.pop(room, None) if kind is MemberReturned else None
+        if not self.tell(kind(room)) and returned_from is not None:
+            self.lost[room] = returned_from
+
+    @rule(who=somebody, others=st.sets(somebody, max_size=3))
+    def somebody_stays_away(self, who: int, others: set[int]) -> None:
+        """With company, perhaps; and the clock is looked at now and then."""
+        for which in (who, *others):
+            self.somebody_comes_or_goes(MemberLost, which, 7)
+        for _ in range(4):
+            self.time_passes(20)
 
     @rule(kind=st.sampled_from(OF_A_TARGET), who=somebody, whom=st.none() | somebody, ms=passing)
     def somebody_mutes(self, kind: type[MuteOpponent], who: int, whom: int | None, ms: int) -> None:
@@ -140,9 +169,9 @@ class AnyOrder(RuleBasedStateMachine):
         self.now_ms += ms
         state = self.battle.state
         side = state.side_of(self.person(who)[0])
-        if state.phase is Phase.FIGHTING and side is not None:
-            assert state.starts_at_ms is not None and state.ends_at_ms is not None
-            if state.starts_at_ms <= self.now_ms < state.ends_at_ms:
+        if state.starts_at_ms is not None and state.ends_at_ms is not None and side is not None:
+            fought = state.phase in (Phase.FIGHTING, Phase.SETTLING)
+            if fought and state.starts_at_ms <= self.now_ms < state.ends_at_ms:
                 self.given[side.side] += coins
 
     @rule(ms=passing)
@@ -253,6 +282,21 @@ class AnyOrder(RuleBasedStateMachine):
         if state.phase in (Phase.SETTLING, Phase.VICTORY, Phase.DRAW):
             assert state.starts_at_ms is not None and state.ends_at_ms is not None
             assert 0 <= state.ends_at_ms - state.starts_at_ms <= state.fight_ms
+            assert state.ends_at_ms <= self.now_ms, "and no gift scores after it"
+
+    @invariant()
+    def everybody_has_agreed(self) -> None:
+        state = self.battle.state
+        if state.public:
+            assert {member.user for member in state.members[1:]} <= set(state.accepted)
+
+    @invariant()
+    def who_wants_a_rematch_is_there(self) -> None:
+        state = self.battle.state
+        for user in state.rematch:
+            member = state.member_of(user)
+            assert member is not None and member.room not in state.gone
+            assert member.room not in [away.room for away in state.away]
 
     @invariant()
     def only_opponents_are_muted(self) -> None:
