@@ -13,10 +13,17 @@ import structlog
 from redis.asyncio import Redis
 
 import foundation.redis
+from foundation.ids import is_id
 from foundation.sql import Database
 from server import valkey
 from tests.clocks import ToldClock
 from tests.databases import Postgres, make_tables, postgres_server
+
+
+@pytest.hookimpl
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """A fresh identifier names no case: each of the processes in which tests run would have another name for it."""
+    return argname if isinstance(val, str) and is_id(val) else None
 
 
 @pytest.fixture(scope="session", autouse=True)
