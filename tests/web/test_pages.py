@@ -37,6 +37,10 @@ def site(live: list[dict[str, Any]]) -> FastAPI:
     async def lobby() -> JSONResponse:
         return JSONResponse({"rooms": live})
 
+    @app.options("/whep/{room}")
+    async def no_ice_servers() -> JSONResponse:
+        return JSONResponse(None)
+
     @app.post("/api/v1/sessions")
     async def refused() -> JSONResponse:
         problem = {"code": "credentials-wrong", "detail": "Name or password is wrong", "status": 401}
