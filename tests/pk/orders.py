@@ -26,6 +26,7 @@ from pk.inputs import (
     Accept,
     Cancel,
     Decline,
+    Departure,
     End,
     Input,
     MemberLeft,
@@ -126,7 +127,7 @@ class AnyOrder(RuleBasedStateMachine):
         self.tell(kind(self.person(who)[0]))
 
     @rule(kind=st.sampled_from(OF_A_ROOM), who=somebody, ms=passing)
-    def somebody_comes_or_goes(self, kind: type[MemberLost], who: int, ms: int) -> None:
+    def somebody_comes_or_goes(self, kind: type[MemberLost | MemberReturned | Departure], who: int, ms: int) -> None:
         self.now_ms += ms
         room = self.person(who)[1]
         if kind is MemberLost and room not in self.lost and self.battle.state.phase is not Phase.ENDED:

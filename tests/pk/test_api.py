@@ -254,7 +254,8 @@ async def test_a_studio_says_what_it_understands(street: Street) -> None:
     with pytest.raises(Refusal) as refused:
         await hello.handle(blue, street.red.host.room, {"battles": 2})
     assert refused.value.code == "not-your-room"
-    for body in ({}, {"battles": "two"}, {"battles": -1}, {"battles": 2, "more": 1}):
+    wrong: list[dict[str, object]] = [{}, {"battles": "two"}, {"battles": -1}, {"battles": 2, "more": 1}]
+    for body in wrong:
         with pytest.raises(Refusal) as refused:
             await hello.handle(blue, room, body)
         assert refused.value.code == "malformed"

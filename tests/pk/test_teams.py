@@ -143,9 +143,10 @@ def test_nobody_there_for_a_minute_is_the_end_without_a_winner() -> None:
 def test_the_last_of_four_sides_wins() -> None:
     sides = strangers(4)
     battle = fighting(sides=sides)
-    for side, event in zip(sides[:3], (MemberLeft, MemberRemoved, MemberLeft), strict=True):
+    red, blue, green = (side.host.room for side in sides[:3])
+    for event in (MemberLeft(red), MemberRemoved(blue), MemberLeft(green)):
         assert battle.state.phase is Phase.FIGHTING
-        battle.handle(event(side.host.room), NOW + 1)
+        battle.handle(event, NOW + 1)
     battle.handle(Tallied((("red", 9),)), NOW + 2)
     assert result(battle.state) == ("yellow", Reason.SURRENDER)
 
