@@ -26,11 +26,13 @@ async def serve(commands: Commands) -> None:
     loop = asyncio.get_running_loop()
     reader = asyncio.StreamReader(limit=_LINE_MAX)
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
-    print(json.dumps({"ready": True}), flush=True)
-    while line := await reader.readline():
-        arguments = json.loads(line)
-        answer = await getattr(commands, f"do_{arguments.pop('do')}")(**arguments)
-        print(json.dumps(answer), flush=True)
+    with os.fdopen(os.dup(1), "w") as answers:
+        os.dup2(2, 1)  # what a library logs is no answer
+        print(json.dumps({"ready": True}), file=answers, flush=True)
+        while line := await reader.readline():
+            arguments = json.loads(line)
+            answer = await getattr(commands, f"do_{arguments.pop('do')}")(**arguments)
+            print(json.dumps(answer), file=answers, flush=True)
 
 
 class ChildFailed(RuntimeError):

@@ -107,10 +107,13 @@ class PictureReceiver:
         while (before := self._packets.get(first - 1)) is not None and before.timestamp == timestamp:
             first -= 1
         last = self._whole(first)
-        whole = last is not None and any(
-            h264.starts_keyframe(self._packets[each].payload) for each in range(first, last + 1)
-        )
-        if last is not None and whole and (self._next is None or first >= self._next):
+        if last is None or not (self._next is None or first >= self._next):
+            return
+        payloads = [self._packets[each].payload for each in range(first, last + 1)]
+        # What is missing before an IDR slice may be its parameter sets: decoded with the former ones it is damage, for
+        # which a browser's decoder asks for a keyframe. Here it waits for them.
+        complete = first - 1 not in self._missing or any(map(h264.holds_sps, payloads))
+        if complete and any(map(h264.starts_keyframe, payloads)):
             self._needs_keyframe = False
             for passed in [each for each in self._missing if each < first]:
                 del self._missing[passed]

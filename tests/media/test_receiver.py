@@ -81,3 +81,18 @@ def test_more_than_one_a_second_is_seen_at_any_distance() -> None:
     assert beyond_one_a_second([1.0, 2.0, 3.1]) < 0.01
     assert beyond_one_a_second([1.0, 1.1, 9.0]) > 0.8
     assert beyond_one_a_second([1.0, 1.6, 2.2, 2.8]) > 1.0
+
+
+def test_a_keyframe_is_not_shown_before_its_parameter_sets_are_there() -> None:
+    receiver = PictureReceiver(0.0)
+    sent = packets(6, keyframes=(0, 3))
+    sets, *slices = sent[3]
+    assert h264.holds_sps(sets.payload)
+    for view in [view for picture in sent[:3] for view in picture] + slices + sent[4]:
+        receiver.packet(view, 1.0)
+    assert look(receiver.shown).numbers() == [0, 1, 2]
+    receiver.packet(sets, 1.1)
+    for view in sent[5]:
+        receiver.packet(view, 1.2)
+    seen = look(receiver.shown)
+    assert seen.numbers() == [0, 1, 2, 3, 4, 5] and seen.damage == []
