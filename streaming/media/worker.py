@@ -48,7 +48,7 @@ ENDED_MAX = 1_024
 
 
 class MediaWorker:
-    """Construct, `start`, serve `streaming.media.router.router(worker, token)`, `close`."""
+    """Construct, `start`, serve `streaming.media.router` behind `session_door`, `close`."""
 
     def __init__(self, settings: MediaSettings, bus: Bus, nodes: NodeRegistry, clock: Clock) -> None:
         self.settings = settings
