@@ -68,12 +68,17 @@ somebody = st.integers(0, 8)
 
 
 class AnyOrder(RuleBasedStateMachine):
-    @initialize(form=st.sampled_from(FORMS))
-    def begin(self, form: tuple[int, int]) -> None:
+    @initialize(form=st.sampled_from(FORMS), forward=st.integers(0, 4), leads=st.booleans())
+    def begin(self, form: tuple[int, int], forward: int, leads: bool) -> None:
+        """In any phase: left to chance, few battles would come far."""
         self.now_ms = NOW
         self.sides = strangers(*form)
         self.enter(invite(new_id(), self.sides, RULES, RULES.fight_ms, NOW))
         self.chain = [self.battle.state.battle]
+        for _ in range(forward):
+            if leads:
+                self.somebody_gives(0, 5, 1)
+            self.it_goes_on_as_meant(1)
 
     def enter(self, state: State) -> None:
         self.battle = Battle(state)
@@ -85,6 +90,7 @@ class AnyOrder(RuleBasedStateMachine):
     def person(self, which: int) -> tuple[str, str]:
         """User and room of somebody on the stage, or of a stranger."""
         members = self.battle.state.members
+        which %= len(members) + 1
         return (members[which].user, members[which].room) if which < len(members) else ("stranger", "elsewhere")
 
     def tell(self, event: Input) -> bool:
@@ -182,7 +188,6 @@ class AnyOrder(RuleBasedStateMachine):
 
     @rule(ms=st.integers(0, 9))
     def it_goes_on_as_meant(self, ms: int) -> None:
-        """Else few battles would come far."""
         self.now_ms += ms
         state = self.battle.state
         users = [member.user for member in state.members]
@@ -192,7 +197,8 @@ class AnyOrder(RuleBasedStateMachine):
             case Phase.PREPARING:
                 events = [MixerUp(), *(Ready(user) for user in users)]
             case Phase.FIGHTING:
-                self.now_ms += state.fight_ms // 2
+                assert state.ends_at_ms is not None
+                self.now_ms = max(self.now_ms, state.ends_at_ms)
                 events = [TimeUp()]
             case Phase.SETTLING:
                 events = [Tallied(tuple(self.given.items()))]
