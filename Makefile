@@ -24,7 +24,7 @@ test: ## everything: checks, then every test, two at a time where that disturbs 
 	@tools/prepare.sh test
 	@$(MAKE) --no-print-directory check
 	@$(PYTHON) -m pytest -m steady
-	@$(PYTHON) -m pytest -m "not steady" -n 2 --dist loadgroup --durations 10
+	@$(PYTHON) -m pytest -m "not steady" -n 2 --dist loadfile --no-loadscope-reorder --durations 10
 
 check: ## ruff, mypy, import contracts, tsc, migrations
 	@tools/prepare.sh test

@@ -4,7 +4,6 @@ import os
 import signal
 from pathlib import Path
 
-import pytest
 from playwright.async_api import Page, expect
 
 from tests.e2e.browser import browser, person
@@ -20,7 +19,6 @@ NOTE_SHAPES = """() => {
 }"""
 
 
-@pytest.mark.xdist_group("browsers")
 async def test_the_demo_battles_by_itself_and_goes_on_without_its_mixer(tmp_path: Path) -> None:
     settings = {"MIXER_WIDTH": "360", "MIXER_HEIGHT": "320", "MIXER_FPS": "15", "BATTLE_FIGHT_S": "120"}
     async with platform(tmp_path / "data", "demo", **settings) as place, browser(tmp_path) as crowd:

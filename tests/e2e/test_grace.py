@@ -9,7 +9,6 @@ from typing import Any
 
 import httpx2
 import imageio_ffmpeg
-import pytest
 from websockets.asyncio.client import ClientConnection, connect
 
 from tests.e2e.screen import CARD, Screen
@@ -48,7 +47,6 @@ async def said(feed: ClientConnection, wanted: str) -> dict[str, Any]:
     return body
 
 
-@pytest.mark.xdist_group("browsers")
 async def test_an_encoder_that_is_killed_resumes_the_same_broadcast_and_its_viewer_keeps_his_session(
     tmp_path: Path,
 ) -> None:

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pytest
 from playwright.async_api import Page, expect
 
 from tests.e2e.browser import browser, person
@@ -74,7 +73,6 @@ class Show:
         return (self.fan, self.passer_by)
 
 
-@pytest.mark.xdist_group("browsers")
 async def test_two_hosts_battle_in_one_picture_and_gifts_decide(tmp_path: Path) -> None:
     settings = {
         "MEDIA_PROCESSES": "2",

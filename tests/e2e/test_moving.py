@@ -5,7 +5,6 @@ import signal
 from pathlib import Path
 
 import httpx2
-import pytest
 from playwright.async_api import expect
 from websockets.asyncio.client import connect
 
@@ -27,7 +26,6 @@ def seen_as(colour: Colour) -> tuple[int, int, int]:
     return red, green, blue
 
 
-@pytest.mark.xdist_group("browsers")
 async def test_a_page_follows_its_room_from_a_worker_that_stops_to_the_other_one(tmp_path: Path) -> None:
     async with (
         platform(tmp_path / "data", MEDIA_PROCESSES="2", MEDIA_DRAIN_S="20") as place,

@@ -15,7 +15,7 @@ from tests.waiting import until
 
 KINDS = ("valkey", "media", "transcode", "control", "api")
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.xdist_group("machine")]
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

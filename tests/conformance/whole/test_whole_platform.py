@@ -1,10 +1,7 @@
 """The same statements once more, put to the whole platform as `make run` starts it, through its public port."""
 
-import pytest
-
 from tests.conformance.whole.selection import over_http
 
-pytestmark = pytest.mark.xdist_group("whole")  # one platform for all of them
 globals().update(over_http())
 
 
