@@ -4,4 +4,4 @@ from tests.pk.orders import play
 
 
 def test_in_any_order_of_events_the_invariants_hold() -> None:
-    play(250)
+    play(120)

@@ -4,6 +4,7 @@ import asyncio
 import itertools
 import time
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 
 import pytest
 from redis.asyncio import Redis
@@ -89,7 +90,8 @@ async def test_a_battle_from_invitation_to_end_and_the_result_is_the_ledgers(
     ledger = SqlLedger(town.database, town.clock)
     await ledger.grant_starter("fan", 1_000)
     async with station(town, "one"):
-        state = await begin(town, town.service(internal, QUICK))
+        calm = replace(QUICK, fight_ms=3_000, rush_ms=0)  # long enough for three gifts on a busy machine
+        state = await begin(town, town.service(internal, calm))
         for coins in (5, 7):
             await give(ledger, state, 1, coins)
         await give(ledger, state, 0, 10)
