@@ -24,6 +24,7 @@ from pk.service import BattleService
 from pk.state import Phase, State
 from tests.pk.people import first_state, strangers
 from tests.pk.station import TOKEN, Town, station, two_hosts
+from tests.streaming.media.rig import breathe
 
 QUICK = BattleRules(countdown_ms=50, fight_ms=700, rush_ms=100, victory_ms=200, draw_ms=200, invitations_per_minute=99)
 LONG = BattleRules(countdown_ms=50, fight_ms=60_000, victory_ms=200, draw_ms=200)
@@ -47,7 +48,7 @@ def host(town: Town, room: str) -> Principal:
     return Principal(broadcast.host_user, broadcast.host_name, frozenset({Role.HOST}))
 
 
-async def until(town: Town, battle_id: str, check: Callable[[State], bool], within_s: float = 10) -> State:
+async def until(town: Town, battle_id: str, check: Callable[[State], bool], within_s: float = 20) -> State:
     """The copy of the battle, as soon as ``check`` likes it."""
     deadline = time.monotonic() + within_s
     while True:
@@ -55,7 +56,7 @@ async def until(town: Town, battle_id: str, check: Callable[[State], bool], with
         if copy is not None and check(copy.state):
             return copy.state
         assert time.monotonic() < deadline, copy and copy.state
-        await asyncio.sleep(0)
+        await breathe()
 
 
 def phase(*phases: Phase) -> Callable[[State], bool]:
