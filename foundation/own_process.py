@@ -5,7 +5,7 @@ import os
 import signal
 from collections.abc import Callable
 
-FIRST = -10  # nice value
+FIRST, LAST = -10, 19  # nice values
 _PR_SET_PDEATHSIG = 1
 _PR_SET_NAME = 15
 _LIBC = ctypes.CDLL(None, use_errno=True)
@@ -26,6 +26,14 @@ def go_first() -> bool:
     except PermissionError:
         return False
     return True
+
+
+def go_last() -> None:
+    """Have the scheduler prefer everybody else to this thread and its threads to come.
+
+    There is no way back without CAP_SYS_NICE. On Linux each thread has a nice value of its own (setpriority(2)).
+    """
+    os.setpriority(os.PRIO_PROCESS, 0, LAST)
 
 
 def die_with_parent(how: signal.Signals = signal.SIGKILL) -> None:

@@ -45,6 +45,7 @@ class Settings(BaseSettings):
     internal_host: str = "127.0.0.1"  # where internal HTTP and media pipes listen
     internal_name: str | None = None  # how the other processes reach this one; None: internal_host
     media_native: bool = True  # the compiled fan-out where it was built; False: the path in Python
+    media_spare: bool = True  # a process more, about 100 MB, that takes the place of a media worker that died
     media_udp_port: int = Field(8189, ge=0, le=65535)  # of the first media worker; the next ones follow. 0: any
     # Addresses under which browsers reach the media workers, comma-separated; (): all of this machine.
     public_ip: Annotated[tuple[str, ...], NoDecode] = ()

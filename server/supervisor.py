@@ -7,17 +7,16 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterable
-from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import structlog
 
-from foundation.own_process import bound_to_me
 from foundation.tasks import TaskOwner
 from server import valkey
-from server.http import listen
 from server.settings import Settings
+from server.spare import Spare
+from server.spawn import spawn
 from server.watchdog import watch
 
 log = structlog.get_logger(__name__)
@@ -41,6 +40,8 @@ class Child:
     passed: tuple[int, ...] = ()  # file descriptors that it inherits
     listens_on: str = ""  # where its internal HTTP listens, on a socket that is made at each start and passed to it
     last: bool = False  # it is stopped after the others
+    index: int = 0
+    spare: Spare | None = None  # a process that is there already and can become this one
     url: str = ""
     process: subprocess.Popen[bytes] | None = None
     started_at: float = 0.0
@@ -48,20 +49,8 @@ class Child:
     not_before: float = field(default=0.0)
 
     def start(self) -> None:
-        with ExitStack() as ours:
-            command, passed = self.command, self.passed
-            if self.listens_on:
-                listener = ours.enter_context(listen(self.listens_on, 0))
-                command, passed = [*command, "--listen-fd", str(listener.fileno())], (*passed, listener.fileno())
-                self.url = f"http://{_reachable(self.listens_on)}:{listener.getsockname()[1]}"
-            self.process = subprocess.Popen(
-                command,
-                env=self.environment,
-                pass_fds=passed,
-                stdin=subprocess.DEVNULL,
-                preexec_fn=bound_to_me(),
-                start_new_session=True,  # Ctrl-C reaches the supervisor only, who stops the children in order
-            )
+        taken = None if self.spare is None else self.spare.take(self.index)
+        self.process, self.url = taken or spawn(self.command, self.environment, self.passed, self.listens_on)
         self.started_at = time.monotonic()
 
     @property
@@ -100,10 +89,12 @@ class Supervisor:
         self, settings: Settings, kinds: Iterable[str] = KINDS, *, listener: socket.socket | None = None
     ) -> None:
         assert settings.internal_token is not None, "settings must be resolved"
+        kinds = tuple(kinds)
         self._stop_s = STOP_S + settings.media_drain_s
         self._token = settings.internal_token.get_secret_value()
         self._children: list[Child] = []
         environment = settings.environment()
+        self.spare = Spare(environment, settings.internal_host) if "media" in kinds and settings.media_spare else None
         counts = {
             "media": settings.media_workers,
             "transcode": settings.transcode_processes,
@@ -119,8 +110,10 @@ class Supervisor:
                     # Bound once, here: a restarted api finds the callers who came meanwhile waiting in the socket.
                     command += ["--listen-fd", str(listener.fileno())]
                     passed = (listener.fileno(),)
-                listens_on = settings.internal_host if kind == "media" else ""
-                self._children.append(Child(f"{kind}-{index}", command, environment, passed, listens_on))
+                child = Child(f"{kind}-{index}", command, environment, passed, index=index)
+                if kind == "media":
+                    child.listens_on, child.spare = settings.internal_host, self.spare
+                self._children.append(child)
 
     def add_valkey(self, folder: Path) -> None:
         """Look after a private Valkey as well; it is started first and stopped last."""
@@ -145,6 +138,7 @@ class Supervisor:
             while not stop.is_set():
                 for child in self._children:
                     child.watch(time.monotonic())
+                self._keep_a_spare(time.monotonic())
                 try:
                     async with asyncio.timeout(POLL_S):
                         await stop.wait()
@@ -154,19 +148,21 @@ class Supervisor:
             await watching.close()
             await self._stop()
 
+    def _keep_a_spare(self, now: float) -> None:
+        if self.spare is not None:
+            everybody = all(child.process is not None for child in self._children)
+            self.spare.watch(now, max(child.started_at for child in self._children) if everybody else now)
+
     async def _stop(self) -> None:
         first = [child for child in self._children if not child.last]
         last = [child for child in self._children if child.last]
         for group in (first, last):  # the processes still speak to Valkey while they end
             running = [child.process for child in group if child.process is not None]
+            if group is first and self.spare is not None and self.spare.process is not None:
+                running.append(self.spare.process)
             for process in running:
                 process.send_signal(signal.SIGTERM)
             await asyncio.gather(*(asyncio.to_thread(_end, process, self._stop_s) for process in running))
-
-
-def _reachable(host: str) -> str:
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
-    return f"[{host}]" if ":" in host else host
 
 
 def _end(process: subprocess.Popen[bytes], patience_s: float) -> None:

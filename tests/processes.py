@@ -20,7 +20,14 @@ def descendants(pid: int) -> list[int]:
 
 def named(pids: list[int], name: str) -> list[int]:
     """Those whose short name (``comm``) has ``name`` in it."""
-    return [pid for pid in pids if name in Path(f"/proc/{pid}/comm").read_text()]
+    return [pid for pid in pids if name in _short_name(pid)]
+
+
+def _short_name(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/comm").read_text()
+    except (FileNotFoundError, ProcessLookupError):  # it ended while we looked
+        return ""
 
 
 def cpu_seconds(pid: int) -> float:

@@ -1,6 +1,7 @@
 """``make run`` as its user knows it: it starts, survives kills, and leaves nothing behind."""
 
 import os
+import re
 import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -39,6 +40,9 @@ async def ready(place: Platform) -> bool:
 
 def kind_of(pid: int) -> str:
     try:
+        # Who was a spare has another command line.
+        if found := re.match(r"rs-([a-z]+)", Path(f"/proc/{pid}/comm").read_text()):
+            return found[1]
         words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
     except (FileNotFoundError, ProcessLookupError):  # it ended while we looked
         return ""

@@ -15,7 +15,7 @@ import httpx2
 from websockets.asyncio.client import ClientConnection, connect
 
 from tests.platform import Platform, platform
-from tests.processes import descendants, exists
+from tests.processes import descendants, exists, named
 from tests.streaming.media.peer import Peer
 from tests.streaming.media.pictures import BLUE, RED, Colour, alike, colour_of, decode, encode_colour, encode_tone
 from tests.streaming.media.rig import until
@@ -33,10 +33,8 @@ def worker_of(peer: Peer) -> str:
 def pid_of(place: Platform, worker: str) -> int:
     found = re.match(r"media-(\d+)@", worker)
     assert found, worker
-    for pid in descendants(place.process.pid):
-        words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
-        if b"media" in words and words[words.index(b"--index") + 1] == found[1].encode():
-            return pid
+    for pid in named(descendants(place.process.pid), f"rs-media-{found[1]}"):
+        return pid
     raise AssertionError(f"{worker} is not there")
 
 
