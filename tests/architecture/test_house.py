@@ -37,7 +37,7 @@ PURE = (
 )
 IMPURE = ("asyncio", "time", "redis", "sqlalchemy", "av", "fastapi", "socket", "random")
 
-# The one file that touches the private names of aiortc and pylibsrtp.
+# The one file that may touch private names of aiortc and pylibsrtp; it needs only those of the latter.
 SEAM = Path("streaming/media/dtls_seam.py")
 
 
