@@ -55,7 +55,8 @@ class Client:
         seen = False
         with contextlib.suppress(TimeoutError, MediaStreamError):
             while True:
-                await asyncio.wait_for(track.recv(), SILENCE_S)
+                async with asyncio.timeout(SILENCE_S):  # wait_for of Python 3.11 can lose a cancellation
+                    await track.recv()
                 if not seen:
                     self.first_s.append(time.time())
                     seen = True
