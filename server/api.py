@@ -19,6 +19,7 @@ import pk.router
 import quality.router
 import streaming.admin_router
 import streaming.feed_router
+import streaming.guest_router
 import streaming.router
 import streaming.whep_router
 import streaming.whip_router
@@ -45,7 +46,7 @@ from moderation.store_sql import SqlModeration
 from quality.metrics import ExperienceMetrics
 from quality.service import Quality
 from server import pages
-from server.battles import Battles, battles
+from server.battles import Battles, NobodyBlocked, battles
 from server.body_limit import BodyLimit
 from server.certificate import self_signed
 from server.http import listen, serving
@@ -60,15 +61,17 @@ from streaming.chat import Like, SayInChat
 from streaming.commands import Commands
 from streaming.feed import Feed
 from streaming.feed_router import FeedParts
+from streaming.guest_acts import GuestActs
+from streaming.guest_service import GuestPart, GuestService
 from streaming.lobby import Lobby
 from streaming.media_client import MediaClient
 from streaming.media_http import MediaEndpoint
 from streaming.media_limits import SessionLimits, SessionRules
 from streaming.placement import PlacementRules
-from streaming.rules import FeedRules
+from streaming.rules import FeedRules, GuestRules
 from streaming.service import RoomService, RoomStores
 from streaming.snapshot import Snapshots
-from streaming.store_redis import RedisBroadcasts, RedisStages
+from streaming.store_redis import RedisBroadcasts, RedisGuestBook, RedisStages
 from streaming.store_redis_audience import RedisAudiences, RedisTalk
 from streaming.store_redis_feed import RedisWire
 from streaming.store_sql import SqlRooms
@@ -184,11 +187,13 @@ def _rooms(
         has.clock,
         rules,
     )
+    acts = GuestActs(RedisGuestBook(has.redis), wire, has.bus, has.clock, GuestRules())
+    guests = GuestService(acts, lobby, people.gate, NobodyBlocked(), talk, has.clock)
     parts = FeedParts(
         feed,
         wire,
         lobby,
-        Snapshots(lobby, audience, talk, [played.snapshot]),
+        Snapshots(lobby, audience, talk, [played.snapshot, GuestPart(guests)]),
         commands,
         people.tokens,
         people.gate,
@@ -206,6 +211,7 @@ def _rooms(
     public_url = has.settings.public_url or ""
     endpoint = MediaEndpoint(MediaClient(has.internal), has.nodes, secret, limits, ice_servers, public_url, recent)
     app.include_router(streaming.router.router(rooms))
+    app.include_router(streaming.guest_router.router(guests))
     app.include_router(streaming.feed_router.router(parts))
     app.include_router(streaming.admin_router.admin_router(rooms))
     app.include_router(streaming.whip_router.router(admission, endpoint))

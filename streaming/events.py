@@ -134,3 +134,47 @@ class HostReturned(Fact):
 
     room: str
     at_ms: int
+
+
+@dataclass(frozen=True)
+class GuestStarted(Fact):
+    """A guest's first keyframe has arrived at the room's home (audio-only: his first packet)."""
+
+    topic: ClassVar[str] = "streaming.guest.started"
+
+    room: str
+    user: str
+    session: str
+    at_ms: int
+
+
+@dataclass(frozen=True)
+class GuestEnded(Fact):
+    """A guest's publishing session is over. `reason` as of ``CameraEnded``, or removed."""
+
+    topic: ClassVar[str] = "streaming.guest.ended"
+
+    room: str
+    user: str
+    session: str
+    reason: str
+    at_ms: int
+
+
+@dataclass(frozen=True)
+class GuestsChanged(Fact):
+    """The seats of a room are others now: look at them."""
+
+    topic: ClassVar[str] = "streaming.guests.changed"
+
+    room: str
+
+
+@dataclass(frozen=True)
+class GuestRemoved(Fact):
+    """``user`` may be on the stage of ``room`` no more: he publishes there no longer, and watches nobody directly."""
+
+    topic: ClassVar[str] = "streaming.guest.removed"
+
+    room: str
+    user: str

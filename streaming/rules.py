@@ -20,6 +20,23 @@ class BroadcastRules:
 
 
 @dataclass(frozen=True)
+class GuestRules:
+    seats: int = 3
+    """So many viewers may be on a room's stage beside its host."""
+    applications: int = 20
+    """So many may wait for the host's answer at once."""
+    application_s: float = 600.0
+    """An application that is not answered is forgotten after so long."""
+    absence_s: float = 60.0
+    """A guest who was approved must come within this, and one who was lost come back."""
+    mixer_restarts: int = 3
+    """A mixer of guests that is lost is started again so often; then the room sees its host alone."""
+    applies_per_s: float = 0.2
+    applies_burst: int = 5
+    """How often one user may apply in one room."""
+
+
+@dataclass(frozen=True)
 class FeedRules:
     tick_ms: int = 100
     """Messages of one room are gathered for so long; the first after a silence goes out at once."""

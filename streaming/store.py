@@ -4,19 +4,21 @@ Every key of a room carries the hash tag ``{room:ID}``; one script touches keys 
 """
 
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import orjson
 
 from foundation.feed import Delivery, FeedMessage
 from streaming.broadcast import Broadcast, EndReason, Home, State
+from streaming.guests import Guest, GuestState, Seats
 from streaming.presence import RoomCard
 
 LIVE_ROOMS_KEY = "broadcasts:live"  # set of room ids that have a broadcast, or are about to, or have just had one
 BROADCAST_KEY = "{{room:{room}}}:broadcast"  # hash: fence, snapshot (JSON of Record; missing when it is over)
 ENDED_KEY = "{{room:{room}}}:ended"  # string: the camera session of the last ended broadcast, expires
 STAGE_KEY = "{{room:{room}}}:stage"  # hash: battle (id whose composite is asked for)
+GUESTS_KEY = "{{room:{room}}}:guests"  # hash: version, seats (JSON of Seats), expires
 END_KEY = "{{room:{room}}}:end"  # hash: broadcast, reason (an order to end that broadcast), expires
 HOME_KEY = "{{room:{room}}}:home"  # string: media worker that the next publisher goes to, expires
 AUDIENCE_KEY = "{{room:{room}}}:audience"  # sorted set: connection id by its last heartbeat in ms
@@ -141,6 +143,33 @@ class Stages(Protocol):
 
     async def battle(self, room: str) -> str:
         """The battle that has the stage; empty when none has."""
+
+
+@dataclass(frozen=True)
+class Seating:
+    """The seats of a room as they are kept; ``version`` is 0 where there are none."""
+
+    seats: Seats = field(default_factory=Seats)
+    version: int = 0
+
+
+class GuestBook(Protocol):
+    """The seats beside each room's host. Anybody may change them, one after the other, by compare-and-set."""
+
+    async def seating(self, room: str) -> Seating: ...
+
+    async def save(self, room: str, seats: Seats, version: int) -> bool:
+        """Write what follows ``version``; False, and nothing changed, when somebody else has written meanwhile."""
+
+
+def encode_seats(seats: Seats) -> bytes:
+    return orjson.dumps(seats)
+
+
+def decode_seats(payload: bytes | str) -> Seats:
+    fields = orjson.loads(payload)
+    people = tuple(Guest(**{**each, "state": GuestState(each["state"])}) for each in fields.pop("people"))
+    return Seats(**fields, people=people)
 
 
 class Audiences(Protocol):

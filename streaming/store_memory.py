@@ -10,9 +10,10 @@ from foundation.feed import FeedMessage
 from foundation.ids import new_id
 from streaming.broadcast import Broadcast, EndReason
 from streaming.errors import StaleOwner
+from streaming.guests import Seats
 from streaming.presence import RoomCard
 from streaming.rules import GONE_AFTER_MS
-from streaming.store import EndOrder, Head, Posted, Record, Room
+from streaming.store import EndOrder, Head, Posted, Record, Room, Seating, decode_seats, encode_seats
 
 
 class MemoryRooms:
@@ -123,6 +124,21 @@ class MemoryStages:
 
     async def battle(self, room: str) -> str:
         return self._battles.get(room, "")
+
+
+class MemoryGuestBook:
+    def __init__(self) -> None:
+        self._kept: dict[str, tuple[bytes, int]] = {}
+
+    async def seating(self, room: str) -> Seating:
+        kept = self._kept.get(room)
+        return Seating() if kept is None else Seating(decode_seats(kept[0]), kept[1])
+
+    async def save(self, room: str, seats: Seats, version: int) -> bool:
+        if (await self.seating(room)).version != version:
+            return False
+        self._kept[room] = encode_seats(seats), version + 1
+        return True
 
 
 class MemoryAudiences:

@@ -7,6 +7,7 @@ from redis.asyncio import Redis
 from foundation.redis import Script
 from streaming.broadcast import EndReason
 from streaming.errors import StaleOwner
+from streaming.guests import Seats
 from streaming.rules import KEEP_S
 from streaming.store import (
     BROADCAST_KEY,
@@ -14,6 +15,7 @@ from streaming.store import (
     END_KEY,
     ENDED_KEPT_S,
     ENDED_KEY,
+    GUESTS_KEY,
     HOME_KEPT_S,
     HOME_KEY,
     LIVE_ROOMS_KEY,
@@ -21,6 +23,9 @@ from streaming.store import (
     TOMBSTONE_KEPT_S,
     EndOrder,
     Record,
+    Seating,
+    decode_seats,
+    encode_seats,
 )
 
 LUA = Path(__file__).parent / "lua"
@@ -109,3 +114,16 @@ class RedisStages:
     async def battle(self, room: str) -> str:
         battle = await self._redis.hget(STAGE_KEY.format(room=room), "battle")
         return "" if battle is None else _text(battle)
+
+
+class RedisGuestBook:
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+        self._save = Script(redis, LUA / "save_guests.lua")
+
+    async def seating(self, room: str) -> Seating:
+        version, seats = await self._redis.hmget(GUESTS_KEY.format(room=room), ["version", "seats"])
+        return Seating() if version is None or seats is None else Seating(decode_seats(seats), int(version))
+
+    async def save(self, room: str, seats: Seats, version: int) -> bool:
+        return bool(await self._save([GUESTS_KEY.format(room=room)], [version, encode_seats(seats), KEEP_S]))

@@ -31,6 +31,7 @@ PURE = (
     "pk.saved",
     "pk.mixer.layout",
     "streaming.broadcast",
+    "streaming.guests",
     "streaming.source",
     "gifts.catalogue",
     "quality.verdict",

@@ -17,7 +17,14 @@ from streaming.keeper import Surroundings
 from streaming.presence import RoomCard
 from streaming.rules import BroadcastRules
 from streaming.store import Record
-from streaming.store_memory import MemoryBroadcasts, MemoryRooms, MemoryStages, MemoryTalk, MemoryWire
+from streaming.store_memory import (
+    MemoryBroadcasts,
+    MemoryGuestBook,
+    MemoryRooms,
+    MemoryStages,
+    MemoryTalk,
+    MemoryWire,
+)
 from tests.clocks import ToldClock
 
 HOME = Home("media-1", "http://media-1", "127.0.0.1:7001")
@@ -157,6 +164,7 @@ class Stand:
         self.rooms = MemoryRooms()
         self.broadcasts = MemoryBroadcasts()
         self.stages = MemoryStages()
+        self.book = MemoryGuestBook()
         self.talk = MemoryTalk()
         self.workers = ToldWorkers()
         self.gate = ToldGate()

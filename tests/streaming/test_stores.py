@@ -10,10 +10,18 @@ from redis.asyncio import Redis
 from foundation.feed import Delivery, FeedMessage
 from streaming.broadcast import CameraDown, End, EndReason
 from streaming.errors import StaleOwner
+from streaming.guests import Guest, GuestState, Seats
 from streaming.rules import GONE_AFTER_MS, BroadcastRules
-from streaming.store import Audiences, Broadcasts, EndOrder, Posted, Stages, Talk, Wire
-from streaming.store_memory import MemoryAudiences, MemoryBroadcasts, MemoryStages, MemoryTalk, MemoryWire
-from streaming.store_redis import RedisBroadcasts, RedisStages
+from streaming.store import Audiences, Broadcasts, EndOrder, GuestBook, Posted, Seating, Stages, Talk, Wire
+from streaming.store_memory import (
+    MemoryAudiences,
+    MemoryBroadcasts,
+    MemoryGuestBook,
+    MemoryStages,
+    MemoryTalk,
+    MemoryWire,
+)
+from streaming.store_redis import RedisBroadcasts, RedisGuestBook, RedisStages
 from streaming.store_redis_audience import RedisAudiences, RedisTalk
 from streaming.store_redis_feed import RedisWire
 from tests.streaming.scene import NOW, card, live
@@ -23,6 +31,7 @@ from tests.streaming.scene import NOW, card, live
 class Stores:
     broadcasts: Broadcasts
     stages: Stages
+    book: GuestBook
     audiences: Audiences
     talk: Talk
     wire: Wire
@@ -31,10 +40,13 @@ class Stores:
 @pytest.fixture(params=["memory", "redis"])
 async def stores(request: pytest.FixtureRequest, redis: Redis) -> AsyncIterator[Stores]:
     if request.param == "memory":
-        yield Stores(MemoryBroadcasts(), MemoryStages(), MemoryAudiences(), MemoryTalk(), MemoryWire())
+        yield Stores(
+            MemoryBroadcasts(), MemoryStages(), MemoryGuestBook(), MemoryAudiences(), MemoryTalk(), MemoryWire()
+        )
         return
     wire = RedisWire(redis)
-    yield Stores(RedisBroadcasts(redis), RedisStages(redis), RedisAudiences(redis), RedisTalk(redis), wire)
+    audiences, talk = RedisAudiences(redis), RedisTalk(redis)
+    yield Stores(RedisBroadcasts(redis), RedisStages(redis), RedisGuestBook(redis), audiences, talk, wire)
     await wire.close()
 
 
@@ -135,6 +147,23 @@ async def test_a_stage_is_given_back_only_by_the_battle_that_has_it(stores: Stor
     assert await stores.stages.battle("a") == "battle-2"
     assert await stores.stages.leave("a", "battle-2")
     assert await stores.stages.battle("a") == ""
+
+
+async def test_seats_come_back_as_they_were_saved(stores: Stores) -> None:
+    guest = Guest("u1", "Ann", False, NOW, GuestState.ON_STAGE, NOW + 5, muted_by_host=True, session="s1")
+    seats = Seats("b1", (guest, Guest("u2", "Bob", True, NOW)), attempt=2, losses=1)
+    assert await stores.book.seating("a") == Seating()
+    assert await stores.book.save("a", seats, 0)
+    assert await stores.book.seating("a") == Seating(seats, 1)
+    assert await stores.book.seating("b") == Seating()
+
+
+async def test_of_two_who_change_the_same_seats_the_second_is_told_to_look_again(stores: Stores) -> None:
+    assert await stores.book.save("a", Seats("first"), 0)
+    assert not await stores.book.save("a", Seats("second"), 0)
+    assert not await stores.book.save("a", Seats("second"), 2)
+    assert await stores.book.save("a", Seats("second"), 1)
+    assert await stores.book.seating("a") == Seating(Seats("second"), 2)
 
 
 async def test_connections_without_a_heartbeat_are_gone_after_their_time(stores: Stores) -> None:
