@@ -11,9 +11,12 @@ RESULTS = Path(__file__).parent / "results"
 
 @dataclass(frozen=True)
 class Figure:
-    """``value`` None: what was to be measured was not there. ``target`` None: nothing was promised."""
+    """``value`` None: what was to be measured was not there; text: what names the thing that was measured.
 
-    value: float | None
+    ``target`` None: nothing was promised.
+    """
+
+    value: float | str | None
     unit: str
     target: float | None = None
 
@@ -34,9 +37,14 @@ def machine() -> str:
 
 
 def write(
-    name: str, figures: dict[str, Figure], notes: dict[str, list[str]] | None = None, *, keep: bool = False
+    name: str,
+    figures: dict[str, Figure],
+    notes: dict[str, list[str]] | None = None,
+    *,
+    keep: bool = False,
+    told: bool = True,
 ) -> Path:
-    """Write the result and print it; returns the file.
+    """Write the result and, if ``told``, print it; returns the file.
 
     ``notes``, by part, say how the figures came about. With ``keep``, what the file has besides ``figures`` stays.
     """
@@ -52,7 +60,7 @@ def write(
     if all_notes := before.get("notes", {}) | (notes or {}):
         content["notes"] = all_notes
     path.write_text(json.dumps(content, indent=2) + "\n")
-    for key, each in figures.items():
-        value = "absent" if each.value is None else f"{each.value:g} {each.unit}"
-        print(f"{key:28} {value:>16}   target {each.target if each.target is not None else '-'}")
+    for key, each in figures.items() if told else ():
+        value = f"{each.value:g}" if isinstance(each.value, int | float) else each.value or "absent"
+        print(f"{key:28} {f'{value} {each.unit}':>16}   target {each.target if each.target is not None else '-'}")
     return path

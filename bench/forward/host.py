@@ -38,6 +38,8 @@ class Outlet(Protocol):
 
     async def close(self) -> None: ...
 
+    async def vanish(self) -> None: ...
+
 
 class WhipOutlet:
     extended = True
@@ -71,6 +73,11 @@ class WhipOutlet:
     async def close(self) -> None:
         await self._peer.close()
 
+    async def vanish(self) -> None:
+        """Go without a farewell, as a host whose network is gone."""
+        self._peer.secure.vanish()
+        await self._peer.close()
+
 
 class PlainOutlet:
     extended = False
@@ -88,6 +95,8 @@ class PlainOutlet:
 
     async def close(self) -> None:
         self._socket.close()
+
+    vanish = close  # plain RTP has no farewell
 
 
 class Host(Commands):
@@ -123,12 +132,12 @@ class Host(Commands):
             await self._playing  # says what ended it
         return {"asked": self._outlet.asked if self._outlet is not None else 0}
 
-    async def do_stop(self) -> dict[str, Any]:
+    async def do_stop(self, politely: bool = True) -> dict[str, Any]:
         if self._playing is not None:
             self._playing.cancel()
             await asyncio.gather(self._playing, return_exceptions=True)
         if self._outlet is not None:
-            await self._outlet.close()
+            await (self._outlet.close() if politely else self._outlet.vanish())
         self._outlet = self._playing = None
         return {}
 
