@@ -2,21 +2,13 @@
 
 from collections.abc import Callable, Sequence
 
-from aiortc.rtp import (
-    RTCP_PSFB_APP,
-    RTCP_PSFB_PLI,
-    RTCP_RTPFB_NACK,
-    RtcpPsfbPacket,
-    RtcpRrPacket,
-    RtcpRtpfbPacket,
-    pack_remb_fci,
-)
+from aiortc.rtp import RTCP_PSFB_APP, RTCP_PSFB_PLI, RtcpPsfbPacket, RtcpRrPacket, pack_remb_fci
 
 from streaming.media.answer import uses_transport_cc
 from streaming.media.loss_estimate import LossEstimate
 from streaming.media.offer import Offer
 from streaming.media.publisher_stream import PublisherStream
-from streaming.media.wire import transport_cc
+from streaming.media.wire import rtcp, transport_cc
 
 REPORT_EVERY_US = 1_000_000
 REMB_EVERY_US = 500_000
@@ -54,7 +46,7 @@ class Feedback:
         self._no_nack_until_us = now_us + NO_NACK_US
 
     def request_keyframe(self, ssrc: int) -> None:
-        self._send(_compound(RtcpPsfbPacket(fmt=RTCP_PSFB_PLI, ssrc=OUR_SSRC, media_ssrc=ssrc)))
+        self._send(_compound(bytes(RtcpPsfbPacket(fmt=RTCP_PSFB_PLI, ssrc=OUR_SSRC, media_ssrc=ssrc))))
 
     def tick(self, now_us: int) -> None:
         """Every 50 ms: what he needs to know by now."""
@@ -67,14 +59,13 @@ class Feedback:
         for stream, ssrc in known:
             missing = stream.reception.to_ask_for(now_us) if stream.answers_nack else []
             if missing and now_us >= self._no_nack_until_us:
-                lost = [number & 0xFFFF for number in missing[:NACKS_MAX]]
-                self._send(_compound(RtcpRtpfbPacket(fmt=RTCP_RTPFB_NACK, ssrc=OUR_SSRC, media_ssrc=ssrc, lost=lost)))
+                self._send(_compound(rtcp.nack(OUR_SSRC, ssrc, missing[:NACKS_MAX])))
         if self._reported_us is None or now_us - self._reported_us >= REPORT_EVERY_US:
             self._report(known, now_us)
         if self._estimate is not None and now_us - self._remb_us >= REMB_EVERY_US:
             self._remb_us = now_us
             fci = pack_remb_fci(self._estimate.bitrate, [ssrc for _, ssrc in known])
-            self._send(_compound(RtcpPsfbPacket(fmt=RTCP_PSFB_APP, ssrc=OUR_SSRC, media_ssrc=0, fci=fci)))
+            self._send(_compound(bytes(RtcpPsfbPacket(fmt=RTCP_PSFB_APP, ssrc=OUR_SSRC, media_ssrc=0, fci=fci))))
 
     def _report(self, known: Sequence[tuple[PublisherStream, int]], now_us: int) -> None:
         reports = [report for stream, ssrc in known if (report := stream.reception.report(ssrc, now_us))]
@@ -88,6 +79,6 @@ class Feedback:
         self._reported_us = now_us
 
 
-def _compound(packet: RtcpPsfbPacket | RtcpRtpfbPacket) -> bytes:
+def _compound(packet: bytes) -> bytes:
     """RFC 3550, section 6.1: a compound begins with a report, be it an empty one."""
-    return bytes(RtcpRrPacket(ssrc=OUR_SSRC)) + bytes(packet)
+    return bytes(RtcpRrPacket(ssrc=OUR_SSRC)) + packet

@@ -180,6 +180,17 @@ class MediaRoom:
     _awaited: Source | None = None
     """The source that a switch is waiting for; its first request passed the governor."""
 
+    def _foresee(self, now_us: int) -> None:
+        """A composite that stands still may be about to fall: by then the camera shall have a keyframe in store."""
+        composite = self.composites.get(self.wanted_composite)
+        if self.showing is not SourceKind.COMPOSITE or composite is None or self.publisher is None:
+            return
+        shown_us, camera = composite.source.picture_us, self.publisher.source
+        if shown_us is None or now_us - shown_us < self._settings.composite_late_ms * 1000:
+            return
+        if not any(camera.gop(now_us, layer) for layer in camera.ladder()[:1]):
+            camera.want_keyframe(now_us)
+
     def _tell(self, choice: Choice) -> None:
         if self.showing is not choice.picture:
             if self.showing is not None:
@@ -206,6 +217,7 @@ class MediaRoom:
             composite.source.tick(now_us)
         if self.relay is not None:
             self.relay.source.tick(now_us)
+        self._foresee(now_us)
         self.decide(now_us)
         for track in self.tracks:
             track.tick(now_us)

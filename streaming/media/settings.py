@@ -41,7 +41,10 @@ class MediaSettings:
     closed_ms: int = 15_000
     viewer_silence_ms: int = 15_000
     picture_stale_ms: int = 1_000
-    composite_dead_ms: int = 500
+    composite_late_ms: int = 150
+    """A composite without a picture for so long has the camera asked for a keyframe, in case it is dead."""
+    composite_dead_ms: int = 400
+    """Then the program goes back to the camera; viewers shall see it within 500 ms of the last picture."""
     gop_ms: int = 2_000
     gop_bytes: int = 512 * 1024
     keyframe_interval_ms: int = 1_000

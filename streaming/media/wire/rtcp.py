@@ -1,10 +1,11 @@
-"""PURE. Reading RTCP (RFC 3550, section 6; RFC 4585; RFC 5104; draft-alvestrand-rmcat-remb-03).
+"""PURE. Reading RTCP (RFC 3550, section 6; RFC 4585; RFC 5104; draft-alvestrand-rmcat-remb-03), and writing NACKs.
 
 Exactly the messages that a forwarder acts on; what else is well-formed is passed over. A compound that breaks the
 format anywhere is refused whole, by one error: half of it is not acted on. Reduced-size RTCP (RFC 5506) is taken.
 """
 
 import struct
+from collections.abc import Sequence
 from typing import NamedTuple, TypeAlias
 
 SENDER_REPORT, RECEIVER_REPORT, BYE, TRANSPORT, PAYLOAD = 200, 201, 203, 205, 206
@@ -138,6 +139,20 @@ def read(compound: bytes) -> list[Message]:
             _need(end - start, 4 * count)
             messages.append(Bye(struct.unpack_from(f"!{count}I", compound, start)))
     return messages
+
+
+def nack(sender: int, ssrc: int, lost: Sequence[int]) -> bytes:
+    """A NACK (RFC 4585, section 6.2.1) for the numbers `lost`: in order and unwrapped, so they may pass the wrap."""
+    entries = b""
+    place = 0
+    while place < len(lost):
+        first, following = lost[place], 0
+        place += 1
+        while place < len(lost) and lost[place] - first <= 16:
+            following |= 1 << lost[place] - first - 1
+            place += 1
+        entries += _PAIR.pack(first & 0xFFFF, following)
+    return _HEAD.pack(0x80 | NACK, TRANSPORT, 2 + len(entries) // 4) + _TWO_WORDS.pack(sender, ssrc) + entries
 
 
 def _need(there: int, needed: int) -> None:

@@ -62,6 +62,14 @@ class TestLayers:
             30: (3, 504),
         }
 
+    def test_losses_around_the_wrap_of_the_numbers_are_asked_for(self) -> None:
+        host = Host(SIMULCAST)
+        for number in (0xFFF0, 0xFFFE, 0x1_0003):
+            host.layer("l", number, ssrc=10)
+        lost = [*range(0xFFF1, 0xFFFE), 0xFFFF, 0x1_0000, 0x1_0001, 0x1_0002]
+        told = nacks(host.tick())
+        assert [number & 0xFFFF for number in told[10]] == [number & 0xFFFF for number in lost]
+
     def test_a_late_packet_of_a_layer_goes_on_when_it_comes(self) -> None:
         host = Host(SIMULCAST)
         for number in (100, 102, 101):

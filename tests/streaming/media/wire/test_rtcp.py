@@ -147,6 +147,19 @@ def test_numbers_of_a_nack_wrap_and_are_bounded() -> None:
     assert isinstance(nack, rtcp.Nack) and nack.lost == list(range(rtcp.LOST_MAX))
 
 
+@given(words, words, st.integers(0, 1 << 40), st.sets(st.integers(0, 400), max_size=80))
+def test_a_nack_of_ours_is_read_as_what_was_lost_also_over_the_wrap(
+    sender: int, ssrc: int, first: int, after: set[int]
+) -> None:
+    lost = [first + each for each in sorted(after)]
+    written = rtcp.nack(sender, ssrc, lost)
+    assert rtcp.read(written) == [rtcp.Nack(ssrc, [number & 0xFFFF for number in lost])]
+    (theirs,) = RtcpPacket.parse(written)
+    assert isinstance(theirs, RtcpRtpfbPacket) and [number & 0xFFFF for number in theirs.lost] == [
+        number & 0xFFFF for number in lost
+    ]
+
+
 def test_what_we_do_not_act_on_is_passed_over() -> None:
     extended = (
         pack_rtcp_packet(207, 0, bytes(12)) + pack_rtcp_packet(204, 3, bytes(8)) + pack_rtcp_packet(205, 9, bytes(8))
