@@ -1,4 +1,4 @@
-"""Who people are: sign-up and login, roles, short-lived tokens, stream keys.
+"""Who people are: sign-up and login, roles, short-lived tokens, stream keys; whom they block and follow.
 
 name + password --> service --> SignedTokens.issue --> token --> SignedTokens.principal --> Principal
                                                                        ^

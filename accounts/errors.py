@@ -7,12 +7,15 @@ Unauthorised
 Malformed
 +-- NameUnsuitable       422 name-unsuitable
 +-- PasswordUnsuitable   422 password-unsuitable
++-- RelationToSelf       422 relation-to-self
 Conflict
 +-- NameTaken            409 name-taken
++-- RelationsFull        409 relations-full        extra: most
 NotFound
 +-- UnknownUser          404 unknown-user
 Forbidden
 +-- OwnRoles             403 own-roles             nobody changes his own rank
++-- Blocked              403 blocked               no follow where one blocks the other
 TooMany
 +-- TooManyAttempts      429 too-many-attempts     with Retry-After
 Unavailable
@@ -38,8 +41,16 @@ class PasswordUnsuitable(Malformed):
     code, title = "password-unsuitable", "This password cannot be used"
 
 
+class RelationToSelf(Malformed):
+    code, title = "relation-to-self", "Nobody blocks or follows himself"
+
+
 class NameTaken(Conflict):
     code, title = "name-taken", "Somebody else has this name"
+
+
+class RelationsFull(Conflict):
+    code, title = "relations-full", "This list is full"
 
 
 class UnknownUser(NotFound):
@@ -48,6 +59,10 @@ class UnknownUser(NotFound):
 
 class OwnRoles(Forbidden):
     code, title = "own-roles", "Nobody changes his own roles"
+
+
+class Blocked(Forbidden):
+    code, title = "blocked", "One of you has blocked the other"
 
 
 class TooManyAttempts(TooMany):

@@ -19,6 +19,15 @@ class AccountRules:
 
 
 @dataclass(frozen=True)
+class RelationRules:
+    blocks: int = 1_000
+    """So many people one may block."""
+    follows: int = 2_000
+    changes: Bucket = field(default=Bucket(burst=60, refill_ms=1_000))
+    """How often one may change one's lists."""
+
+
+@dataclass(frozen=True)
 class PasswordCost:
     """Of one argon2id hash (RFC 9106, second recommended option but for the lanes: one hash, one core)."""
 

@@ -3,6 +3,7 @@
 from pydantic import BaseModel, ConfigDict, Field
 
 from accounts.principal import Principal, Role
+from accounts.relation_store import Place, Related
 from accounts.service import Session
 from accounts.store import Account
 
@@ -63,3 +64,30 @@ class UsersPage(BaseModel):
     users: list[UserBody]
     next: str | None = None
     """Give it back as ``after`` for the next page."""
+
+
+PLACE = r"^\d{1,15}-[0-9a-z]{26}$"
+"""The form of a cursor in a list of people."""
+
+
+def place_of(cursor: str) -> Place:
+    since_ms, _, user = cursor.partition("-")
+    return int(since_ms), user
+
+
+class RelatedBody(BaseModel):
+    user: str
+    name: str
+    since_ms: int
+
+
+class PeoplePage(BaseModel):
+    people: list[RelatedBody]
+    next: str | None = None
+    """Give it back as ``before`` for the next page."""
+
+    @classmethod
+    def of(cls, found: list[Related], limit: int) -> "PeoplePage":
+        """``found`` may have one more than ``limit``, which says that there is a next page."""
+        people = [RelatedBody(user=each.user, name=each.name, since_ms=each.since_ms) for each in found[:limit]]
+        return cls(people=people, next=f"{people[-1].since_ms}-{people[-1].user}" if len(found) > limit else None)

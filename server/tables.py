@@ -8,9 +8,11 @@ import foundation.lease
 # Named as text, so that a table is never forgotten by an import that a tool found unused.
 MODULES = (
     "accounts.store_sql",
+    "accounts.store_sql_relations",
     "moderation.store_sql",
     "streaming.store_sql",
     "gifts.store_sql",
     "pk.store_sql",
+    "pk.store_sql_settings",
 )
 EVERY = [foundation.lease] + [importlib.import_module(name) for name in MODULES if importlib.util.find_spec(name)]

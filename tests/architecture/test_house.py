@@ -23,6 +23,7 @@ PURE = (
     "pk.battle",
     "pk.rules",
     "pk.events",
+    "pk.host_settings",
     "pk.moves.aftermath",
     "pk.moves.fighting",
     "pk.moves.invitation",
@@ -33,6 +34,7 @@ PURE = (
     "streaming.broadcast",
     "streaming.guests",
     "streaming.source",
+    "accounts.relations",
     "gifts.catalogue",
     "quality.verdict",
 )
