@@ -8,6 +8,7 @@ Refusal
 |   +-- NotYourRoom          403 not-your-room        inviting for another's room
 |   +-- NotYourMove          403 not-your-move        a host of the battle, or a stranger, may not do this
 |   +-- Blocked              403 blocked              one of the hosts does not want to meet another; extra: room
+|   +-- InvitationsClosed    403 invitations-closed   an invited host's settings leave the inviter out; extra: room
 |   (moderation.gate.Sanctioned  403 sanctioned)
 +-- Conflict
 |   +-- InviteSelf           409 invite-self
@@ -48,6 +49,10 @@ class NotYourMove(Forbidden):
 
 class Blocked(Forbidden):
     code, title = "blocked", "This host does not take your invitations"
+
+
+class InvitationsClosed(Forbidden):
+    code, title = "invitations-closed", "This host has closed his invitations to you"
 
 
 class InviteSelf(Conflict):

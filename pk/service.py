@@ -1,12 +1,13 @@
 """What people may ask of battles, in api: who may, and with whom. The rest is the referee's to decide."""
 
 from collections.abc import Sequence
-from itertools import combinations
 from typing import Protocol
+
+import structlog
 
 from accounts.principal import Principal
 from foundation.clock import Clock
-from foundation.errors import Malformed
+from foundation.errors import Malformed, Refusal
 from foundation.ids import is_id, new_id
 from gifts.scoring import Scoring
 from moderation.gate import Gate, Sanctioned, Scope
@@ -14,7 +15,6 @@ from pk.battle import invite
 from pk.clients import DUELS, needed
 from pk.errors import (
     BattleUnknown,
-    Blocked,
     ClientTooOld,
     FightNotOffered,
     HostOffline,
@@ -24,10 +24,13 @@ from pk.errors import (
     RoomUnknown,
 )
 from pk.rules import BattleRules
-from pk.schema import OPERATOR_END, battle_body, seen_by
+from pk.schema import OPERATOR_END, Verb, battle_body, seen_by
 from pk.state import SIDES, Member, Phase, Side, State
 from pk.store import Battles, Ring, look_up
+from pk.willingness import Willingness
 from streaming.presence import LiveBroadcast, Presence, RoomCard
+
+log = structlog.get_logger(__name__)
 
 
 class Referees(Protocol):
@@ -40,12 +43,6 @@ class Referees(Protocol):
     ) -> State: ...
 
 
-class Blocks(Protocol):
-    """Who does not want to meet whom; of accounts."""
-
-    async def blocks(self, user: str, other: str) -> bool: ...
-
-
 class BattleService:
     def __init__(
         self,
@@ -53,7 +50,7 @@ class BattleService:
         clock: Clock,
         presence: Presence,
         gate: Gate,
-        blocks: Blocks,
+        willingness: Willingness,
         scoring: Scoring,
         battles: Battles,
         ring: Ring,
@@ -63,7 +60,7 @@ class BattleService:
         self._clock = clock
         self._presence = presence
         self._gate = gate
-        self._blocks = blocks
+        self._willingness = willingness
         self._scoring = scoring
         self._battles = battles
         self._ring = ring
@@ -85,16 +82,18 @@ class BattleService:
         if not self._rules.allows(fight_ms):
             raise FightNotOffered(offered_s=[each // 1000 for each in self._rules.fights_ms])
         await self._check_standing(own, others)
-        await self._check_blocks(own, others)
+        accepting = await self._willingness.ask(own, others)
         sides = _seated(rooms, {card.room: await self._live(card) for card in cards})
         await self._check_clients(sides)
         state = await self._referees.open(invite(new_id(), sides, self._rules, fight_ms, self._clock.now_ms()))
-        return battle_body(state, {})
+        return battle_body(await self._accept_for(state, accepting), {})
 
     async def command(
         self, principal: Principal, battle_id: str, verb: str, target: str | None = None
     ) -> dict[str, object]:
         """``verb`` is one of ``pk.schema.Verb``, or mute or unmute, which have a target."""
+        if verb == Verb.REMATCH:
+            await self._check_rematch(principal.user_id, _known(battle_id))
         state = await self._referees.command(_known(battle_id), verb, principal.user_id, target=target)
         return await self._body(state)
 
@@ -141,14 +140,19 @@ class BattleService:
             except Sanctioned:  # what for is his own affair
                 raise HostSanctioned(room=other.room) from None
 
-    async def _check_blocks(self, own: RoomCard, others: Sequence[RoomCard]) -> None:
-        """Whom the inviter blocks he may invite all the same; nobody else is brought together with whom he blocks."""
-        pairs = [(other, own) for other in others]
-        for one, another in combinations(others, 2):
-            pairs += [(one, another), (another, one)]
-        for one, another in pairs:
-            if await self._blocks.blocks(one.host_user, another.host_user):
-                raise Blocked(room=one.room)
+    async def _check_rematch(self, user: str, battle_id: str) -> None:
+        state = await self._find(battle_id)
+        if state is not None and state.member_of(user) is not None:
+            await self._willingness.check_rematch(user, state.members)
+
+    async def _accept_for(self, state: State, users: Sequence[str]) -> State:
+        """Accept in the name of those who have agreed beforehand; what goes wrong leaves the invitation to them."""
+        for user in users:
+            try:
+                state = await self._referees.command(state.battle, Verb.ACCEPT, user)
+            except Refusal as refusal:
+                log.info("an invitation waits for its answer", battle=state.battle, user=user, reason=refusal.detail)
+        return state
 
     async def _check_clients(self, sides: tuple[Side, ...]) -> None:
         for side in sides:

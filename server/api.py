@@ -9,6 +9,7 @@ from fastapi import FastAPI, Response
 from prometheus_client import REGISTRY, CollectorRegistry, disable_created_metrics, generate_latest
 
 import accounts.admin_router
+import accounts.relation_router
 import accounts.router
 import gifts.admin_router
 import gifts.router
@@ -16,6 +17,7 @@ import moderation.admin_router
 import moderation.router
 import pk.admin_router
 import pk.router
+import pk.settings_router
 import quality.router
 import streaming.admin_router
 import streaming.feed_router
@@ -25,12 +27,14 @@ import streaming.whep_router
 import streaming.whip_router
 from accounts.passwords import Passwords
 from accounts.ranks import Ranks
-from accounts.rules import AccountRules
+from accounts.relation_service import RelationService
+from accounts.rules import AccountRules, RelationRules
 from accounts.service import Accounts
 from accounts.standing import Standings
 from accounts.standing_keeper import StandingKeeper
 from accounts.store_redis import RedisThrottle
 from accounts.store_sql import SqlAccounts
+from accounts.store_sql_relations import SqlRelations
 from accounts.stream_keys import StreamKeys
 from accounts.tokens import SignedTokens
 from foundation import problem
@@ -123,6 +127,7 @@ async def compose(has: Resources, stack: AsyncExitStack) -> FastAPI:
     app.include_router(gifts.router.router(money))
     app.include_router(gifts.admin_router.admin_router(has.database, played.results))
     app.include_router(pk.router.router(played.service))
+    app.include_router(pk.settings_router.settings_router(played.settings))
     app.include_router(pk.admin_router.admin_router(played.service), prefix="/api/v1/admin")
     app.include_router(self_check_admin_router(has.nodes, has.internal))
     _quality_and_health(app, has)
@@ -153,9 +158,11 @@ async def _people(app: FastAPI, has: Resources, stack: AsyncExitStack, money: Gi
         gate,
         Sanctions(kept, cache, ranks, has.bus, has.clock),
     )
+    relations = RelationService(SqlRelations(has.database), throttle, has.clock, RelationRules())
     app.state.tokens = tokens
     app.include_router(accounts.router.router(people.accounts, people.stream_keys, gate))
     app.include_router(accounts.admin_router.admin_router(ranks))
+    app.include_router(accounts.relation_router.relation_router(relations))
     app.include_router(moderation.router.router(people.sanctions))
     app.include_router(moderation.admin_router.admin_router(people.sanctions))
     return people

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import orjson
 from sqlalchemy import select
 
+from accounts.store_sql_relations import SqlRelations
 from foundation.sql import Transaction
 from gifts.settings import GiftSettings
 from gifts.store_redis import RedisBoard
@@ -18,15 +19,10 @@ from pk.referee_client import RefereeClient
 from pk.service import BattlePart, BattleService
 from pk.store_redis import RedisRing
 from pk.store_sql import SqlBattles, battle_results
+from pk.store_sql_settings import SqlHostSettings
+from pk.willingness import Willingness
 from server.process import Resources
 from streaming.presence import Presence
-
-
-class NobodyBlocked:
-    """``pk.service.Blocks``: blocking other hosts comes with the host settings; until then nobody is blocked."""
-
-    async def blocks(self, user: str, other: str) -> bool:
-        return False
 
 
 class Meetings:
@@ -60,6 +56,7 @@ class Battles:
     rows: SqlBattles
     ring: RedisRing
     service: BattleService
+    settings: SqlHostSettings
     snapshot: BattlePart
     hello: StudioHelloCommand
     meetings: Meetings
@@ -71,12 +68,13 @@ def battles(has: Resources, presence: Presence) -> Battles:
     scoring = SqlScoring(has.database, board)
     rows = SqlBattles(has.database, scoring)
     ring = RedisRing(has.redis)
+    settings = SqlHostSettings(has.database)
     service = BattleService(
         has.settings.battle_rules,
         has.clock,
         presence,
         SanctionGate(SqlModeration(has.database), RedisSanctionCache(has.redis), has.clock),
-        NobodyBlocked(),
+        Willingness(SqlRelations(has.database), settings),
         scoring,
         rows,
         ring,
@@ -84,4 +82,4 @@ def battles(has: Resources, presence: Presence) -> Battles:
     )
     hello = StudioHelloCommand(presence, ring)
     snapshot, meetings, results = BattlePart(service), Meetings(ring, rows), SettledBattles()
-    return Battles(board, scoring, rows, ring, service, snapshot, hello, meetings, results)
+    return Battles(board, scoring, rows, ring, service, settings, snapshot, hello, meetings, results)

@@ -1,6 +1,7 @@
 """A control process on real stores: its office behind real HTTP, and what api needs to talk to it."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -9,6 +10,8 @@ from fastapi import FastAPI
 from redis.asyncio import Redis
 
 import foundation.redis
+from accounts.principal import Principal, Role
+from accounts.store_sql_relations import SqlRelations
 from foundation import problem
 from foundation.bus_redis import RedisBus
 from foundation.clock import SystemClock
@@ -27,20 +30,22 @@ from pk.referee import Equipment
 from pk.referee_client import NODE_KIND, RefereeClient
 from pk.rules import BattleRules
 from pk.service import BattleService
+from pk.state import Phase, State
 from pk.store_redis import RedisRing
 from pk.store_sql import SqlBattles
+from pk.store_sql_settings import SqlHostSettings
+from pk.willingness import Willingness
 from server.http import listen, serving
 from tests.pk.people import strangers
 from tests.pk.world import FeedLog, Hosts, Jobs, Stages
+from tests.streaming.media.rig import breathe
 
 TOKEN = "internal"
+LONG = BattleRules(countdown_ms=50, fight_ms=60_000, victory_ms=200, draw_ms=200)
 
 
-class Nobody:
-    """``pk.service.Blocks`` and ``moderation.gate.Gate`` of a friendly place."""
-
-    async def blocks(self, user: str, other: str) -> bool:
-        return False
+class Friendly:
+    """``moderation.gate.Gate`` of a place without sanctions."""
 
     async def check(self, user_id: str, scope: object) -> None:
         return None
@@ -69,6 +74,9 @@ class Town:
         self.scoring = SqlScoring(self.database, RedisBoard(self.redis, 5000))
         self.battles = SqlBattles(self.database, self.scoring)
         self.ring = RedisRing(self.redis)
+        self.relations = SqlRelations(self.database)
+        self.settings = SqlHostSettings(self.database)
+        self.willingness = Willingness(self.relations, self.settings)
         self.hosts = Hosts()
         self.stages = Stages()
         self.feed = FeedLog()
@@ -76,9 +84,8 @@ class Town:
 
     def service(self, internal: InternalClient, rules: BattleRules) -> BattleService:
         client = RefereeClient(self.nodes, internal, self.ring, self.battles)
-        nobody = Nobody()
         return BattleService(
-            rules, self.clock, self.hosts, nobody, nobody, self.scoring, self.battles, self.ring, client
+            rules, self.clock, self.hosts, Friendly(), self.willingness, self.scoring, self.battles, self.ring, client
         )
 
 
@@ -146,3 +153,32 @@ def two_hosts(town: Town) -> tuple[str, str]:
     for side in sides:
         town.hosts.go_live(side)
     return sides[0].host.room, sides[1].host.room
+
+
+def host(town: Town, room: str) -> Principal:
+    broadcast = town.hosts.broadcasts[room]
+    return Principal(broadcast.host_user, broadcast.host_name, frozenset({Role.HOST}))
+
+
+async def until(town: Town, battle_id: str, check: Callable[[State], bool], within_s: float = 20) -> State:
+    """The copy of the battle, as soon as ``check`` likes it."""
+    deadline = time.monotonic() + within_s
+    while True:
+        copy = await town.ring.copy(battle_id)
+        if copy is not None and check(copy.state):
+            return copy.state
+        assert time.monotonic() < deadline, copy and copy.state
+        await breathe()
+
+
+def phase(*phases: Phase) -> Callable[[State], bool]:
+    return lambda state: state.phase in phases
+
+
+async def begin(town: Town, service: BattleService) -> State:
+    """A battle that is being fought."""
+    red, blue = two_hosts(town)
+    body = await service.invite(host(town, red), red, [[red], [blue]], None)
+    battle_id = str(body["battle"])
+    await service.command(host(town, blue), battle_id, "accept")
+    return await until(town, battle_id, phase(Phase.FIGHTING))

@@ -1,138 +1,16 @@
 """Battles as people meet them: over HTTP, with every refusal by its code."""
 
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
-
 import pytest
-from fastapi import FastAPI
-from httpx2 import ASGITransport, AsyncClient, Response
+from httpx2 import Response
 
 from accounts.principal import Principal, Role
-from foundation import problem
 from foundation.errors import Refusal
 from foundation.ids import new_id
-from moderation.gate import Sanctioned, Scope
-from pk.admin_router import admin_router
-from pk.battle import Battle
-from pk.clients import TEAMS, StudioHelloCommand
-from pk.router import router
-from pk.rules import BattleRules
-from pk.schema import Order, command_of
-from pk.service import BattlePart, BattleService
-from pk.state import Mixer, Phase, Side, State
-from pk.store_memory import MemoryBattles, MemoryRing
-from tests.clocks import ToldClock
-from tests.pk.people import follows, strangers
-from tests.pk.virtual import VirtualClock
-from tests.pk.world import Hosts, Ledger
-
-
-class Names:
-    """``accounts.principal.Tokens``: a token is ``user`` or ``user:role``."""
-
-    def principal(self, token: str) -> Principal:
-        user, _, role = token.partition(":")
-        return Principal(user, user, frozenset({Role(role or "host")}))
-
-
-@dataclass
-class People:
-    """``pk.service.Blocks`` and ``moderation.gate.Gate``, as the test says."""
-
-    sanctioned: set[str] = field(default_factory=set)
-    blocked: set[tuple[str, str]] = field(default_factory=set)
-
-    async def check(self, user_id: str, scope: Scope) -> None:
-        if user_id in self.sanctioned and scope is Scope.PUBLISH:
-            raise Sanctioned
-
-    async def blocks(self, user: str, other: str) -> bool:
-        return (user, other) in self.blocked
-
-
-class Street:
-    """api with referees that apply the rules at once, without a process in between."""
-
-    def __init__(self) -> None:
-        self.clock = ToldClock()
-        self.hosts = Hosts()
-        self.people = People()
-        self.ring = MemoryRing()
-        self.ledger = Ledger(VirtualClock())
-        self.red, self.blue, self.green, self.yellow = strangers(4)
-        for side in (self.red, self.blue, self.green, self.yellow):
-            self.hosts.go_live(side)
-        self.silenced: list[Side] = []
-        self.orders: list[tuple[str, str, str | None]] = []
-        self.service = BattleService(
-            BattleRules(invitations_per_minute=3),
-            self.clock,
-            self.hosts,
-            self.people,
-            self.people,
-            self.ledger,
-            MemoryBattles(self.ledger),
-            self.ring,
-            self,
-        )
-        self.app = FastAPI()
-        self.app.state.tokens = Names()
-        problem.install(self.app)
-        self.app.include_router(router(self.service))
-        self.app.include_router(admin_router(self.service), prefix="/api/v1/admin")
-        self.client = AsyncClient(transport=ASGITransport(self.app), base_url="http://ringside")
-
-    async def open(self, state: State) -> State:
-        await self.ring.book(state)
-        await self.ring.show(state, 1, "here")
-        return state
-
-    async def command(
-        self, battle_id: str, verb: str, user: str, *, reason: str | None = None, target: str | None = None
-    ) -> State:
-        self.orders.append((verb, user, reason))
-        copy = await self.ring.copy(battle_id)
-        assert copy is not None
-        battle = Battle(copy.state)
-        event = command_of(verb, Order(user=user, reason=reason, target=target))
-        assert event is not None
-        battle.handle(event, self.clock.now_ms())
-        await self.ring.show(battle.state, 1, "here")
-        return battle.state
-
-    async def post(self, path: str, token: str, body: object = None) -> Response:
-        return await self.client.post(f"/api/v1{path}", json=body, headers={"Authorization": f"Bearer {token}"})
-
-    async def get(self, path: str, token: str | None = None) -> Response:
-        headers = {} if token is None else {"Authorization": f"Bearer {token}"}
-        return await self.client.get(f"/api/v1{path}", headers=headers)
-
-    async def invite_to(self, sides: list[list[Side]]) -> Response:
-        """Red invites to a battle of these, whose pages are new, unless they have said something else."""
-        for side in (each for members in sides for each in members):
-            if side not in self.silenced and await self.ring.client_of(side.host.room) is None:
-                await self.ring.note_client(side.host.room, TEAMS)
-        rooms = [[side.host.room for side in members] for members in sides]
-        return await self.post(f"/rooms/{self.red.host.room}/battles", self.red.host.user, {"sides": rooms})
-
-    def silent(self, side: Side) -> None:
-        self.silenced.append(side)
-
-    async def invite(self, **changes: object) -> Response:
-        body = {"opponent_room": self.blue.host.room, **changes}
-        return await self.post(f"/rooms/{self.red.host.room}/battles", self.red.host.user, body)
-
-
-@pytest.fixture
-async def street() -> AsyncIterator[Street]:
-    made = Street()
-    yield made
-    await made.client.aclose()
-
-
-def refusal(answer: Response) -> tuple[int, str]:
-    assert answer.headers["Content-Type"] == "application/problem+json"
-    return answer.status_code, answer.json()["code"]
+from pk.clients import StudioHelloCommand
+from pk.service import BattlePart
+from pk.state import Mixer, Phase
+from tests.pk.people import follows
+from tests.pk.street import Street, refusal
 
 
 async def test_an_invitation_is_answered_with_the_battle(street: Street) -> None:

@@ -3,17 +3,14 @@
 import asyncio
 import itertools
 import time
-from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 
 import pytest
 from redis.asyncio import Redis
 
-from accounts.principal import Principal, Role
 from foundation.errors import Refusal
 from foundation.ids import new_id
 from foundation.internal import InternalClient
-from foundation.sql import Database
 from gifts.ledger import GiftOrder
 from gifts.store_sql import SqlLedger
 from gifts.windows import scores_of
@@ -23,53 +20,10 @@ from pk.rules import BattleRules
 from pk.service import BattleService
 from pk.state import Phase, State
 from tests.pk.people import first_state, strangers
-from tests.pk.station import TOKEN, Town, station, two_hosts
-from tests.streaming.media.rig import breathe
+from tests.pk.station import LONG, Town, begin, host, phase, station, two_hosts, until
 
 QUICK = BattleRules(countdown_ms=50, fight_ms=700, rush_ms=100, victory_ms=200, draw_ms=200, invitations_per_minute=99)
-LONG = BattleRules(countdown_ms=50, fight_ms=60_000, victory_ms=200, draw_ms=200)
 PATIENT = BattleRules(countdown_ms=50, fight_ms=60_000, victory_ms=5_000)
-
-
-@pytest.fixture
-def town(redis: Redis, database: Database, valkey_url: str) -> Town:
-    return Town(redis, database, valkey_url)
-
-
-@pytest.fixture
-async def internal() -> AsyncIterator[InternalClient]:
-    client = InternalClient(TOKEN)
-    yield client
-    await client.close()
-
-
-def host(town: Town, room: str) -> Principal:
-    broadcast = town.hosts.broadcasts[room]
-    return Principal(broadcast.host_user, broadcast.host_name, frozenset({Role.HOST}))
-
-
-async def until(town: Town, battle_id: str, check: Callable[[State], bool], within_s: float = 20) -> State:
-    """The copy of the battle, as soon as ``check`` likes it."""
-    deadline = time.monotonic() + within_s
-    while True:
-        copy = await town.ring.copy(battle_id)
-        if copy is not None and check(copy.state):
-            return copy.state
-        assert time.monotonic() < deadline, copy and copy.state
-        await breathe()
-
-
-def phase(*phases: Phase) -> Callable[[State], bool]:
-    return lambda state: state.phase in phases
-
-
-async def begin(town: Town, service: BattleService) -> State:
-    """A battle that is being fought."""
-    red, blue = two_hosts(town)
-    body = await service.invite(host(town, red), red, [[red], [blue]], None)
-    battle_id = str(body["battle"])
-    await service.command(host(town, blue), battle_id, "accept")
-    return await until(town, battle_id, phase(Phase.FIGHTING))
 
 
 async def give(ledger: SqlLedger, state: State, seat: int, coins: int) -> None:
