@@ -50,7 +50,7 @@ from moderation.store_sql import SqlModeration
 from quality.metrics import ExperienceMetrics
 from quality.service import Quality
 from server import pages
-from server.battles import Battles, NobodyBlocked, battles
+from server.battles import Battles, battles
 from server.body_limit import BodyLimit
 from server.certificate import self_signed
 from server.http import listen, serving
@@ -91,6 +91,7 @@ class People:
     stream_keys: StreamKeys
     gate: SanctionGate
     sanctions: Sanctions
+    relations: SqlRelations
 
 
 async def run(settings: Settings, index: int, stop: asyncio.Event, *, listen_fd: int | None, port: int) -> None:
@@ -157,8 +158,9 @@ async def _people(app: FastAPI, has: Resources, stack: AsyncExitStack, money: Gi
         StreamKeys(store, has.bus, has.clock),
         gate,
         Sanctions(kept, cache, ranks, has.bus, has.clock),
+        SqlRelations(has.database),
     )
-    relations = RelationService(SqlRelations(has.database), throttle, has.clock, RelationRules())
+    relations = RelationService(people.relations, throttle, has.clock, RelationRules())
     app.state.tokens = tokens
     app.include_router(accounts.router.router(people.accounts, people.stream_keys, gate))
     app.include_router(accounts.admin_router.admin_router(ranks))
@@ -195,7 +197,7 @@ def _rooms(
         rules,
     )
     acts = GuestActs(RedisGuestBook(has.redis), wire, has.bus, has.clock, GuestRules())
-    guests = GuestService(acts, lobby, people.gate, NobodyBlocked(), talk, has.clock)
+    guests = GuestService(acts, lobby, people.gate, people.relations, talk, has.clock)
     parts = FeedParts(
         feed,
         wire,
