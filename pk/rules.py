@@ -24,3 +24,12 @@ class BattleRules:
 
     def allows(self, fight_ms: int) -> bool:
         return fight_ms == self.fight_ms or fight_ms in self.fights_ms
+
+
+@dataclass(frozen=True)
+class RatingRules:
+    """Points of Elo's."""
+
+    start: int = 1500  # of a host who has not battled yet
+    k: int = 32  # points at stake: so many more after a win that nobody expected
+    scale: int = 400  # who is so many points ahead is expected to win ten times as often as the other

@@ -157,6 +157,8 @@ def _member_body(state: State, member: Member) -> dict[str, object]:
         "away_since_ms": next((away.since_ms for away in state.away if away.room == member.room), None),
         "fallen": next((str(fallen.reason) for fallen in state.fallen if fallen.room == member.room), None),
         "muted": list(state.muted_in(member.room)),
+        "rating": member.rating,
+        "streak": member.streak,
     }
 
 
@@ -167,6 +169,10 @@ def _result_body(result: Result) -> dict[str, object]:
         "scores": dict(result.scores),
         "mvp": None if result.mvp is None else _contributor_body(result.mvp),
         "contributors": [_contributor_body(each) for each in result.contributors],
+        "ratings": [
+            {"user": each.user, "before": each.before, "after": each.after, "streak": each.streak}
+            for each in result.ratings
+        ],
     }
 
 

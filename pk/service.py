@@ -1,6 +1,7 @@
 """What people may ask of battles, in api: who may, and with whom. The rest is the referee's to decide."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Protocol
 
 import structlog
@@ -23,6 +24,7 @@ from pk.errors import (
     NotYourRoom,
     RoomUnknown,
 )
+from pk.rating import badged
 from pk.rules import BattleRules
 from pk.schema import OPERATOR_END, Verb, battle_body, seen_by
 from pk.state import SIDES, Member, Phase, Side, State
@@ -83,7 +85,7 @@ class BattleService:
             raise FightNotOffered(offered_s=[each // 1000 for each in self._rules.fights_ms])
         await self._check_standing(own, others)
         accepting = await self._willingness.ask(own, others)
-        sides = _seated(rooms, {card.room: await self._live(card) for card in cards})
+        sides = await self._badged(_seated(rooms, {card.room: await self._live(card) for card in cards}))
         await self._check_clients(sides)
         state = await self._referees.open(invite(new_id(), sides, self._rules, fight_ms, self._clock.now_ms()))
         return battle_body(await self._accept_for(state, accepting), {})
@@ -153,6 +155,13 @@ class BattleService:
             except Refusal as refusal:
                 log.info("an invitation waits for its answer", battle=state.battle, user=user, reason=refusal.detail)
         return state
+
+    async def _badged(self, sides: tuple[Side, ...]) -> tuple[Side, ...]:
+        standings = await self._battles.standings([member.user for side in sides for member in side.members])
+        return tuple(
+            replace(side, members=tuple(badged(member, standings[member.user]) for member in side.members))
+            for side in sides
+        )
 
     async def _check_clients(self, sides: tuple[Side, ...]) -> None:
         for side in sides:

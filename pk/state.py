@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from pk.rules import BattleRules
+from pk.rules import BattleRules, RatingRules
 
 SIDES = ("red", "blue", "green", "yellow")  # from left to right; red invites
 MAX_MEMBERS = 2  # of one side
@@ -40,6 +40,14 @@ class Reason(StrEnum):
     BOTH_LOST = "both_lost"  # nobody was there for too long
 
 
+class Outcome(StrEnum):
+    """What a battle was for one of its hosts."""
+
+    WON = "won"
+    DRAWN = "drawn"
+    LOST = "lost"
+
+
 class Mixer(StrEnum):
     STARTING = "starting"
     UP = "up"
@@ -48,12 +56,17 @@ class Mixer(StrEnum):
 
 @dataclass(frozen=True)
 class Member:
-    """A host on the stage. Seats are numbered over the whole stage, side by side; 0 is left."""
+    """A host on the stage. Seats are numbered over the whole stage, side by side; 0 is left.
+
+    ``rating`` and ``streak`` are those of the moment in which the battle was opened.
+    """
 
     seat: int
     room: str
     user: str
     name: str
+    rating: int = RatingRules.start
+    streak: int = 0
 
 
 @dataclass(frozen=True)
@@ -73,6 +86,17 @@ class Contributor:
     name: str
     side: str
     score: int
+
+
+@dataclass(frozen=True)
+class RatingChange:
+    """What a battle has done to one of its hosts. ``streak`` is that after it."""
+
+    user: str
+    before: int
+    after: int
+    streak: int
+    outcome: Outcome
 
 
 @dataclass(frozen=True)
@@ -108,6 +132,7 @@ class Result:
     contributors: tuple[Contributor, ...] = ()  # best first, at most three a side
     gifts: int = 0
     settled_at_ms: int = 0
+    ratings: tuple[RatingChange, ...] = ()  # by seat; none of a battle that an earlier version settled
 
 
 @dataclass(frozen=True)

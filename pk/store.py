@@ -12,7 +12,8 @@ from typing import Protocol
 from foundation.away import StoreAway
 from gifts.scoring import ScoringWindow, Tally
 from moderation.audit import AuditEntry
-from pk.state import State
+from pk.rating import Standing
+from pk.state import RatingChange, State
 
 # What a referee may meet when a store is away; he then stops, and another (or he again) goes on from what was saved.
 STORE_AWAY = StoreAway
@@ -91,6 +92,15 @@ class Change:
     successor: State | None = None
 
 
+@dataclass(frozen=True)
+class Fought:
+    """A settled battle in the history of one of its hosts; his are numbered from 1."""
+
+    number: int
+    state: State
+    change: RatingChange
+
+
 class Battles(Protocol):
     async def insert(self, change: Change, now_ms: int) -> None:
         """The row of an accepted battle. ``HostBusy`` when a room has another battle that has not ended."""
@@ -99,7 +109,10 @@ class Battles(Protocol):
         """Raises ``Fenced`` or ``Overtaken`` and writes nothing when a later owner or another version is there."""
 
     async def settle(self, battle_id: str, version: int, fence: int, decide: Callable[[Tally], State]) -> State:
-        """Tally, decide and write result and state in one transaction. Refuses like ``update``; never settles twice."""
+        """Tally, decide, rate, and write result, state and standings in one transaction.
+
+        Returns what was decided, with the ratings in its result. Refuses like ``update``; never settles twice.
+        """
 
     async def close(self, battle_id: str, fence: int, at_ms: int) -> None:
         """Everything is given back: no referee has to look after it any more."""
@@ -117,6 +130,12 @@ class Battles(Protocol):
 
     async def note(self, entry: AuditEntry) -> None:
         """An audit entry for a battle that has no row yet."""
+
+    async def standings(self, users: Sequence[str]) -> dict[str, Standing]:
+        """Of each of ``users``; who has not battled yet has the first one."""
+
+    async def history(self, user: str, before: int | None, limit: int) -> list[Fought]:
+        """His settled battles with a number below ``before``, the newest first."""
 
 
 async def look_up(battle_id: str, ring: Ring, battles: Battles) -> tuple[State | None, str | None]:

@@ -9,8 +9,10 @@ from foundation.sql import Transaction
 from gifts.scoring import Scoring, Tally
 from moderation.audit import AuditEntry
 from pk.errors import HostBusy, Overtaken, TooFrequent
-from pk.state import Phase, State
-from pk.store import Change, Copy
+from pk.rating import Standing, rate
+from pk.rules import RatingRules
+from pk.state import Phase, RatingChange, State
+from pk.store import Change, Copy, Fought
 
 _NO_TRANSACTION = cast(Transaction, None)
 
@@ -82,9 +84,12 @@ class MemoryRing:
 class MemoryBattles:
     """``scoring`` is given no transaction: a twin of it must not need one."""
 
-    def __init__(self, scoring: Scoring) -> None:
+    def __init__(self, scoring: Scoring, rules: RatingRules | None = None) -> None:
         self.audits: list[AuditEntry] = []
         self._scoring = scoring
+        self._rules = rules or RatingRules()
+        self._standings: dict[str, Standing] = {}
+        self._history: dict[str, list[tuple[str, RatingChange]]] = {}
         self._states: dict[str, State] = {}
         self._fences: dict[str, int] = {}
         self._closed: set[str] = set()
@@ -120,11 +125,19 @@ class MemoryBattles:
         # Taken before anything is awaited, as the transaction of the SQL twin takes it.
         self._states[battle_id] = replace(held, version=version + 1)
         try:
-            settled = decide(await self._scoring.tally(_NO_TRANSACTION, battle_id))
+            decided = decide(await self._scoring.tally(_NO_TRANSACTION, battle_id))
         except BaseException:
             self._states[battle_id] = held
             raise
-        self._states[battle_id] = settled
+        settled = self._states[battle_id] = self._rate(decided)
+        return settled
+
+    def _rate(self, decided: State) -> State:
+        settled, standings = rate(decided, self._standings, self._rules)
+        assert settled.result is not None
+        self._standings.update({each.user: each for each in standings})
+        for change in settled.result.ratings:
+            self._history.setdefault(change.user, []).append((settled.battle, change))
         return settled
 
     async def close(self, battle_id: str, fence: int, at_ms: int) -> None:
@@ -146,6 +159,18 @@ class MemoryBattles:
 
     async def note(self, entry: AuditEntry) -> None:
         self.audits.append(entry)
+
+    async def standings(self, users: Sequence[str]) -> dict[str, Standing]:
+        return {user: self._standings.get(user) or Standing(user, self._rules.start) for user in users}
+
+    async def history(self, user: str, before: int | None, limit: int) -> list[Fought]:
+        numbered = enumerate(self._history.get(user, []), 1)
+        fought = [
+            Fought(number, self._states[battle_id], change)
+            for number, (battle_id, change) in numbered
+            if before is None or number < before
+        ]
+        return fought[::-1][:limit]
 
     async def _write(self, change: Change) -> None:
         battle_id = change.state.battle

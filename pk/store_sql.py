@@ -1,4 +1,5 @@
-"""Battles in SQL: tables ``battles``, ``battle_sides``, ``battle_results``.
+"""Battles in SQL: tables ``battles``, ``battle_sides``, ``battle_results``; what they did to their hosts is in
+``store_sql_standings``.
 
 The columns of ``battles`` are what is searched and compared; ``state`` is the whole battle, from which a referee goes
 on. A room has at most one battle that has not ended: a partial unique index says so, whatever Redis has forgotten.
@@ -16,9 +17,12 @@ from gifts.scoring import Scoring, Tally
 from moderation import audit
 from moderation.audit import AuditEntry
 from pk.errors import HostBusy, Overtaken
+from pk.rating import Standing
+from pk.rules import RatingRules
 from pk.saved import dump, load
 from pk.state import Phase, State
-from pk.store import LEASE_NAME, Change
+from pk.store import LEASE_NAME, Change, Fought
+from pk.store_sql_standings import battle_ratings, change_of, rate_in_sql, standings_of
 
 battles = Table(
     "battles",
@@ -77,9 +81,10 @@ battle_results = Table(
 
 
 class SqlBattles:
-    def __init__(self, database: Database, scoring: Scoring) -> None:
+    def __init__(self, database: Database, scoring: Scoring, rules: RatingRules | None = None) -> None:
         self._database = database
         self._scoring = scoring
+        self._rules = rules or RatingRules()
 
     async def insert(self, change: Change, now_ms: int) -> None:
         state = change.state
@@ -108,7 +113,8 @@ class SqlBattles:
             phase = (await transaction.execute(held.with_for_update())).scalar_one_or_none()
             if phase != Phase.SETTLING:
                 raise Overtaken(f"{battle_id}: not version {version} in settling")
-            state = decide(await self._scoring.tally(transaction, battle_id))
+            decided = decide(await self._scoring.tally(transaction, battle_id))
+            state = await rate_in_sql(transaction, decided, self._rules)
             await self._replace(transaction, Change(state, version, fence))
             await transaction.execute(insert(battle_results).values(**_result(state)))
         return state
@@ -142,6 +148,24 @@ class SqlBattles:
     async def note(self, entry: AuditEntry) -> None:
         async with self._database.write() as transaction:
             await audit.append(transaction, entry)
+
+    async def standings(self, users: Sequence[str]) -> dict[str, Standing]:
+        async with self._database.read() as transaction:
+            return await standings_of(transaction, users, self._rules)
+
+    async def history(self, user: str, before: int | None, limit: int) -> list[Fought]:
+        query = (
+            select(battle_ratings, battles.c.state)
+            .join(battles, battles.c.id == battle_ratings.c.battle_id)
+            .where(battle_ratings.c.host_user == user)
+            .order_by(battle_ratings.c.number.desc())
+            .limit(limit)
+        )
+        if before is not None:
+            query = query.where(battle_ratings.c.number < before)
+        async with self._database.read() as transaction:
+            found = (await transaction.execute(query)).all()
+        return [Fought(row.number, load(row.state), change_of(row)) for row in found]
 
     async def _replace(self, transaction: Transaction, change: Change) -> None:
         """Compare and set: nobody has changed the battle since ``version``, and nobody has taken it over."""

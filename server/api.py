@@ -16,6 +16,7 @@ import gifts.router
 import moderation.admin_router
 import moderation.router
 import pk.admin_router
+import pk.host_router
 import pk.router
 import pk.settings_router
 import quality.router
@@ -129,6 +130,7 @@ async def compose(has: Resources, stack: AsyncExitStack) -> FastAPI:
     app.include_router(gifts.admin_router.admin_router(has.database, played.results))
     app.include_router(pk.router.router(played.service))
     app.include_router(pk.settings_router.settings_router(played.settings))
+    app.include_router(pk.host_router.router(played.records))
     app.include_router(pk.admin_router.admin_router(played.service), prefix="/api/v1/admin")
     app.include_router(self_check_admin_router(has.nodes, has.internal))
     _quality_and_health(app, has)

@@ -15,6 +15,7 @@ from moderation.store_redis import RedisSanctionCache
 from moderation.store_sql import SqlModeration
 from pk.clients import StudioHelloCommand
 from pk.composite import WITH_MIXER
+from pk.records import Records
 from pk.referee_client import RefereeClient
 from pk.service import BattlePart, BattleService
 from pk.store_redis import RedisRing
@@ -56,6 +57,7 @@ class Battles:
     rows: SqlBattles
     ring: RedisRing
     service: BattleService
+    records: Records
     settings: SqlHostSettings
     snapshot: BattlePart
     hello: StudioHelloCommand
@@ -82,4 +84,4 @@ def battles(has: Resources, presence: Presence) -> Battles:
     )
     hello = StudioHelloCommand(presence, ring)
     snapshot, meetings, results = BattlePart(service), Meetings(ring, rows), SettledBattles()
-    return Battles(board, scoring, rows, ring, service, settings, snapshot, hello, meetings, results)
+    return Battles(board, scoring, rows, ring, service, Records(rows), settings, snapshot, hello, meetings, results)

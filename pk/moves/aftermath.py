@@ -7,7 +7,7 @@ from pk.events import BattleEnded, BattleSettled
 from pk.inputs import Cancel, Departure, End, OperatorEnd, Rematch, Tallied, TimeUp
 from pk.moves.presence import away_for_too_long
 from pk.moves.step import Step, enter, fact, mark_gone, only
-from pk.state import Mixer, Phase, Reason, State
+from pk.state import Member, Mixer, Phase, Reason, Side, State
 from pk.verdict import judge
 
 
@@ -78,7 +78,7 @@ def next_battle(state: State, now_ms: int) -> State:
         battle=state.successor,
         stage=state.stage,
         rules=state.rules,
-        sides=state.sides,
+        sides=_with_new_badges(state),
         fight_ms=state.fight_ms,
         invited_at_ms=now_ms,
         phase=Phase.PREPARING,
@@ -92,6 +92,17 @@ def next_battle(state: State, now_ms: int) -> State:
         mutes=state.mutes,
         previous=state.battle,
     )
+
+
+def _with_new_badges(state: State) -> tuple[Side, ...]:
+    """As this battle has left them."""
+    changed = {} if state.result is None else {each.user: each for each in state.result.ratings}
+
+    def after(member: Member) -> Member:
+        change = changed.get(member.user)
+        return member if change is None else replace(member, rating=change.after, streak=change.streak)
+
+    return tuple(replace(side, members=tuple(after(member) for member in side.members)) for side in state.sides)
 
 
 def _alone(state: State) -> bool:
