@@ -63,6 +63,7 @@ class Street:
         self.settings = MemoryHostSettings()
         self.ring = MemoryRing()
         self.ledger = Ledger(VirtualClock())
+        self.battles = MemoryBattles(self.ledger)
         self.red, self.blue, self.green, self.yellow = strangers(4)
         for side in (self.red, self.blue, self.green, self.yellow):
             self.hosts.go_live(side)
@@ -75,7 +76,7 @@ class Street:
             self.people,
             Willingness(self.people, self.settings),
             self.ledger,
-            MemoryBattles(self.ledger),
+            self.battles,
             self.ring,
             self,
         )

@@ -6,10 +6,14 @@ from httpx2 import Response
 from accounts.principal import Principal, Role
 from foundation.errors import Refusal
 from foundation.ids import new_id
+from gifts.scoring import Tally
+from pk.battle import Battle
 from pk.clients import StudioHelloCommand
+from pk.inputs import Surrender, Tallied
 from pk.service import BattlePart
-from pk.state import Mixer, Phase
-from tests.pk.people import follows
+from pk.state import Mixer, Phase, State
+from pk.store import Change
+from tests.pk.people import NOW, fighting, follows
 from tests.pk.street import Street, refusal
 
 
@@ -25,6 +29,22 @@ async def test_an_invitation_is_answered_with_the_battle(street: Street) -> None
         ("blue", 1, street.blue.host.room, 0),
     ]
     assert body["sides"][1]["host"] == {"user": street.blue.host.user, "name": street.blue.host.name}
+
+
+async def test_an_invitation_carries_the_badges_of_the_hosts(street: Street) -> None:
+    battle = fighting(sides=(street.red, street.blue))
+    battle.handle(Surrender(street.red.host.user), NOW + 1)
+    await street.battles.insert(Change(battle.state, 0, 1), NOW)
+
+    def decide(tally: Tally) -> State:
+        settled = Battle(battle.state)
+        settled.handle(Tallied(()), NOW + 2)
+        return settled.state
+
+    await street.battles.settle(battle.state.battle, battle.state.version, 1, decide)
+    sides = (await street.invite()).json()["sides"]
+    badges = [(each["rating"], each["streak"]) for side in sides for each in side["members"]]
+    assert badges == [(1484, 0), (1516, 1)]
 
 
 async def test_the_invited_host_accepts_over_http(street: Street) -> None:

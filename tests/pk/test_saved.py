@@ -45,3 +45,18 @@ def test_a_battle_that_was_saved_with_one_host_a_side_goes_on() -> None:
 def test_a_battle_of_teams_survives_its_json() -> None:
     state = fighting(sides=TEAMS).state
     assert load(dump(state)) == state
+
+
+def test_a_battle_that_was_saved_without_badges_goes_on_with_the_first_ones() -> None:
+    battle = fighting()
+    battle.handle(Surrender(ANNA.host.user), NOW + 1)
+    battle.handle(Tallied((("blue", 1),)), NOW + 2)
+    document = orjson.loads(dump(battle.state))
+    for side in document["sides"]:
+        for member in side["members"]:
+            del member["rating"], member["streak"]
+    del document["result"]["ratings"]
+    read = load(orjson.dumps(document))
+    assert read == battle.state
+    assert [(member.rating, member.streak) for member in read.members] == [(1500, 0)] * 2
+    assert read.result is not None and read.result.ratings == ()

@@ -28,6 +28,7 @@ from pk.store_sql_standings import battle_ratings, host_standings
 from tests.pk.people import NOW, fighting, follows, strangers
 from tests.pk.virtual import VirtualClock
 from tests.pk.world import Ledger
+from tests.waiting import until
 
 
 @pytest.fixture(params=["memory", "sqlite", "postgresql"])
@@ -151,10 +152,15 @@ async def test_settlements_never_wait_for_each_other_in_a_circle(on_postgres: Da
     await fought(battles, sides)
     last, first = (side.host.user for side in sides)
     state = await settling(battles, sides)
+
+    async def somebody_waits() -> bool:
+        async with on_postgres.read() as transaction:
+            return bool((await transaction.execute(text(WAITING))).scalar_one())
+
     async with on_postgres.write() as holder:
         await holder.execute(row_of(first).with_for_update())
         settlement = asyncio.create_task(settle(battles, state))
-        await until_somebody_waits(on_postgres)
+        await until(somebody_waits, "the settlement waits for the row")
         async with on_postgres.write() as other:
             await other.execute(row_of(last).with_for_update(nowait=True))
     assert (await settlement).result is not None
@@ -164,15 +170,7 @@ def row_of(user: str) -> Select[tuple[str]]:
     return select(host_standings.c.host_user).where(host_standings.c.host_user == user)
 
 
-async def until_somebody_waits(database: Database) -> None:
-    waiting = text(
-        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    )
-    async with asyncio.timeout(10):
-        while True:
-            async with database.read() as transaction:
-                if (await transaction.execute(waiting)).scalar_one():
-                    return
+WAITING = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
 
 
 async def test_a_settlement_that_fails_half_way_rates_nobody(battles: Battles) -> None:

@@ -102,6 +102,8 @@ async def test_a_control_that_was_killed_and_comes_back_settles_what_is_overdue_
     async with town.database.read() as transaction:
         results = (await transaction.exec_driver_sql("SELECT count(*) FROM battle_results")).scalar_one()
     assert results == 1
+    standings = await town.battles.standings([member.user for member in state.members])
+    assert [(each.rating, each.battles) for each in standings.values()] == [(1516, 1), (1484, 1)]
 
 
 async def test_a_control_that_is_killed_with_a_rematch_begun_leaves_one_next_battle(
