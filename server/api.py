@@ -76,6 +76,7 @@ from streaming.placement import PlacementRules
 from streaming.rules import FeedRules, GuestRules
 from streaming.service import RoomService, RoomStores
 from streaming.snapshot import Snapshots
+from streaming.stage_guests import StageGuests
 from streaming.store_redis import RedisBroadcasts, RedisGuestBook, RedisStages
 from streaming.store_redis_audience import RedisAudiences, RedisTalk
 from streaming.store_redis_feed import RedisWire
@@ -113,7 +114,7 @@ async def compose(has: Resources, stack: AsyncExitStack) -> FastAPI:
     app.add_middleware(BodyLimit)
     lobby = Lobby(SqlRooms(has.database), RedisBroadcasts(has.redis))
     played = battles(has, lobby)
-    stages = StagePeople(lobby, played.meetings)
+    stages = StagePeople(lobby, played.meetings, StageGuests(RedisGuestBook(has.redis), lobby))
     money = GiftService(
         has.database,
         has.clock,

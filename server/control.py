@@ -26,14 +26,16 @@ from server.process import Resources, resources
 from server.settings import Settings
 from streaming.battle_stage import BattleStage
 from streaming.desk import Desk
-from streaming.keeper import Surroundings
+from streaming.guest_acts import GuestActs
+from streaming.guest_composite import PictureSettings
 from streaming.lobby import Lobby
 from streaming.media_client import MediaClient
-from streaming.rules import BroadcastRules
-from streaming.store_redis import RedisBroadcasts, RedisStages
+from streaming.rules import BroadcastRules, GuestRules
+from streaming.store_redis import RedisBroadcasts, RedisGuestBook, RedisStages
 from streaming.store_redis_audience import RedisTalk
 from streaming.store_redis_feed import RedisWire
 from streaming.store_sql import SqlRooms
+from streaming.surroundings import Surroundings
 from transcode.client import JobClient
 
 
@@ -50,7 +52,7 @@ async def run(settings: Settings, index: int, stop: asyncio.Event) -> None:
             keep_announcing(has.nodes, lambda: Node(NODE_KIND, node_id, url, min(1.0, office.load / 1000))), "announce"
         )
         has.tasks.start(office.run(), "office")
-        has.tasks.start(_desk(has, wire).run(), "desk")
+        has.tasks.start(_desk(has, wire, token).run(), "desk")
         has.tasks.start(_relay(has, wire).run(), "relay")
         app = internal_app()
         app.include_router(internal_router(office, has.clock, token))
@@ -76,7 +78,7 @@ def _office(has: Resources, wire: RedisWire, url: str, token: str) -> Office:
     return Office(equipment, has.leases)
 
 
-def _desk(has: Resources, wire: RedisWire) -> Desk:
+def _desk(has: Resources, wire: RedisWire, token: str) -> Desk:
     around = Surroundings(
         has.bus,
         has.clock,
@@ -87,6 +89,9 @@ def _desk(has: Resources, wire: RedisWire) -> Desk:
         RedisTalk(has.redis),
         MediaClient(has.internal),
         SanctionGate(SqlModeration(has.database), RedisSanctionCache(has.redis), has.clock),
+        GuestActs(RedisGuestBook(has.redis), wire, has.bus, has.clock, GuestRules()),
+        JobClient(has.nodes, has.internal),
+        PictureSettings(token, has.settings.mixer_width, has.settings.mixer_height, has.settings.mixer_fps),
         BroadcastRules(grace_s=has.settings.broadcast_grace_s),
     )
     keys = StreamKeys(SqlAccounts(has.database, audit.record), has.bus, has.clock)

@@ -1,10 +1,11 @@
-"""Who stands on a room's stage: rooms and battles joined for gifts and for cameras, which know neither."""
+"""Who stands on a room's stage: rooms, guests and battles joined for gifts and for cameras."""
 
 from typing import Protocol
 
 from gifts.service import LiveHost
 from streaming.errors import RoomUnknown
 from streaming.presence import Presence
+from streaming.stage_guests import StageGuests
 
 
 class BattleRooms(Protocol):
@@ -15,11 +16,12 @@ class BattleRooms(Protocol):
 
 
 class StagePeople:
-    """``gifts.service.Stages`` and ``streaming.admission.Opponents`` on top of streaming and pk."""
+    """``gifts.service.Stages`` and ``streaming.admission.StageMates`` on top of streaming and pk."""
 
-    def __init__(self, presence: Presence, battles: BattleRooms) -> None:
+    def __init__(self, presence: Presence, battles: BattleRooms, guests: StageGuests) -> None:
         self._presence = presence
         self._battles = battles
+        self._guests = guests
 
     async def host_of(self, room: str) -> LiveHost | None:
         broadcast = await self._presence.broadcast(room)
@@ -34,6 +36,16 @@ class StagePeople:
         hosts = [await self._presence.broadcast(each) for each in rooms]
         return [LiveHost(host.host_user, host.host_name, host.room) for host in hosts if host is not None]
 
-    async def share_battle(self, user_id: str, room: str) -> bool:
+    async def has_seat(self, user_id: str, room: str) -> bool:
+        guest = (await self._guests.seats(room)).find(user_id)
+        return guest is not None and guest.seated
+
+    async def share_stage(self, user_id: str, room: str) -> bool:
+        rooms = await self._battles.rooms_with(room) or (room,)
         own = await self._presence.room_of(user_id)
-        return own is not None and own.room != room and own.room in await self._battles.rooms_with(room)
+        if own is not None and own.room in rooms:
+            return True
+        for each in rooms:
+            if await self.has_seat(user_id, each):
+                return True
+        return False

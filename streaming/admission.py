@@ -8,10 +8,11 @@ from foundation.errors import Unauthorised
 from foundation.ids import is_id
 from foundation.nodes import Living, NodeRegistry
 from moderation.gate import Gate, Scope
-from streaming.errors import NotInBattle, NotLive, NotYourRoom, RoomUnknown
+from streaming.errors import NotInBattle, NotLive, NotOnStage, NotYourRoom, RoomUnknown
 from streaming.lobby import Lobby
+from streaming.media.guest_track import guest_of
 from streaming.placement import Candidate, PlacementRules, place, read_crowds
-from streaming.presence import RoomCard
+from streaming.presence import LiveBroadcast, RoomCard
 from streaming.store import Broadcasts
 from streaming.whep_router import WatchGrant
 from streaming.whip_router import PublishGrant
@@ -26,11 +27,14 @@ class StreamKeys(Protocol):
         """The user whose stream key this is; None when it is nobody's."""
 
 
-class Opponents(Protocol):
-    """pk: who meets whom."""
+class StageMates(Protocol):
+    """Who stands where: hosts and guests, in battles and outside of them."""
 
-    async def share_battle(self, user_id: str, room: str) -> bool:
-        """Whether the user is a host in the battle that ``room`` is in."""
+    async def has_seat(self, user_id: str, room: str) -> bool:
+        """Whether the host of ``room`` has approved the user as his guest."""
+
+    async def share_stage(self, user_id: str, room: str) -> bool:
+        """Whether the user is a host or guest on the stage that ``room`` shows, in a battle its opponents' too."""
 
 
 class Admission:
@@ -42,7 +46,7 @@ class Admission:
         tokens: Tokens,
         keys: StreamKeys,
         gate: Gate,
-        opponents: Opponents,
+        mates: StageMates,
         placement: PlacementRules | None = None,
         recent: Living | None = None,
     ) -> None:
@@ -54,7 +58,7 @@ class Admission:
         self._tokens = tokens
         self._keys = keys
         self._gate = gate
-        self._opponents = opponents
+        self._mates = mates
         self._placement = placement or PlacementRules()
 
     async def publish(self, token: str | None, room: str) -> PublishGrant:
@@ -73,14 +77,26 @@ class Admission:
         await self._gate.check(user, Scope.PUBLISH)
         return PublishGrant(user, room, await self._home(room), credential)
 
+    async def publish_guest(self, token: str | None, room: str) -> PublishGrant:
+        """A guest whom the room's host has approved, by his token, unless a sanction forbids it."""
+        if not token:
+            raise Unauthorised
+        return await self.publish_guest_as(self._tokens.principal(token).user_id, room)
+
+    async def publish_guest_as(self, user: str, room: str) -> PublishGrant:
+        broadcast = await self._broadcast(room)
+        if not await self._mates.has_seat(user, room):
+            raise NotOnStage
+        await self._gate.check(user, Scope.PUBLISH)
+        return PublishGrant(user, room, broadcast.home_url)
+
     async def watch(self, token: str | None, room: str, track: str) -> WatchGrant:
-        """Anybody who is not banned may watch a program; a camera is for opponents in a battle and for moderators."""
+        """Anybody who is not banned may watch a program; cameras are for those on the same stage and for moderators."""
         principal = self._tokens.principal(token) if token else None
         if principal is not None:
             await self._gate.check(principal.user_id, Scope.PLATFORM)
-        if track == "camera":
-            await self._card(room)
-            await self._check_camera(principal, room)
+        if track != "program":
+            await self._check_camera(principal, await self._card(room), guest_of(track))
         return await self._watch(None if principal is None else principal.user_id, room, track)
 
     async def watch_as(self, user: str | None, room: str, track: str) -> WatchGrant:
@@ -90,11 +106,8 @@ class Admission:
         return await self._watch(user, room, track)
 
     async def _watch(self, user: str | None, room: str, track: str) -> WatchGrant:
-        broadcast = await self._lobby.broadcast(room) if is_id(room) else None
-        if broadcast is None:
-            await self._card(room)  # only now: a crowd that joins must not ask SQL for every viewer
-            raise NotLive(retry_after_s=COME_BACK_S)
-        if track == "camera":
+        broadcast = await self._broadcast(room)
+        if track != "program":
             return WatchGrant(user, room, broadcast.home_url)
         url = await self._placed(room, broadcast.home_url)
         return WatchGrant(user, room, url, relay_of=broadcast.pipe if url != broadcast.home_url else "")
@@ -113,13 +126,22 @@ class Admission:
             return home_url  # not there at present: who answers says so
         return place(home, others, self._placement).url
 
-    async def _check_camera(self, principal: Principal | None, room: str) -> None:
+    async def _broadcast(self, room: str) -> LiveBroadcast:
+        broadcast = await self._lobby.broadcast(room) if is_id(room) else None
+        if broadcast is None:
+            await self._card(room)  # only now: a crowd that joins must not ask SQL for every viewer
+            raise NotLive(retry_after_s=COME_BACK_S)
+        return broadcast
+
+    async def _check_camera(self, principal: Principal | None, card: RoomCard, guest: str) -> None:
+        """``guest``: whose camera it is; empty: the host's. Nobody watches himself: he would hear himself."""
         if principal is None:
             raise Unauthorised
         if principal.has(Role.MODERATOR):
             return
-        if not await self._opponents.share_battle(principal.user_id, room):
-            raise NotInBattle
+        himself = principal.user_id == (guest or card.host_user)
+        if himself or not await self._mates.share_stage(principal.user_id, card.room):
+            raise NotOnStage if guest else NotInBattle
 
     async def _card(self, room: str) -> RoomCard:
         card = await self._lobby.room(room) if is_id(room) else None

@@ -24,16 +24,29 @@ from moderation.gate import Sanctioned, Scope
 from streaming.broadcast import Broadcast
 from streaming.doorbells import EndAsked, RoomChanged, StageChanged
 from streaming.errors import StaleOwner
-from streaming.events import CameraEnded, CameraLost, CameraResumed, CameraStarted, MediaMoving, WorkerStarted
+from streaming.events import (
+    CameraEnded,
+    CameraLost,
+    CameraResumed,
+    CameraStarted,
+    GuestEnded,
+    GuestRemoved,
+    GuestsChanged,
+    GuestStarted,
+    MediaMoving,
+    WorkerStarted,
+)
 from streaming.former_keys import KeyFingerprints, came_with_keys, outdated
-from streaming.keeper import HostSanctioned, Keeper, Reconcile, Surroundings
+from streaming.keeper import HostSanctioned, Keeper, Reconcile
 from streaming.store import Record
+from streaming.surroundings import Surroundings
 from streaming.workers import SeenRoom, seen
 
 log = structlog.get_logger(__name__)
 
 LEASE = "broadcast:{room}"
-DOORBELLS = (StageChanged, RoomChanged, EndAsked, CameraLost, CameraResumed, CameraEnded, MediaMoving)
+GUESTS = (GuestStarted, GuestEnded, GuestsChanged)
+DOORBELLS = (StageChanged, RoomChanged, EndAsked, CameraLost, CameraResumed, CameraEnded, MediaMoving, *GUESTS)
 
 
 class Desk:
@@ -73,7 +86,7 @@ class Desk:
             await asyncio.sleep(seconds)
 
     async def _listen(self) -> None:
-        others = (CameraStarted, WorkerStarted, SanctionImposed, StreamKeyRotated)
+        others = (CameraStarted, WorkerStarted, SanctionImposed, StreamKeyRotated, GuestRemoved)
         async with self._around.bus.subscribe(*others, *DOORBELLS) as facts:
             heed_cancellation()
             async for fact in facts:
@@ -87,6 +100,8 @@ class Desk:
                         self._sanctioned(fact)
                     case StreamKeyRotated():
                         self._tasks.start(self._cut_former_keys(fact), f"keys-{fact.user}")
+                    case GuestRemoved():
+                        self._tasks.start(self._show_out(fact), f"show-out-{fact.user}")
                     case (
                         StageChanged()
                         | RoomChanged()
@@ -95,6 +110,9 @@ class Desk:
                         | CameraResumed()
                         | CameraEnded()
                         | MediaMoving()
+                        | GuestStarted()
+                        | GuestEnded()
+                        | GuestsChanged()
                     ):
                         if (keeper := self._keepers.get(fact.room)) is not None:
                             keeper.put(fact)
@@ -103,7 +121,7 @@ class Desk:
         if fact.scope not in (Scope.PLATFORM, Scope.PUBLISH):
             return
         for keeper in self._keepers.values():
-            if keeper.host_user == fact.user:
+            if keeper.concerns(fact.user):
                 keeper.put(HostSanctioned())
         if fact.scope == Scope.PLATFORM:
             self._tasks.start(self._send_away(fact.user), f"send-away-{fact.user}")
@@ -111,6 +129,10 @@ class Desk:
     async def _send_away(self, user: str) -> None:
         """Close what a banned user watches, on every worker."""
         await self._everywhere(lambda url: self._around.workers.close_user(url, user))
+
+    async def _show_out(self, fact: GuestRemoved) -> None:
+        """In a battle he has watched people on other workers as well."""
+        await self._everywhere(lambda url: self._around.workers.close_guest(url, fact.room, fact.user))
 
     async def _cut_former_keys(self, fact: StreamKeyRotated) -> None:
         """Who came with a key that is worth nothing any more publishes no longer; who is missed here is found later."""

@@ -6,18 +6,17 @@ say (``Reconcile``) is looked at every two seconds and heals it.
 
 import asyncio
 from collections.abc import Coroutine
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import structlog
 
-from foundation.bus import Bus
-from foundation.clock import Clock
 from foundation.errors import Refusal
-from foundation.feed import FeedMessage, FeedOutlet
+from foundation.feed import FeedMessage
 from foundation.lease import Lease
 from foundation.stopping import heed_cancellation
-from moderation.gate import Gate, Sanctioned, Scope
+from foundation.tasks import TaskOwner
+from moderation.gate import Sanctioned, Scope
 from streaming.broadcast import (
     Broadcast,
     CameraDown,
@@ -40,16 +39,22 @@ from streaming.events import (
     CameraLost,
     CameraResumed,
     CameraStarted,
+    GuestEnded,
+    GuestsChanged,
+    GuestStarted,
     HostLost,
     HostReturned,
     MediaMoving,
     WorkerStarted,
 )
-from streaming.rules import BroadcastRules
+from streaming.guest_acts import Sitting
+from streaming.guest_keeping import GuestKeeping
+from streaming.guests import MixerLost, Published, Unpublished
 from streaming.schema import broadcast_body
 from streaming.source import Asked, Kind, Source, choose
-from streaming.store import Broadcasts, Record, Rooms, Stages, Talk
-from streaming.workers import MediaWorkers, SeenRoom
+from streaming.store import Record
+from streaming.surroundings import Surroundings
+from streaming.workers import SeenRoom
 
 log = structlog.get_logger(__name__)
 
@@ -65,7 +70,7 @@ class Reconcile:
 
 @dataclass(frozen=True)
 class HostSanctioned:
-    """A sanction that forbids publishing may have been imposed on the host."""
+    """A sanction that forbids publishing may have been imposed on the host, or on a guest of his."""
 
 
 Input = (
@@ -79,25 +84,13 @@ Input = (
     | StageChanged
     | RoomChanged
     | EndAsked
+    | GuestStarted
+    | GuestEnded
+    | GuestsChanged
+    | MixerLost
     | HostSanctioned
     | Reconcile
 )
-
-
-@dataclass(frozen=True)
-class Surroundings:
-    """What every keeper of a process works with."""
-
-    bus: Bus
-    clock: Clock
-    feed: FeedOutlet
-    rooms: Rooms
-    broadcasts: Broadcasts
-    stages: Stages
-    talk: Talk
-    workers: MediaWorkers
-    gate: Gate
-    rules: BroadcastRules = field(default_factory=BroadcastRules)
 
 
 class Keeper:
@@ -110,14 +103,20 @@ class Keeper:
         self._inbox: asyncio.Queue[Input] = asyncio.Queue(INBOX)
         self._commanded = ""  # the session and source that its worker has confirmed
         self._silences = 0  # reports in a row in which the camera was missing
+        sitting = Sitting(record.card.room, record.card.host_user, record.broadcast.broadcast_id)
+        self._guests = GuestKeeping(sitting, around.guests, around.gate, around.jobs, around.picture, self.put)
 
     @property
     def room(self) -> str:
         return self._record.card.room
 
     @property
-    def host_user(self) -> str:
+    def _host(self) -> str:
         return self._record.card.host_user
+
+    def concerns(self, user: str) -> bool:
+        """Whether he is on this stage, or would like to be."""
+        return user == self._host or self._guests.has(user)
 
     @property
     def broadcast(self) -> Broadcast:
@@ -136,6 +135,16 @@ class Keeper:
 
     async def run(self) -> None:
         """Until the broadcast is over. Whatever an earlier owner left half done is done first."""
+        tasks = TaskOwner(f"keeper {self.room}")
+        try:
+            tasks.start(self._guests.composite.run(), "guests")
+            await self._keep()
+        finally:
+            await tasks.close()
+
+    async def _keep(self) -> None:
+        if self.broadcast.state is not State.STARTING:
+            await self._guests.adopt()
         if self.over:
             await self._finish()
         elif self.broadcast.state is not State.STARTING:
@@ -172,6 +181,8 @@ class Keeper:
                 await self._mourn(given)
             case EndAsked():
                 await self._obey_order()
+            case GuestStarted() | GuestEnded() | GuestsChanged() | MixerLost():
+                await self._heed_guests(given)
             case HostSanctioned():
                 await self._judge()
             case Reconcile():
@@ -183,6 +194,18 @@ class Keeper:
                 await self._step(_translated(given))
             case _:
                 await self._step(given)
+
+    async def _heed_guests(self, given: GuestStarted | GuestEnded | GuestsChanged | MixerLost) -> None:
+        match given:
+            case GuestStarted():
+                await self._guests.act(Published(given.user, given.session))
+            case GuestEnded():
+                await self._guests.act(Unpublished(given.user, given.session))
+            case GuestsChanged():
+                await self._guests.look()
+            case MixerLost():
+                await self._guests.act(given)
+        await self._command()
 
     async def _step(self, event: Event) -> None:
         before, home = self.broadcast.state, self.broadcast.home
@@ -214,7 +237,7 @@ class Keeper:
             case Change.STARTED:
                 await self._around.talk.clear_likes(self.room)
                 await self._around.bus.publish(
-                    BroadcastStarted(self.room, broadcast.broadcast_id, self.host_user, broadcast.started_at_ms)
+                    BroadcastStarted(self.room, broadcast.broadcast_id, self._host, broadcast.started_at_ms)
                 )
                 await self._say("broadcast.started", body)
             case Change.LOST:
@@ -234,24 +257,26 @@ class Keeper:
         if asked.whom == "viewers":
             await self._say("media.moved", {})
         elif asked.worker_id == self.broadcast.home.worker_id:
-            await self._say("media.moved", {}, self.host_user)
+            await self._say("media.moved", {}, self._host)
 
     async def _mourn(self, started: WorkerStarted) -> None:
         """Our home's process is another one now: the camera is gone, and its host need not find out by a timeout."""
         home = self.broadcast.home
         if started.worker_id == home.worker_id and started.url != home.url:
             await self._step(CameraDown(self.broadcast.session))
-            await self._say("media.moved", {}, self.host_user)
+            await self._guests.lose_all()
+            await self._say("media.moved", {}, self._host)
 
     async def _finish(self) -> None:
         """End it for everybody. Each act is idempotent: after an owner who died half-way the next does it again."""
         broadcast = self.broadcast
         assert broadcast.end_reason is not None and broadcast.ended_at_ms is not None
         reason = "banned" if broadcast.end_reason is EndReason.BANNED else "ended"
+        await self._guests.over()
         await self._try(self._around.workers.close_room(broadcast.home.url, self.room, reason))
         await self._around.bus.publish(
             BroadcastEnded(
-                self.room, broadcast.broadcast_id, self.host_user, broadcast.end_reason.value, broadcast.ended_at_ms
+                self.room, broadcast.broadcast_id, self._host, broadcast.end_reason.value, broadcast.ended_at_ms
             )
         )
         await self._say("broadcast.ended", broadcast_body(self._record))
@@ -263,7 +288,9 @@ class Keeper:
     async def _command(self) -> None:
         """Tell the home what the program shall show, unless it has confirmed just that."""
         battle = await self._around.stages.battle(self.room)
-        source = choose(Asked(over=self.over, battle=battle, camera=self.broadcast.state is not State.STARTING))
+        camera = self.broadcast.state is not State.STARTING
+        self._guests.mix(self._record.card.host_name, self.broadcast.home.pipe, wanted=not battle and not self.over)
+        source = choose(Asked(over=self.over, battle=battle, guests=self._guests.asked, camera=camera))
         if source.kind is Kind.CLOSED:
             return
         wanted = f"{self.broadcast.session} {source}"
@@ -290,10 +317,15 @@ class Keeper:
                 await self._step(CameraUp(seen.session, broadcast.home))
             if (seen.wanted, seen.composite) != self._confirmed():
                 self._commanded = ""
+        await self._look_at_guests(seen)
         if not self.over:
             await self.handle(EndAsked(self.room))
             await self.handle(HostSanctioned())
             await self._command()
+
+    async def _look_at_guests(self, seen: SeenRoom | None) -> None:
+        for user in await self._guests.reconcile(None if seen is None else seen.guests):
+            await self._try(self._around.workers.close_guest(self.broadcast.home.url, self.room, user))
 
     def _confirmed(self) -> tuple[str, str]:
         kind, _, composite = self._record.source.partition(":")
@@ -314,10 +346,12 @@ class Keeper:
     async def _judge(self) -> None:
         if not await self._may_publish():
             await self._step(End(EndReason.BANNED))
+        else:
+            await self._guests.judge()
 
     async def _may_publish(self) -> bool:
         try:
-            await self._around.gate.check(self.host_user, Scope.PUBLISH)
+            await self._around.gate.check(self._host, Scope.PUBLISH)
         except Sanctioned:
             return False
         return True

@@ -1,10 +1,11 @@
-"""WHEP (draft-ietf-wish-whep-03): how viewers watch a room's program, and hosts each other's camera."""
+"""WHEP (draft-ietf-wish-whep-03): how viewers watch a room's program, and the people on a stage each other."""
 
 from dataclasses import dataclass
 from typing import Protocol
 
 from fastapi import APIRouter, Request, Response
 
+from streaming.media.guest_track import guest_track
 from streaming.media_http import MediaEndpoint
 from streaming.media_session_routes import add_session_routes
 
@@ -24,7 +25,7 @@ class WatchAdmission(Protocol):
     """Who may watch; raises refusals (401, 403, 404, and 409 `not-live` with Retry-After)."""
 
     async def watch(self, token: str | None, room: str, track: str) -> WatchGrant:
-        """`track` is program or camera."""
+        """`track` is program, camera or guest:USER."""
 
     async def watch_as(self, user: str | None, room: str, track: str) -> WatchGrant:
         """The same for somebody whom another node has recognised, and whose right to the track it has checked."""
@@ -58,6 +59,11 @@ def router(admission: WatchAdmission, endpoint: MediaEndpoint) -> APIRouter:
     async def watch_camera(room: str, request: Request) -> Response:
         return await endpoint.answered(open_track(room, "camera", request))
 
+    @routes.post("/whep/{room}/guest/{user}", status_code=201, response_class=Response)
+    async def watch_guest(room: str, user: str, request: Request) -> Response:
+        return await endpoint.answered(open_track(room, guest_track(user), request))
+
+    add_session_routes(routes, endpoint, "/whep/{room}/guest/{user}")
     add_session_routes(routes, endpoint, "/whep/{room}/camera")
     add_session_routes(routes, endpoint, "/whep/{room}")
     return routes

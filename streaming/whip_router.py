@@ -1,10 +1,11 @@
-"""WHIP (RFC 9725): how hosts, OBS and FFmpeg publish into a room."""
+"""WHIP (RFC 9725): how hosts, OBS and FFmpeg publish into a room, and guests beside a host."""
 
 from dataclasses import dataclass
 from typing import Protocol
 
 from fastapi import APIRouter, Request, Response
 
+from streaming.media.guest_track import GUEST
 from streaming.media_http import MediaEndpoint
 from streaming.media_session_routes import add_session_routes
 
@@ -27,6 +28,11 @@ class PublishAdmission(Protocol):
 
     async def publish_as(self, user: str, room: str, credential: str) -> PublishGrant:
         """The same for a user whom another node has recognised."""
+
+    async def publish_guest(self, token: str | None, room: str) -> PublishGrant:
+        """For a guest whom the room's host has approved; a stream key is no token here."""
+
+    async def publish_guest_as(self, user: str, room: str) -> PublishGrant: ...
 
 
 def router(admission: PublishAdmission, endpoint: MediaEndpoint) -> APIRouter:
@@ -53,5 +59,20 @@ def router(admission: PublishAdmission, endpoint: MediaEndpoint) -> APIRouter:
 
         return await endpoint.answered(work())
 
+    @routes.post("/whip/{room}/guest", status_code=201, response_class=Response)
+    async def publish_as_guest(room: str, request: Request) -> Response:
+        async def work() -> Response:
+            handed = await endpoint.handed_over(request, "publish", room, GUEST)
+            if handed is None:
+                grant = await admission.publish_guest(endpoint.bearer(request), room)
+            else:
+                grant = await admission.publish_guest_as(handed.user, room)
+            return await endpoint.open(
+                request, "publish", grant.room, GUEST, grant.user, grant.worker_url, handed_over=handed is not None
+            )
+
+        return await endpoint.answered(work())
+
+    add_session_routes(routes, endpoint, "/whip/{room}/guest")
     add_session_routes(routes, endpoint, "/whip/{room}")
     return routes

@@ -5,6 +5,15 @@ from typing import Any, Protocol
 
 
 @dataclass(frozen=True)
+class SeenGuest:
+    """Somebody who publishes beside a room's host; ``started``: his pictures or sound have come."""
+
+    user: str
+    session: str
+    started: bool
+
+
+@dataclass(frozen=True)
 class SeenRoom:
     """A room as its media worker sees it."""
 
@@ -21,6 +30,7 @@ class SeenRoom:
     viewers: int
     credential: str = ""
     """Fingerprint of the stream key that the publisher came with; empty when there was none."""
+    guests: tuple[SeenGuest, ...] = ()
 
 
 class MediaWorkers(Protocol):
@@ -37,6 +47,9 @@ class MediaWorkers(Protocol):
 
     async def close_user(self, url: str, user: str) -> None:
         """Close all sessions of ``user``, watching ones too."""
+
+    async def close_guest(self, url: str, room: str, user: str) -> None:
+        """The user may be on the stage of ``room`` no more."""
 
     async def close_former_keys(self, url: str, user: str, credential: str) -> None:
         """Close what ``user`` publishes with a stream key of another fingerprint than ``credential``."""
@@ -57,4 +70,5 @@ def seen(state: dict[str, Any]) -> SeenRoom:
         effective=str(state["showing"] or ""),
         viewers=int(state["viewers"]["program"]),
         credential=str(state["credential"] or ""),
+        guests=tuple(SeenGuest(each["user"], each["session"], each["started"]) for each in state["guests"]),
     )

@@ -6,6 +6,7 @@ Refusal
 +-- CodecUnsupported        422 codec-unsupported
 +-- OfferUnsupported        422 offer-unsupported
 +-- NotLive                 409 not-live                with Retry-After
++-- StageFull               409 stage-full
 +-- NoMediaWorker           503 no-media-worker         with Retry-After
 +-- WorkerFull              503 worker-full             with Retry-After
 +-- WorkerDraining          503 worker-draining         with Retry-After
@@ -41,6 +42,10 @@ class OfferUnsupported(Refusal):
 
 class NotLive(Conflict):
     code, title = "not-live", "The room is not live"
+
+
+class StageFull(Conflict):
+    code, title = "stage-full", "Every seat on this stage is taken"
 
 
 class NoMediaWorker(Unavailable):

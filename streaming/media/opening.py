@@ -1,7 +1,5 @@
 """PURE. What the api says to a media worker to open a session, and hears: one shape for both ends."""
 
-from typing import Literal
-
 from pydantic import BaseModel, Field, TypeAdapter
 
 from streaming.media.answer import AnswerParameters
@@ -14,7 +12,8 @@ ANSWER: TypeAdapter[AnswerParameters] = TypeAdapter(AnswerParameters)
 class OpenSession(BaseModel):
     role: Role
     room: str = Field(max_length=64)
-    track: Literal["program", "camera"] = "program"
+    track: str = Field("program", pattern=r"^(program|camera|guest|guest:[^:]{1,64})$")
+    """Of a publisher program, or guest; of a viewer program, camera or guest:USER."""
     user: str = Field("", max_length=64)
     """Empty: a viewer who is not signed in."""
     offer: Offer

@@ -1,10 +1,11 @@
-"""The worker's end of the media pipe: jobs take a room's camera or program, and give composites."""
+"""The worker's end of the media pipe: jobs take a room's camera, guests or program, and give composites."""
 
 from typing import Protocol
 
 from streaming.media.choice import SourceKind
 from streaming.media.composite import Composite
 from streaming.media.counters import Counters
+from streaming.media.guest_track import guest_of
 from streaming.media.room import MediaRoom
 from streaming.media.settings import MediaSettings
 from streaming.media.source import Source
@@ -44,9 +45,15 @@ class PipeRooms:
         return room
 
     def take(self, room: str, source: str) -> PipeOutlet:
-        if source not in ("camera", "program"):
+        guest = guest_of(source)
+        if source not in ("camera", "program") and not guest:
             raise PipeRefused("unknown-source")
         found = self._home(room)
+        if guest:
+            seat = found.guests.get(guest)
+            if seat is None:
+                raise PipeRefused("unknown-source")
+            return seat.track.tap.open()
         return (found.camera if source == "camera" else found.program).tap.open()
 
     def give(self, room: str, source: str) -> Composite:

@@ -1,63 +1,27 @@
-"""A room on its media worker: the publisher's camera, composites that jobs give, and what the program shows of them."""
+"""A room on its media worker: the host's camera, his guests', composites that jobs give, and what the program shows."""
 
 from collections.abc import Callable
 from typing import Protocol
 
 from streaming.media.card import Card
-from streaming.media.choice import (
-    RELAYED,
-    Choice,
-    Health,
-    PictureWatch,
-    Silence,
-    SourceKind,
-    camera_health,
-    choose,
-)
+from streaming.media.choice import RELAYED, Choice, Health, SourceKind, camera_health, choose
 from streaming.media.composite import Composite
 from streaming.media.counters import Counters
+from streaming.media.errors import StageFull
 from streaming.media.fan_out import FanOut
-from streaming.media.ingest import Ingest
+from streaming.media.guest_seat import GuestSeat
 from streaming.media.packet import MediaKind, SourcePacket
+from streaming.media.publisher import Publisher
 from streaming.media.relay import Relay
-from streaming.media.session import Session
 from streaming.media.settings import MediaSettings
 from streaming.media.source import Source
 from streaming.media.track import Track
 
 
-class Publisher:
-    """The session that publishes now, its source, and how far it has come."""
-
-    def __init__(self, session: Session, source: Source, ingest: Ingest, picture_stale_us: int) -> None:
-        self.session = session
-        self.source = source
-        self.ingest = ingest
-        self._watch = PictureWatch(picture_stale_us // 2)
-        self.started = False
-        """CameraStarted has been said."""
-        self.lost = False
-
-    @property
-    def has_video(self) -> bool:
-        return self.session.offer.track("video") is not None
-
-    def silence(self, now_us: int, patience_us: int) -> Silence:
-        """A publisher who promises a picture is given `patience_us` to send the first one."""
-
-        def since(at_us: int | None) -> int | None:
-            return None if at_us is None else now_us - at_us
-
-        picture = None
-        if self.source.picture_us is not None:
-            picture = self._watch.look(now_us, self.session.heard_us, self.source.picture_us)
-        elif self.has_video and now_us - self.session.opened_us < patience_us:
-            picture = 0
-        return Silence(now_us - self.session.heard_us, picture, since(self.source.sound_us))
-
-
 class RoomObserver(Protocol):
     def camera_started(self, room: "MediaRoom", publisher: Publisher) -> None: ...
+
+    def guest_started(self, seat: GuestSeat, publisher: Publisher) -> None: ...
 
     def program_switched(self, room: "MediaRoom", source: SourceKind) -> None: ...
 
@@ -77,6 +41,7 @@ class MediaRoom:
     ) -> None:
         self.id = room
         self._settings = settings
+        self._fan_out = fan_out
         self._counters = counters
         self._now_us = now_us
         self._card = card
@@ -84,6 +49,8 @@ class MediaRoom:
         self.publisher: Publisher | None = None
         self.relay: Relay | None = None
         """Set while the room is at home on another worker and its program is fanned out here, too."""
+        self.guests: dict[str, GuestSeat] = {}
+        """By user: those who publish beside the host, and those who have gone while somebody still watches."""
         self.composites: dict[str, Composite] = {}
         self.wanted = SourceKind.CAMERA
         self.wanted_composite = ""
@@ -94,19 +61,23 @@ class MediaRoom:
         self.camera = Track(settings, fan_out, counters, now_us)
 
     @property
-    def tracks(self) -> tuple[Track, Track]:
-        return self.program, self.camera
+    def tracks(self) -> tuple[Track, ...]:
+        return self.program, self.camera, *(seat.track for seat in self.guests.values())
 
     @property
     def live(self) -> bool:
         """Somebody publishes, or others are watching already: one more may watch."""
-        return self.publisher is not None or bool(self.program.viewers)
+        return self.publisher is not None or bool(self.program.viewers) or self.guests_publish
+
+    @property
+    def guests_publish(self) -> bool:
+        return any(seat.publisher is not None for seat in self.guests.values())
 
     @property
     def idle(self) -> bool:
         """Nobody publishes, watches, takes or gives: the room may be forgotten."""
         used = any(track.viewers or track.tap.outlets for track in self.tracks)
-        return self.publisher is None and self.relay is None and not self.composites and not used
+        return not (used or self.publisher or self.relay or self.composites or self.guests_publish)
 
     def close(self) -> None:
         for composite in self.composites.values():
@@ -117,21 +88,35 @@ class MediaRoom:
     # --- what comes in
 
     def on_packet(self, source: Source, kind: MediaKind, packet: SourcePacket, keyframe_began: bool) -> None:
-        """Every packet of every source of this room."""
-        publisher = self.publisher
-        if publisher is not None and publisher.source is source and not publisher.started:
-            publisher.started = keyframe_began or not publisher.has_video
-            if publisher.started:
-                self._observer.camera_started(self, publisher)
+        """Every packet of every source of this room but its guests', who have nothing to do with the program."""
+        if self.publisher is not None and self.publisher.begins(source, keyframe_began):
+            self._observer.camera_started(self, self.publisher)
         if keyframe_began or (kind == "audio" and self.showing is None):
             self.decide(packet.arrived_us)
         if kind in self.watched and self.program.following[kind] is source:
             self._counters.packets_due += 1
-        for track in self.tracks:
+        for track in (self.program, self.camera):
             track.receive(source, kind, packet, keyframe_began)
 
     def card_packet(self, source: Source, kind: MediaKind, packet: SourcePacket, keyframe_began: bool) -> None:
         self.program.receive(source, kind, packet, keyframe_began)
+
+    def seat(self, user: str) -> GuestSeat:
+        """The guest's seat, made when it is not there. StageFull when others have all of them."""
+        found = self.guests.get(user)
+        others = sum(seat.publisher is not None for seat in self.guests.values() if seat is not found)
+        if others >= self._settings.guests:
+            raise StageFull
+        if found is None:
+            track = Track(self._settings, self._fan_out, self._counters, self._now_us)
+            found = self.guests[user] = GuestSeat(self.id, user, track, self._observer.guest_started)
+        return found
+
+    def vacate(self, user: str) -> None:
+        """Whoever sits there is over, for his watchers and for jobs as well; also where nobody does."""
+        seat = self.guests.pop(user, None)
+        if seat is not None:
+            seat.track.close()
 
     # --- what goes out
 
@@ -211,8 +196,11 @@ class MediaRoom:
     def tick(self, now_us: int) -> None:
         """Every 50 ms."""
         if self.publisher is not None:
-            self.publisher.source.tick(now_us)
-            self.publisher.ingest.tick(now_us)
+            self.publisher.tick(now_us)
+        for seat in list(self.guests.values()):
+            seat.tick(now_us)
+            if seat.idle:
+                self.vacate(seat.user)
         for composite in self.composites.values():
             composite.source.tick(now_us)
         if self.relay is not None:

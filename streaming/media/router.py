@@ -62,6 +62,11 @@ def router(worker: MediaWorker, token: str) -> APIRouter:
     async def close_room(room: str, reason: Literal["ended", "banned", "replaced"] = "ended") -> dict[str, Any]:
         return {"closed": await worker.close_room(room, reason)}
 
+    @routes.delete("/rooms/{room}/guests/{user}")
+    async def close_guest(room: str, user: str) -> dict[str, Any]:
+        """The user may be on that stage no more."""
+        return {"closed": await worker.close_guest(room, user)}
+
     @routes.put("/rooms/{room}/source")
     async def set_source(room: str, body: SetSource) -> dict[str, Any]:
         worker.set_source(room, body.source, body.composite)
@@ -87,6 +92,11 @@ def room_state(worker: MediaWorker, room: MediaRoom) -> dict[str, Any]:
         "session": room.publisher.session.id if room.publisher is not None else None,
         "user": room.publisher.session.user if room.publisher is not None else None,
         "credential": room.publisher.session.credential if room.publisher is not None else None,
+        "guests": [
+            {"user": seat.user, "session": seat.publisher.session.id, "started": seat.publisher.started}
+            for seat in room.guests.values()
+            if seat.publisher is not None
+        ],
         "wanted": room.wanted.value,
         "composite": room.wanted_composite,
         "showing": room.showing.value if room.showing is not None else None,

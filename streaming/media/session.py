@@ -39,6 +39,7 @@ class Session:
         session_id: str,
         role: Role,
         room: str,
+        track: str,
         user: str,
         offer: Offer,
         port: Port,
@@ -50,6 +51,8 @@ class Session:
         self.id = session_id
         self.role = role
         self.room = room
+        self.track = track
+        """What is published or watched: program, camera or a guest's."""
         self.user = user
         self.credential = credential
         """Fingerprint of the stream key that he came with; empty for a token."""

@@ -12,15 +12,18 @@ from streaming.media.certificate import SharedCertificate
 from streaming.media.choice import SourceKind
 from streaming.media.counters import Counters
 from streaming.media.errors import EtagStale, NotLive, SessionUnknown
+from streaming.media.guest_seat import GuestSeat
+from streaming.media.guest_track import GUEST, guest_of, guest_track
 from streaming.media.ingest import Ingest
 from streaming.media.offer import Offer, Role
 from streaming.media.packet import MediaKind
 from streaming.media.port import Port
+from streaming.media.publisher import Publisher
 from streaming.media.relays import Relays
-from streaming.media.room import MediaRoom, Publisher
+from streaming.media.room import MediaRoom
 from streaming.media.session import Session
 from streaming.media.settings import MediaSettings
-from streaming.media.source import Source
+from streaming.media.source import PacketListener, Source
 from streaming.media.track import Track
 from streaming.media.viewer import Viewer, profile_of
 from streaming.media.watching import Watching
@@ -38,8 +41,8 @@ class Rooms(Protocol):
 
     def forget_if_idle(self, room: MediaRoom) -> None: ...
 
-    def camera_ended(self, session: Session, reason: str) -> None:
-        """A publisher is gone."""
+    def publisher_ended(self, session: Session, reason: str) -> None:
+        """A host or a guest publishes no longer."""
 
 
 class Sessions(Mapping[str, Session]):
@@ -102,22 +105,26 @@ class Sessions(Mapping[str, Session]):
     async def open(
         self, role: Role, room_id: str, track: str, user: str, offer: Offer, relay_of: str, credential: str
     ) -> AnswerParameters:
-        """Open a session for a publisher, or for a viewer of `program` or `camera`; returns what the answer says.
+        """Open a session for a publisher, or for a viewer of `program`, `camera` or `guest:USER`; what the answer says.
 
-        `relay_of` is the pipe of the room's home when that is another worker, else empty; `credential` the fingerprint
-        of the stream key that a publisher came with.
+        A publisher's `track` is `guest` when he is one: only where the room is live and at home. `relay_of` is the pipe
+        of the room's home when that is another worker, else empty; `credential` the fingerprint of the stream key that
+        a publisher came with.
         """
         room = self._rooms.rooms.get(room_id)
         if role == "watch" and not relay_of and (room is None or not room.live):
             raise NotLive(retry_after_s=2)
+        seat = _live(room).seat(user) if role == "publish" and track == GUEST else None
         if room is None:
             room = self._rooms.room(room_id)
+        watched = _watched(room, track) if role == "watch" else None
         if role == "watch" and relay_of:
             self._relays.serve(room, relay_of)
         session = Session(
             new_id(),
             role,
             room_id,
+            track if seat is None else guest_track(user),
             user,
             offer,
             self._port,
@@ -126,35 +133,39 @@ class Sessions(Mapping[str, Session]):
             self._now_us,
             credential,
         )
-        shown = room.camera if track == "camera" else room.program
-        replaced = room.publisher if role == "publish" else None
-        if role == "publish":
-            self._publish(room, session)
+        replaced = None
+        if watched is None:
+            replaced = self._publish(room, session) if seat is None else self._publish_as_guest(seat, session)
         else:
-            session.media = self._watching[session.id] = Watching(shown, self._counters, self._now_us)
+            session.media = self._watching[session.id] = Watching(watched, self._counters, self._now_us)
             if offer.track("video") is not None:
-                shown.expect()
+                watched.expect()
         self._sessions[session.id] = session
         self._counters.sessions_opened += 1
         self._running[session.id] = self._tasks.start(session.run(self._settings, self), f"session {session.id}")
         if replaced is not None:
             await self.close(replaced.session.id, "replaced")
-        return self._answer(session, shown if role == "watch" else None)
+        return self._answer(session, watched)
 
-    def _publish(self, room: MediaRoom, session: Session) -> None:
+    def _publish(self, room: MediaRoom, session: Session) -> Publisher | None:
+        """The host's new session; the publisher whose place it takes."""
+        before, room.publisher = room.publisher, self._publisher(session, room.on_packet)
+        self._relays.stop(room)  # its home is here now; whoever watches the relay stays
+        return before
+
+    def _publish_as_guest(self, seat: GuestSeat, session: Session) -> Publisher | None:
+        before, seat.publisher = seat.publisher, self._publisher(session, seat.on_packet)
+        return before
+
+    def _publisher(self, session: Session, listener: PacketListener) -> Publisher:
         source = Source(
-            SourceKind.CAMERA,
-            self._settings,
-            self._counters,
-            lambda layer: ingest.request_keyframe(layer),
-            room.on_packet,
+            SourceKind.CAMERA, self._settings, self._counters, lambda layer: ingest.request_keyframe(layer), listener
         )
         ingest = Ingest(
             session.offer, source, session.transport.send_rtcp, self._now_us, self._counters, self._settings
         )
         session.media = ingest
-        self._relays.stop(room)  # its home is here now; whoever watches the relay stays
-        room.publisher = Publisher(session, source, ingest, self._settings.picture_stale_ms * 1000)
+        return Publisher(session, source, ingest, self._settings.picture_stale_ms * 1000)
 
     def _answer(self, session: Session, watched: Track | None) -> AnswerParameters:
         return AnswerParameters(
@@ -206,7 +217,7 @@ class Sessions(Mapping[str, Session]):
             watching.track.leave(watching.viewer)
         if session.role == "publish":
             self._remember(session_id, reason)
-            self._rooms.camera_ended(session, reason)
+            self._rooms.publisher_ended(session, reason)
         room = self._rooms.rooms.get(session.room)
         if room is not None:
             self._rooms.forget_if_idle(room)
@@ -227,3 +238,20 @@ class Sessions(Mapping[str, Session]):
         for session_id in chosen:
             await self.close(session_id, reason)
         return len(chosen)
+
+
+def _live(room: MediaRoom | None) -> MediaRoom:
+    """A guest comes to a host who is there, and where the room has its home."""
+    if room is None or room.publisher is None:
+        raise NotLive(retry_after_s=2)
+    return room
+
+
+def _watched(room: MediaRoom, track: str) -> Track:
+    user = guest_of(track)
+    if not user:
+        return room.camera if track == "camera" else room.program
+    seat = room.guests.get(user)
+    if seat is None or seat.publisher is None:
+        raise NotLive(retry_after_s=2)
+    return seat.track

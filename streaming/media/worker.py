@@ -13,7 +13,15 @@ from foundation.clock import Clock
 from foundation.nodes import Node, NodeRegistry, keep_announcing
 from foundation.stopping import end
 from foundation.tasks import TaskOwner
-from streaming.events import CameraEnded, CameraStarted, MediaMoving, ProgramSwitched, WorkerStarted
+from streaming.events import (
+    CameraEnded,
+    CameraStarted,
+    GuestEnded,
+    GuestStarted,
+    MediaMoving,
+    ProgramSwitched,
+    WorkerStarted,
+)
 from streaming.media import fan_out_native
 from streaming.media.answer import AnswerParameters
 from streaming.media.card import Card, encode_card
@@ -23,6 +31,8 @@ from streaming.media.drain import drain
 from streaming.media.dtls_seam import self_test
 from streaming.media.errors import NotLive, WorkerDraining, WorkerFull
 from streaming.media.facts import FactTeller
+from streaming.media.guest_seat import GuestSeat
+from streaming.media.guest_track import guest_of, guest_track
 from streaming.media.liveness import gone, publisher_fact
 from streaming.media.load import Demand, Doors, load
 from streaming.media.load_meter import LoadMeter
@@ -30,8 +40,9 @@ from streaming.media.offer import Offer, Role
 from streaming.media.packet import MediaKind, SourcePacket
 from streaming.media.pipe_endpoint import PipeRooms
 from streaming.media.port import Port
+from streaming.media.publisher import Publisher
 from streaming.media.relays import Relays
-from streaming.media.room import MediaRoom, Publisher
+from streaming.media.room import MediaRoom
 from streaming.media.session import Session
 from streaming.media.sessions import Sessions
 from streaming.media.settings import MediaSettings
@@ -160,6 +171,22 @@ class MediaWorker:
             lambda each: each.user == user and each.credential not in ("", credential), "key-rotated"
         )
 
+    async def close_guest(self, room_id: str, user: str) -> int:
+        """He may be on that stage no more: what he publishes there ends, for his watchers too, and so does what he
+        watches of anybody's camera, in whatever room; where he still may, he is let in again. Returns how many."""
+        track = guest_track(user)
+
+        def concerned(each: Session) -> bool:
+            if each.room == room_id and each.track == track:
+                return True
+            return each.user == user and each.role == "watch" and each.track != "program"
+
+        closed = await self.sessions.close_where(concerned, "removed")
+        room = self.rooms.get(room_id)
+        if room is not None:
+            room.vacate(user)
+        return closed
+
     async def close_room(self, room_id: str, reason: str) -> int:
         """The broadcast is over: publisher and viewers are let go, relays are told. Returns how many."""
         room = self.rooms.pop(room_id, None)
@@ -221,8 +248,18 @@ class MediaWorker:
             )
         )
 
-    def camera_ended(self, session: Session, reason: str) -> None:
+    def guest_started(self, seat: GuestSeat, publisher: Publisher) -> None:
+        self._facts.tell(GuestStarted(seat.room, seat.user, publisher.session.id, self._clock.now_ms()))
+
+    def publisher_ended(self, session: Session, reason: str) -> None:
         room = self.rooms.get(session.room)
+        guest = guest_of(session.track)
+        if guest:
+            seat = None if room is None else room.guests.get(guest)
+            if seat is not None and seat.publisher is not None and seat.publisher.session is session:
+                seat.publisher = None
+            self._facts.tell(GuestEnded(session.room, guest, session.id, reason, self._clock.now_ms()))
+            return
         if room is not None and room.publisher is not None and room.publisher.session is session:
             room.publisher = None
             room.decide(self.now_us())

@@ -1,21 +1,22 @@
 """People, media workers and stores for tests of streaming."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 from accounts.principal import Principal, Role, TokenExpired, TokenInvalid
 from foundation.bus import MemoryBus, Subscription
-from foundation.errors import Unavailable
+from foundation.errors import NotFound, Unavailable
 from foundation.facts import Fact
 from foundation.ids import new_id
 from moderation.gate import Sanctioned, Scope
 from streaming.broadcast import Broadcast, CameraUp, Home
 from streaming.events import CameraStarted
-from streaming.keeper import Surroundings
+from streaming.guest_acts import GuestActs
+from streaming.guest_composite import PictureSettings
 from streaming.presence import RoomCard
-from streaming.rules import BroadcastRules
+from streaming.rules import BroadcastRules, GuestRules
 from streaming.store import Record
 from streaming.store_memory import (
     MemoryBroadcasts,
@@ -25,7 +26,9 @@ from streaming.store_memory import (
     MemoryTalk,
     MemoryWire,
 )
+from streaming.surroundings import Surroundings
 from tests.clocks import ToldClock
+from transcode.job import EndReason, JobState, JobStatus
 
 HOME = Home("media-1", "http://media-1", "127.0.0.1:7001")
 OTHER = Home("media-2", "http://media-2", "127.0.0.1:7002")
@@ -129,6 +132,10 @@ class ToldWorkers:
         self._reach(url)
         self.orders.append(("close-user", url, user))
 
+    async def close_guest(self, url: str, room: str, user: str) -> None:
+        self._reach(url)
+        self.orders.append(("close-guest", url, room, user))
+
     async def close_former_keys(self, url: str, user: str, credential: str) -> None:
         self._reach(url)
         self.orders.append(("close-former-keys", url, user, credential))
@@ -145,6 +152,7 @@ class ToldWorkers:
             "session": session,
             "user": of.host_user,
             "credential": "",
+            "guests": [],
             "wanted": "camera",
             "composite": "",
             "showing": "camera",
@@ -152,6 +160,49 @@ class ToldWorkers:
         }
         others = [each for each in self.states.get(home.url, []) if each["room"] != of.room]
         self.states[home.url] = [*others, {**state, **more}]
+
+
+class ToldJobs:
+    """Transcode nodes as a guest composite sees them: jobs are ready at once, and end when the test says so."""
+
+    def __init__(self) -> None:
+        self.started: list[tuple[str, Mapping[str, Any]]] = []
+        self.running: set[str] = set()
+        self.ended: dict[str, EndReason] = {}
+        self.told: list[tuple[str, Mapping[str, Any]]] = []
+        self.hidden = False
+
+    async def start(self, kind: str, arguments: Mapping[str, Any], job_id: str, *, renewed: bool = False) -> object:
+        assert kind == "mixer"
+        if job_id not in self.running:
+            self.started.append((job_id, arguments))
+            self.running.add(job_id)
+        return None
+
+    async def stop(self, job_id: str) -> object:
+        if job_id in self.running:
+            self.end(job_id, EndReason.STOPPED)
+        return None
+
+    def end(self, job_id: str, reason: EndReason = EndReason.DIED) -> None:
+        self.running.remove(job_id)
+        self.ended[job_id] = reason
+
+    async def status(self, job_id: str) -> JobStatus:
+        run = f"{job_id}:{sum(started == job_id for started, _ in self.started)}"
+        if job_id in self.running and not self.hidden:
+            return JobStatus(job_id, "mixer", run, JobState.READY, 1, NOW)
+        if job_id in self.ended and not self.hidden:
+            return JobStatus(job_id, "mixer", run, JobState.ENDED, 1, NOW, self.ended[job_id])
+        raise NotFound(job_id)
+
+    async def tell(self, job_id: str, message: Mapping[str, Any]) -> None:
+        assert job_id in self.running
+        self.told.append((job_id, message))
+
+    def last(self, word: str) -> Any:
+        """What was told last under this word."""
+        return next(message[word] for _, message in reversed(self.told) if word in message)
 
 
 class Stand:
@@ -168,6 +219,8 @@ class Stand:
         self.talk = MemoryTalk()
         self.workers = ToldWorkers()
         self.gate = ToldGate()
+        self.jobs = ToldJobs()
+        self.acts = GuestActs(self.book, self.wire, self.bus, self.clock, GuestRules())
         self.around = Surroundings(
             bus=self.bus,
             clock=self.clock,
@@ -178,6 +231,9 @@ class Stand:
             talk=self.talk,
             workers=self.workers,
             gate=self.gate,
+            guests=self.acts,
+            jobs=self.jobs,
+            picture=PictureSettings("pipe token"),
         )
 
     @property

@@ -8,12 +8,13 @@ from foundation.nodes import MemoryNodes, Node
 from moderation.gate import Sanctioned, Scope
 from streaming.admission import Admission
 from streaming.broadcast import CameraDown, End, EndReason, Home
-from streaming.errors import NotInBattle, NotLive, NotYourRoom, RoomUnknown
+from streaming.errors import NotInBattle, NotLive, NotOnStage, NotYourRoom, RoomUnknown
 from streaming.lobby import Lobby
 from streaming.presence import RoomCard
 from streaming.rules import BroadcastRules
 from streaming.store import Record
 from streaming.store_memory import MemoryBroadcasts, MemoryRooms
+from streaming.whip_router import PublishGrant
 from tests.streaming.scene import HOME, NOW, OTHER, ToldGate, ToldTokens, live
 
 
@@ -24,7 +25,8 @@ class Door:
         self.rooms, self.broadcasts, self.nodes = MemoryRooms(), MemoryBroadcasts(), MemoryNodes()
         self.tokens, self.gate = ToldTokens(), ToldGate()
         self.keys: dict[str, str] = {}
-        self.battles: set[tuple[str, str]] = set()
+        self.stages: set[tuple[str, str]] = set()
+        self.seats: set[tuple[str, str]] = set()
         self.lobby = Lobby(self.rooms, self.broadcasts)
         self.admission = Admission(self.lobby, self.broadcasts, self.nodes, self.tokens, self, self.gate, self)
         self.ann = self.tokens.add("Ann", Role.HOST)
@@ -32,8 +34,11 @@ class Door:
     async def user_of(self, key: str) -> str | None:
         return self.keys.get(key)
 
-    async def share_battle(self, user_id: str, room: str) -> bool:
-        return (user_id, room) in self.battles
+    async def share_stage(self, user_id: str, room: str) -> bool:
+        return (user_id, room) in self.stages
+
+    async def has_seat(self, user_id: str, room: str) -> bool:
+        return (user_id, room) in self.seats
 
     async def open(self) -> RoomCard:
         for home, load in ((HOME, 0.7), (OTHER, 0.1)):
@@ -177,7 +182,7 @@ async def test_a_camera_is_for_opponents_and_moderators() -> None:
         await door.admission.watch(None, card.room, "camera")
     with pytest.raises(NotInBattle):
         await door.admission.watch("Bob", card.room, "camera")
-    door.battles.add((bob.user_id, card.room))
+    door.stages.add((bob.user_id, card.room))
     assert (await door.admission.watch("Bob", card.room, "camera")).worker_url == HOME.url
     for role in (Role.MODERATOR, Role.ADMIN):
         door.tokens.add(role, role)
@@ -195,3 +200,60 @@ async def test_viewers_of_a_crowded_room_are_sent_to_a_relay_that_takes_from_its
     moderator = door.tokens.add("Mod", Role.MODERATOR)
     camera = await door.admission.watch("Mod", card.room, "camera")
     assert (camera.user, camera.worker_url, camera.relay_of) == (moderator.user_id, HOME.url, ""), "never relayed"
+
+
+async def test_a_guest_publishes_at_the_rooms_home_once_the_host_has_approved_him() -> None:
+    door = Door()
+    card = await door.open()
+    bob = door.tokens.add("Bob")
+    door.seats.add((bob.user_id, card.room))
+    with pytest.raises(NotLive):
+        await door.admission.publish_guest("Bob", card.room)
+    await door.go_live(card, HOME)
+    assert await door.admission.publish_guest("Bob", card.room) == PublishGrant(bob.user_id, card.room, HOME.url)
+    door.seats.clear()
+    with pytest.raises(NotOnStage):
+        await door.admission.publish_guest("Bob", card.room)
+    with pytest.raises(NotOnStage):
+        await door.admission.publish_guest("Ann", card.room)
+    with pytest.raises(RoomUnknown):
+        await door.admission.publish_guest("Bob", "x")
+    for nothing in (None, ""):
+        with pytest.raises(Unauthorised):
+            await door.admission.publish_guest(nothing, card.room)
+    door.keys["rk_bob"] = bob.user_id
+    with pytest.raises(TokenInvalid):
+        await door.admission.publish_guest("rk_bob", card.room)
+
+
+async def test_a_sanctioned_guest_does_not_publish() -> None:
+    door = Door()
+    card = await door.open()
+    await door.go_live(card)
+    bob = door.tokens.add("Bob")
+    door.seats.add((bob.user_id, card.room))
+    door.gate.sanctions.add((bob.user_id, Scope.PUBLISH))
+    with pytest.raises(Sanctioned):
+        await door.admission.publish_guest("Bob", card.room)
+
+
+async def test_the_people_of_a_stage_watch_each_other_and_nobody_himself() -> None:
+    door = Door()
+    card = await door.open()
+    await door.go_live(card, HOME)
+    bob, cid = door.tokens.add("Bob"), door.tokens.add("Cid")
+    tracks = ("camera", f"guest:{bob.user_id}")
+    for track in tracks:
+        with pytest.raises(Unauthorised):
+            await door.admission.watch(None, card.room, track)
+        with pytest.raises((NotOnStage, NotInBattle)) as refused:
+            await door.admission.watch("Cid", card.room, track)
+        assert refused.value.status == 403
+    door.stages = {(person.user_id, card.room) for person in (door.ann, bob, cid)}
+    for who, track in (("Cid", tracks[0]), ("Bob", tracks[0]), ("Cid", tracks[1]), ("Ann", tracks[1])):
+        grant = await door.admission.watch(who, card.room, track)
+        assert (grant.worker_url, grant.relay_of) == (HOME.url, ""), "never relayed"
+    with pytest.raises(NotInBattle):
+        await door.admission.watch("Ann", card.room, "camera")
+    with pytest.raises(NotOnStage):
+        await door.admission.watch("Bob", card.room, f"guest:{bob.user_id}")

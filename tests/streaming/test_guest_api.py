@@ -10,12 +10,11 @@ from accounts.principal import Principal, Role
 from foundation import problem
 from moderation.gate import Scope
 from streaming.events import GuestRemoved, GuestsChanged
-from streaming.guest_acts import GuestActs, Sitting
+from streaming.guest_acts import Sitting
 from streaming.guest_router import router
 from streaming.guest_service import GuestPart, GuestService
 from streaming.guests import Published
 from streaming.lobby import Lobby
-from streaming.rules import GuestRules
 from streaming.store import Record
 from tests.streaming.scene import NOW, Stand, ToldTokens, card, listening, live
 
@@ -29,7 +28,6 @@ class Sofa(Stand):
         self.ann = self.tokens.add("ann", Role.HOST)
         self.card = card(self.ann.user_id)
         self.lobby = Lobby(self.rooms, self.broadcasts)
-        self.acts = GuestActs(self.book, self.wire, self.bus, self.clock, GuestRules())
         self.blocked: set[tuple[str, str]] = set()
         self.service = GuestService(self.acts, self.lobby, self.gate, self, self.talk, self.clock)
         app = FastAPI()

@@ -170,7 +170,7 @@ def _message(kind: Kind, flags: int, pts_us: int, payload: bytes) -> Message:
 
 @dataclass(frozen=True, slots=True)
 class Hello:
-    """What the job wants. ``source`` is ``camera``, ``program`` or ``composite:<battle id>``."""
+    """What the job wants. ``source`` is ``camera``, ``guest:<user>``, ``program`` or ``composite:<its id>``."""
 
     token: str
     verb: Literal["take", "give"]

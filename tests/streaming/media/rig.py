@@ -21,7 +21,16 @@ from foundation.facts import Fact
 from foundation.internal import InternalClient
 from foundation.nodes import MemoryNodes
 from streaming import whep_router, whip_router
-from streaming.events import CameraEnded, CameraLost, CameraResumed, CameraStarted, MediaMoving, ProgramSwitched
+from streaming.events import (
+    CameraEnded,
+    CameraLost,
+    CameraResumed,
+    CameraStarted,
+    GuestEnded,
+    GuestStarted,
+    MediaMoving,
+    ProgramSwitched,
+)
 from streaming.media import router
 from streaming.media.errors import NotLive
 from streaming.media.session_door import SessionDoor
@@ -73,6 +82,12 @@ class Door:
     async def publish_as(self, user: str, room: str, credential: str) -> PublishGrant:
         return PublishGrant(user, room, self.homes.get(room), credential)
 
+    async def publish_guest(self, token: str | None, room: str) -> PublishGrant:
+        return await self.publish(token, room)
+
+    async def publish_guest_as(self, user: str, room: str) -> PublishGrant:
+        return await self.publish_as(user, room, "")
+
     async def watch_as(self, user: str | None, room: str, track: str) -> WatchGrant:
         return await self.watch(user, room, track)
 
@@ -120,7 +135,8 @@ class Rig:
         return [fact for fact in self.facts if isinstance(fact, kind)]
 
     async def listen(self) -> None:
-        kinds = (CameraStarted, CameraLost, CameraResumed, CameraEnded, ProgramSwitched, MediaMoving)
+        cameras = (CameraStarted, CameraLost, CameraResumed, CameraEnded)
+        kinds = (*cameras, GuestStarted, GuestEnded, ProgramSwitched, MediaMoving)
         async with self.bus.subscribe(*kinds) as subscription:
             async for fact in subscription:
                 self.facts.append(fact)
