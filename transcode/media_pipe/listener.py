@@ -121,7 +121,7 @@ class PipeSink(Protocol):
 
 class PipeEndpoint(Protocol):
     def take(self, room: str, source: str) -> PipeOutlet:
-        """Subscribe a job to ``camera``, ``guest:<user>`` or ``program`` of ``room``. ``PipeRefused`` if it has none."""
+        """Subscribe a job to ``camera``, ``guest:<user>`` or ``program`` of ``room``. ``PipeRefused`` if not there."""
 
     def give(self, room: str, source: str) -> PipeSink:
         """Let a job be ``composite:<battle id>`` of ``room``. ``PipeRefused`` if it may not."""

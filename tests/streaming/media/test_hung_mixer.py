@@ -6,9 +6,11 @@ from typing import Any
 from streaming.media.choice import SourceKind
 from streaming.media.composite import Composite
 from streaming.media.counters import Counters
+from streaming.media.guest_seat import GuestSeat
 from streaming.media.offer import OfferedTrack
 from streaming.media.packet import MediaKind
-from streaming.media.room import MediaRoom, Publisher
+from streaming.media.publisher import Publisher
+from streaming.media.room import MediaRoom
 from streaming.media.source import Source
 from streaming.media.viewer import Profile, Viewer
 from tests.pk.virtual import passes, play, virtual_seconds
@@ -34,6 +36,9 @@ class Session:
 class Observer:
     def camera_started(self, room: MediaRoom, publisher: Publisher) -> None:
         """Nobody waits for it here."""
+
+    def guest_started(self, seat: GuestSeat, publisher: Publisher) -> None:
+        """There are no guests here."""
 
     def program_switched(self, room: MediaRoom, source: SourceKind) -> None:
         """Seen at the viewer."""

@@ -1,0 +1,96 @@
+"""A host and his guest through the real mixer, told what a keeper tells it: seen, heard, muted, gone."""
+
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
+
+import pytest
+
+from streaming.guest_composite import Cast, GuestComposite, PictureSettings
+from streaming.guests import Guest, GuestState
+from tests.pk.mixer.stage import BLUE, RED, Host, Viewer, plain
+from tests.pk.mixer.test_mixer import LEFT_HZ, RIGHT_HZ, TOKEN, Stage, stage
+from transcode.errors import UnknownJob
+from transcode.job import JobSpec, JobState, JobStatus
+from transcode.runner import JobRunner
+
+__all__ = ["stage"]  # the fixture
+
+
+class Node:
+    """``streaming.guest_composite.Jobs`` with one transcode node."""
+
+    def __init__(self, runner: JobRunner) -> None:
+        self._runner = runner
+
+    async def start(self, kind: str, arguments: Mapping[str, Any], job_id: str, *, renewed: bool = False) -> object:
+        return self._runner.run(JobSpec(job_id, kind, arguments), renewed)
+
+    async def stop(self, job_id: str) -> object:
+        try:
+            return await self._runner.stop(job_id)
+        except UnknownJob:
+            return None
+
+    async def status(self, job_id: str) -> JobStatus:
+        return self._runner.status(job_id)
+
+    async def tell(self, job_id: str, message: Mapping[str, Any]) -> None:
+        self._runner.tell(job_id, message)
+
+
+class Sofa:
+    def __init__(self, stage: Stage) -> None:
+        self.stage = stage
+        self.worker, self.pipe = stage.workers[0], stage.listeners[0].address
+        self.viewer = Viewer(self.worker.given("red"))
+        self.camera = self.worker.camera("red", stream="guest:bob")
+        self.lost: list[int] = []
+        self.composite = GuestComposite(Node(stage.runner), PictureSettings(TOKEN, 360, 320, 15), self.lost.append)
+
+    async def show(self, *guests: Guest) -> None:
+        self.composite.follow(Cast("red", "b1", "Amy", self.pipe, guests))
+        await self.composite.align()
+        await self.composite.align()
+
+    @property
+    def running(self) -> list[JobState]:
+        return [status.state for status in self.stage.runner.statuses()]
+
+
+BOB = Guest("bob", "Bob", True, 0, GuestState.ON_STAGE)
+CID = Guest("cid", "Cid", True, 0, GuestState.ON_STAGE)
+
+
+@pytest.fixture
+async def sofa(stage: Stage) -> AsyncIterator[Sofa]:
+    yield Sofa(stage)
+
+
+async def test_the_room_sees_and_hears_host_and_guest_and_not_one_who_is_muted(sofa: Sofa) -> None:
+    red, blue = plain(RED, LEFT_HZ), plain(BLUE, RIGHT_HZ)
+    with Host(sofa.stage.cameras[0], red), Host(sofa.camera, blue):
+        await sofa.show(BOB)
+        await sofa.viewer.until(RED, BLUE)
+        await sofa.viewer.hears(LEFT_HZ, RIGHT_HZ)
+        await sofa.show(Guest("bob", "Bob", True, 0, GuestState.ON_STAGE, muted_by_host=True))
+        await sofa.viewer.hears(LEFT_HZ, without=(RIGHT_HZ,))
+        await sofa.viewer.until(RED, BLUE)
+        await sofa.show(BOB)
+        await sofa.viewer.hears(LEFT_HZ, RIGHT_HZ)
+
+
+async def test_a_guest_comes_and_goes_while_the_mixer_runs_on(sofa: Sofa) -> None:
+    red, blue = plain(RED, LEFT_HZ), plain(BLUE, RIGHT_HZ)
+    late = sofa.worker.camera("red", stream="guest:cid")
+    with Host(sofa.stage.cameras[0], red):
+        await sofa.show(BOB)
+        with Host(late, blue):
+            await sofa.show(BOB, CID)
+            await sofa.viewer.hears(LEFT_HZ, RIGHT_HZ)
+            await sofa.show(CID)
+            await sofa.viewer.until(RED, BLUE)
+        assert len(sofa.running) == 1
+        sofa.composite.follow(None)
+        assert await sofa.composite.align()
+        assert sofa.running == [JobState.ENDED]
+    assert sofa.lost == []
