@@ -1,10 +1,11 @@
 """A host and his guest through the real mixer, told what a keeper tells it: seen, heard, muted, gone."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
+from pk.mixer.canvas import DARK
 from streaming.guest_composite import Cast, GuestComposite, PictureSettings
 from streaming.guests import Guest, GuestState
 from tests.pk.mixer.stage import BLUE, RED, Host, Viewer, plain
@@ -62,8 +63,8 @@ CID = Guest("cid", "Cid", True, 0, GuestState.ON_STAGE)
 
 
 @pytest.fixture
-async def sofa(stage: Stage) -> AsyncIterator[Sofa]:
-    yield Sofa(stage)
+async def sofa(stage: Stage) -> Sofa:
+    return Sofa(stage)
 
 
 async def test_the_room_sees_and_hears_host_and_guest_and_not_one_who_is_muted(sofa: Sofa) -> None:
@@ -84,10 +85,13 @@ async def test_a_guest_comes_and_goes_while_the_mixer_runs_on(sofa: Sofa) -> Non
     late = sofa.worker.camera("red", stream="guest:cid")
     with Host(sofa.stage.cameras[0], red):
         await sofa.show(BOB)
+        await sofa.viewer.until(RED, DARK)
         with Host(late, blue):
             await sofa.show(BOB, CID)
             await sofa.viewer.hears(LEFT_HZ, RIGHT_HZ)
             await sofa.show(CID)
+            assert sofa.viewer.given.inlet is not None
+            sofa.viewer.given.inlet.request_keyframe()  # while it was listened, pictures have been missed
             await sofa.viewer.until(RED, BLUE)
         assert len(sofa.running) == 1
         sofa.composite.follow(None)
