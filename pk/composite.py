@@ -14,8 +14,9 @@ import structlog
 
 from foundation.errors import Refusal
 from foundation.redis import RedisAway
+from pk.cast import Cast, cast, muted_seats, roster
 from pk.inputs import Input, MixerDown, MixerUp
-from pk.state import Member, Mixer, Phase, State
+from pk.state import Mixer, Phase, State
 from streaming.presence import LiveBroadcast, Presence
 from streaming.stage import Stage
 from transcode.job import JobState, JobStatus
@@ -82,6 +83,7 @@ class Composite:
         self._on_stage: bool | None = None  # None: not known, after a take-over
         self._run = ""  # the start of the job that was told ...
         self._told: dict[str, Seats] = {}  # ... room -> the seats that it does not hear
+        self._cast: Cast | None = None  # whom the running job mixes; None: not known, after a take-over
 
     def follow(self, state: State) -> None:
         """From now on do what ``state`` asks for."""
@@ -167,24 +169,31 @@ class Composite:
     async def _running(self, state: State, job: str, status: JobStatus) -> None:
         homes = await self._find_homes(state)
         if self._started != job:  # begun by the owner before: believe that he gave it today's homes
-            self._started, self._homes = job, homes
+            self._started, self._homes, self._cast = job, homes, None
         if homes != self._homes:  # a host came back on another media worker
             await self._jobs.stop(job)
             await self._start(state, job)
             return
         if status.state is JobState.READY and state.mixer is not Mixer.UP:
             self._report(MixerUp())
-        await self._tell_mutes(state, job, status.run)
+        people = await self._find_people(state)
+        if people != self._cast:
+            await self._jobs.tell(job, {"stage": roster(state, people, homes)})
+            self._cast, self._told = people, {}
+        await self._tell_mutes(state, people, job, status.run)
 
-    async def _tell_mutes(self, state: State, job: str, run: str) -> None:
+    async def _tell_mutes(self, state: State, people: Cast, job: str, run: str) -> None:
         """A mixer knows of no mutes when it starts, and of none that somebody else has told it since."""
         if run != self._run:
             self._run, self._told = run, {}
-        for member in state.members:
-            seats = _muted_seats(state, member)
-            if self._told.get(member.room) != seats:
-                await self._jobs.tell(job, {"mute": {"room": member.room, "seats": list(seats)}})
-                self._told[member.room] = seats
+        for room in state.rooms:
+            seats = muted_seats(state, people, room)
+            if self._told.get(room) != seats:
+                await self._jobs.tell(job, {"mute": {"room": room, "seats": list(seats)}})
+                self._told[room] = seats
+
+    async def _find_people(self, state: State) -> Cast:
+        return cast(state, {room: await self._stage.guests(room) for room in state.rooms})
 
     async def _start(self, state: State, job: str) -> None:
         homes = await self._find_homes(state)
@@ -192,8 +201,9 @@ class Composite:
             return  # a host has no home: wait for him, or for the deadline
         if state.mixer_attempt:
             await self._stop_lost(state)
-        await self._jobs.start(KIND, self._arguments(state, homes), job, renewed=state.mixer_attempt > 0)
-        self._started, self._homes, self._missing_since = job, homes, None
+        people = await self._find_people(state)
+        await self._jobs.start(KIND, self._arguments(state, people, homes), job, renewed=state.mixer_attempt > 0)
+        self._started, self._homes, self._cast, self._missing_since = job, homes, people, None
 
     async def _stop_lost(self, state: State) -> None:
         """The mixer that was given up may live on behind a runner that was not heard of."""
@@ -219,25 +229,14 @@ class Composite:
                 homes[room] = broadcast.pipe
         return homes
 
-    def _arguments(self, state: State, homes: Mapping[str, str]) -> dict[str, Any]:
+    def _arguments(self, state: State, people: Cast, homes: Mapping[str, str]) -> dict[str, Any]:
         return {
             "battle": state.stage,
             "token": self._settings.pipe_token,
             "width": self._settings.width,
             "height": self._settings.height,
             "fps": self._settings.fps,
-            "sources": [
-                {
-                    "room": member.room,
-                    "name": member.name,
-                    "seat": member.seat,
-                    "side": index,
-                    "pipe": homes[member.room],
-                }
-                for index, side in enumerate(state.sides)
-                for member in side.members
-            ],
-            "outputs": [{"room": room, "pipe": homes[room]} for room in state.rooms],
+            **roster(state, people, homes),
         }
 
 
@@ -249,8 +248,3 @@ def job_id(state: State, attempt: int | None = None) -> str:
 def _on_stage(state: State) -> bool:
     """A rematch does not leave the stage for its countdown."""
     return state.phase in ON_STAGE or (state.phase is Phase.PREPARING and state.previous is not None)
-
-
-def _muted_seats(state: State, member: Member) -> Seats:
-    muted = state.muted_in(member.room)
-    return tuple(each.seat for each in state.members if each.user in muted)

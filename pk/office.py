@@ -22,7 +22,7 @@ from pk.inputs import Input, MemberLeft, MemberLost, MemberRemoved, MemberReturn
 from pk.referee import Equipment, Referee
 from pk.state import State
 from pk.store import LEASE_NAME, STORE_AWAY
-from streaming.events import BroadcastEnded, BroadcastStarted, HostLost, HostReturned
+from streaming.events import BroadcastEnded, BroadcastStarted, GuestsChanged, HostLost, HostReturned
 from transcode.job import JobEnded, JobReady
 
 log = structlog.get_logger(__name__)
@@ -76,7 +76,7 @@ class Office:
 
     async def run(self) -> None:
         presence = (HostLost, HostReturned, BroadcastStarted, BroadcastEnded, SanctionImposed)
-        kinds = (*presence, ScoreChanged, JobReady, JobEnded)
+        kinds = (*presence, ScoreChanged, JobReady, JobEnded, GuestsChanged)
         try:
             async with self._equipment.bus.subscribe(*kinds) as subscription:
                 self._tasks.start(self._sweep_always(), "sweep")
@@ -153,6 +153,10 @@ class Office:
             case JobReady() | JobEnded():
                 for referee in self._referees.values():
                     if referee.state.stage in fact.job_id:
+                        referee.ring_composite()
+            case GuestsChanged():
+                for referee in self._referees.values():
+                    if fact.room in referee.state.rooms:
                         referee.ring_composite()
             case HostLost():
                 self._observe_room(fact.room, MemberLost)

@@ -31,6 +31,7 @@ from streaming.guest_composite import PictureSettings
 from streaming.lobby import Lobby
 from streaming.media_client import MediaClient
 from streaming.rules import BroadcastRules, GuestRules
+from streaming.stage_guests import StageGuests
 from streaming.store_redis import RedisBroadcasts, RedisGuestBook, RedisStages
 from streaming.store_redis_audience import RedisTalk
 from streaming.store_redis_feed import RedisWire
@@ -67,7 +68,7 @@ async def run(settings: Settings, index: int, stop: asyncio.Event) -> None:
 def _office(has: Resources, wire: RedisWire, url: str, token: str) -> Office:
     lobby = Lobby(SqlRooms(has.database), RedisBroadcasts(has.redis))
     played = battles(has, lobby)
-    stage = BattleStage(RedisStages(has.redis), has.bus)
+    stage = BattleStage(RedisStages(has.redis), StageGuests(RedisGuestBook(has.redis), lobby), has.bus)
     jobs = JobClient(has.nodes, has.internal)
     picture = CompositeSettings(token, has.settings.mixer_width, has.settings.mixer_height, has.settings.mixer_fps)
 

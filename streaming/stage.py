@@ -1,6 +1,18 @@
 """The stage: what a room's program is asked to show. pk asks for a composite here and gives it back."""
 
+from dataclasses import dataclass
 from typing import Protocol
+
+
+@dataclass(frozen=True)
+class StageGuest:
+    """A guest who is on a room's stage: ``stream`` of that room is taken from its home; ``muted`` is for everybody."""
+
+    user: str
+    name: str
+    stream: str
+    voice_only: bool = False
+    muted: bool = False
 
 
 class Stage(Protocol):
@@ -11,3 +23,6 @@ class Stage(Protocol):
 
     async def leave(self, battle_id: str, room: str) -> None:
         """Give the stage back; without effect when another battle has it by now."""
+
+    async def guests(self, room: str) -> tuple[StageGuest, ...]:
+        """Who is on the stage of ``room`` beside its host now, in the order in which they were approved."""

@@ -21,6 +21,7 @@ PUBLISHED = {
 
 PURE = (
     "pk.battle",
+    "pk.cast",
     "pk.rules",
     "pk.events",
     "pk.host_settings",

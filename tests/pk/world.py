@@ -23,6 +23,7 @@ from pk.rules import BattleRules
 from pk.state import Phase, Side, State
 from pk.store_memory import MemoryBattles, MemoryRing
 from streaming.presence import LiveBroadcast, RoomCard
+from streaming.stage import StageGuest
 from tests.pk.people import strangers
 from tests.pk.virtual import VirtualClock, passes, virtual_seconds
 from transcode.job import EndReason, JobEnded, JobState, JobStatus
@@ -112,6 +113,10 @@ class Stages:
         self.shown: dict[str, str] = {}
         self.left: list[str] = []  # rooms that had a composite and gave it back, in order
         self.unreachable = False
+        self.beside: dict[str, tuple[StageGuest, ...]] = {}  # room -> its guests
+
+    async def guests(self, room: str) -> tuple[StageGuest, ...]:
+        return self.beside.get(room, ())
 
     async def join(self, battle_id: str, room: str) -> None:
         self.shown[room] = battle_id
@@ -134,6 +139,7 @@ class Jobs:
         self.refusing = False
         self.started: list[tuple[str, Mapping[str, Any]]] = []
         self.jobs: dict[str, tuple[int, JobState]] = {}
+        self.rosters: list[Mapping[str, Any]] = []  # that a running one was told
         self.mutes: dict[str, dict[str, list[int]]] = {}  # run -> room -> seats, as it was told
 
     async def start(self, kind: str, arguments: Mapping[str, Any], job_id: str, *, renewed: bool = False) -> object:
@@ -162,6 +168,9 @@ class Jobs:
     async def tell(self, job_id: str, message: Mapping[str, Any]) -> None:
         if not self.running(job_id):
             raise NotFound(job_id)
+        if "stage" in message:
+            self.rosters.append(message["stage"])
+            return
         mute = message["mute"]
         self.mutes.setdefault(self.run_of(job_id), {})[mute["room"]] = mute["seats"]
 

@@ -23,6 +23,8 @@ from streaming.events import (
     WorkerStarted,
 )
 from streaming.keeper import HostSanctioned, Keeper, Reconcile
+from streaming.lobby import Lobby
+from streaming.stage_guests import StageGuests
 from streaming.store import EndOrder, Record
 from streaming.workers import SeenRoom
 from tests.streaming.scene import HOME, NOW, OTHER, Stand, camera_started, card, listening
@@ -154,7 +156,7 @@ async def test_an_order_to_end_an_earlier_broadcast_is_not_obeyed() -> None:
 
 async def test_a_battle_gets_the_program_and_gives_it_back() -> None:
     scene = await begun()
-    stage = BattleStage(scene.stages, scene.bus)
+    stage = BattleStage(scene.stages, StageGuests(scene.book, Lobby(scene.rooms, scene.broadcasts)), scene.bus)
     async with listening(scene.bus, StageChanged) as heard:
         await stage.join("battle-1", scene.room)
         await scene.keeper.handle(StageChanged(scene.room))
