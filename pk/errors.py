@@ -26,6 +26,7 @@ Refusal
 |   +-- TooFrequent          429 too-frequent         with Retry-After
 +-- Unavailable
     +-- NoReferee            503 no-referee           nobody answers for the battle at the moment; try again
+    +-- QueueFull            503 match-queue-full     too many hosts wait for a random match; with Retry-After
 """
 
 from foundation.errors import Conflict, Forbidden, Malformed, NotFound, TooMany, Unavailable
@@ -101,3 +102,7 @@ class TooFrequent(TooMany):
 
 class NoReferee(Unavailable):
     code, title = "no-referee", "Nobody answers for this battle at the moment"
+
+
+class QueueFull(Unavailable):
+    code, title = "match-queue-full", "Too many hosts are waiting for a random match"

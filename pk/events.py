@@ -82,3 +82,12 @@ class BattleEnded(BattleFact):
 
     topic: ClassVar[str] = "pk.battle_ended"
     successor: str | None = None
+
+
+@dataclass(frozen=True)
+class MatchAsked(Fact):
+    """A host waits for a random match: the doorbell of the matchmaker."""
+
+    topic: ClassVar[str] = "pk.match_asked"
+    room: str
+    at_ms: int

@@ -33,3 +33,14 @@ class RatingRules:
     start: int = 1500  # of a host who has not battled yet
     k: int = 32  # points at stake: so many more after a win that nobody expected
     scale: int = 400  # who is so many points ahead is expected to win ten times as often as the other
+
+
+@dataclass(frozen=True)
+class MatchRules:
+    """Windows in points of rating, durations in milliseconds."""
+
+    window: int = 100  # how far an opponent's rating may be from one's own at first ...
+    wider_by: int = 50  # ... and so much further ...
+    wider_each_ms: int = 5_000  # ... each time that one has waited for so long
+    patience_ms: int = 120_000  # after so long nobody is looked for any more
+    most_waiting: int = 500  # hosts in the queue of the platform

@@ -80,9 +80,7 @@ class BattleService:
             raise NotYourRoom
         if len({card.room for card in cards}) < len(cards):
             raise InviteSelf
-        fight_ms = self._rules.fight_ms if duration_s is None else duration_s * 1000
-        if not self._rules.allows(fight_ms):
-            raise FightNotOffered(offered_s=[each // 1000 for each in self._rules.fights_ms])
+        fight_ms = chosen_fight(self._rules, duration_s)
         await self._check_standing(own, others)
         accepting = await self._willingness.ask(own, others)
         sides = await self._badged(_seated(rooms, {card.room: await self._live(card) for card in cards}))
@@ -193,6 +191,14 @@ class BattlePart:
 
     async def part(self, room: str, principal: Principal | None) -> object:
         return await self._service.current(room, None if principal is None else principal.user_id)
+
+
+def chosen_fight(rules: BattleRules, duration_s: int | None) -> int:
+    """How long the fight is to be, in milliseconds; ``FightNotOffered``."""
+    fight_ms = rules.fight_ms if duration_s is None else duration_s * 1000
+    if not rules.allows(fight_ms):
+        raise FightNotOffered(offered_s=[each // 1000 for each in rules.fights_ms])
+    return fight_ms
 
 
 def _seated(rooms: Sequence[Sequence[str]], live: dict[str, LiveBroadcast]) -> tuple[Side, ...]:

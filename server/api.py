@@ -17,6 +17,7 @@ import moderation.admin_router
 import moderation.router
 import pk.admin_router
 import pk.host_router
+import pk.match.router
 import pk.router
 import pk.settings_router
 import quality.router
@@ -56,6 +57,7 @@ from server.body_limit import BodyLimit
 from server.certificate import self_signed
 from server.http import listen, serving
 from server.ice_links import ice_links
+from server.matches import matches
 from server.process import Resources, resources
 from server.self_check.routers import admin_router as self_check_admin_router
 from server.settings import Settings
@@ -222,6 +224,7 @@ def _rooms(
     limits = SessionLimits(talk, has.clock, SessionRules(per_address=has.settings.sessions_per_address))
     public_url = has.settings.public_url or ""
     endpoint = MediaEndpoint(MediaClient(has.internal), has.nodes, secret, limits, ice_servers, public_url, recent)
+    app.include_router(pk.match.router.router(matches(has, lobby, played, wire)))
     app.include_router(streaming.router.router(rooms))
     app.include_router(streaming.guest_router.router(guests))
     app.include_router(streaming.feed_router.router(parts))

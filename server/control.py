@@ -1,4 +1,4 @@
-"""The process ``control``: keepers of broadcasts, referees of battles, the relay of gifts. A second one takes over."""
+"""The process ``control``: keepers of broadcasts, referees, the gift relay, the matchmaker. A second one takes over."""
 
 import asyncio
 from collections.abc import Callable
@@ -16,12 +16,14 @@ from moderation.store_sql import SqlModeration
 from pk.composite import Composite, CompositeSettings
 from pk.inputs import Input
 from pk.internal_router import internal_router
+from pk.match.matchmaker import Matchmaker
 from pk.office import Office
 from pk.referee import Equipment
 from pk.referee_client import NODE_KIND
 from server.battles import battles
 from server.http import serving
 from server.internal_http import internal_app, internal_listener
+from server.matches import matchmaker
 from server.process import Resources, resources
 from server.settings import Settings
 from streaming.battle_stage import BattleStage
@@ -55,6 +57,7 @@ async def run(settings: Settings, index: int, stop: asyncio.Event) -> None:
         has.tasks.start(office.run(), "office")
         has.tasks.start(_desk(has, wire, token).run(), "desk")
         has.tasks.start(_relay(has, wire).run(), "relay")
+        has.tasks.start(_matchmaker(has, wire).run(), "matchmaker")
         app = internal_app()
         app.include_router(internal_router(office, has.clock, token))
         try:
@@ -97,6 +100,11 @@ def _desk(has: Resources, wire: RedisWire, token: str) -> Desk:
     )
     keys = StreamKeys(SqlAccounts(has.database, audit.record), has.bus, has.clock)
     return Desk(around, has.leases, has.nodes, keys)
+
+
+def _matchmaker(has: Resources, wire: RedisWire) -> Matchmaker:
+    lobby = Lobby(SqlRooms(has.database), RedisBroadcasts(has.redis))
+    return matchmaker(has, lobby, battles(has, lobby), wire)
 
 
 def _relay(has: Resources, wire: RedisWire) -> GiftRelay:
