@@ -43,4 +43,4 @@ class MatchRules:
     wider_by: int = 50  # ... and so much further ...
     wider_each_ms: int = 5_000  # ... each time that one has waited for so long
     patience_ms: int = 120_000  # after so long nobody is looked for any more
-    most_waiting: int = 500  # hosts in the queue of the platform
+    most_waiting: int = 300  # hosts on the whole platform: each is looked at with each

@@ -25,6 +25,7 @@ PURE = (
     "pk.rules",
     "pk.events",
     "pk.host_settings",
+    "pk.match.pairing",
     "pk.moves.aftermath",
     "pk.moves.fighting",
     "pk.moves.invitation",

@@ -1,6 +1,7 @@
 """Who meets whom, whoever waits."""
 
 from dataclasses import replace
+from random import Random
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -68,9 +69,7 @@ def test_nobody_is_left_alone_who_could_meet_another_one(waiting: list[Seeker], 
 
 @given(queues(), bars, st.randoms())
 def test_the_order_in_which_they_are_looked_at_makes_no_difference(
-    waiting: list[Seeker],
-    barred: set[frozenset[str]],
-    random: "st.RandomState",  # type: ignore[name-defined]
+    waiting: list[Seeker], barred: set[frozenset[str]], random: Random
 ) -> None:
     shuffled = random.sample(waiting, len(waiting))
     assert pairs(shuffled, barred, NOW, RULES) == pairs(waiting, barred, NOW, RULES)
