@@ -42,7 +42,10 @@ def earnings(coins: int, share_bp: int) -> int:
 
 @dataclass(frozen=True)
 class GiftOrder:
-    """A gift that somebody may send, if he has the coins. ``asked_for`` is the recipient as the client named him."""
+    """A gift that somebody may send, if he has the coins. ``asked_for`` is the person as the client named him.
+
+    Who was named may be a guest; then he is ``guest``, and his host the recipient.
+    """
 
     key: str
     room: str
@@ -55,6 +58,8 @@ class GiftOrder:
     price: int
     share_bp: int
     asked_for: str = ""
+    guest: str | None = None
+    guest_name: str | None = None
 
     @property
     def coins(self) -> int:
@@ -76,7 +81,10 @@ def content_of(room: str, item: str, count: int, asked_for: str) -> str:
 
 @dataclass(frozen=True)
 class Gift:
-    """A gift in the ledger, as its row says for ever. ``balance`` is the sender's, in coins, right after it."""
+    """A gift in the ledger, as its row says for ever. ``balance`` is the sender's, in coins, right after it.
+
+    ``asked_for`` is the guest that it was meant for, if it was; the recipient is then his host, who earns and scores.
+    """
 
     id: str
     room: str
@@ -96,6 +104,13 @@ class Gift:
     score: int
     balance: int
     accepted_at_ms: int
+    asked_for: str | None = None
+    asked_for_name: str | None = None
+
+    @property
+    def person(self) -> str:
+        """Whom the sender has meant."""
+        return self.asked_for or self.recipient
 
 
 @dataclass(frozen=True)
@@ -195,6 +210,8 @@ def _gift(order: GiftOrder, books: Books, now_ms: int, gift_id: str) -> tuple[Gi
         score=order.coins * multiplier if window else 0,
         balance=books.coins[order.sender] - order.coins,
         accepted_at_ms=now_ms,
+        asked_for=order.guest,
+        asked_for_name=order.guest_name,
     )
     seen_in = tuple(dict.fromkeys((order.room, *window.rooms))) if window else (order.room,)
     return gift, seen_in

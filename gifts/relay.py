@@ -172,6 +172,7 @@ class GiftRelay:
             "coins": gift.coins,
             "from": {"user": gift.sender, "name": gift.sender_name},
             "to": {"user": gift.recipient, "name": gift.recipient_name},
+            "guest": {"user": gift.asked_for, "name": gift.asked_for_name} if gift.asked_for else None,
             "battle": gift.battle,
             "side": gift.side,
             "score": gift.score if gift.battle else None,

@@ -26,7 +26,10 @@ class GiftCommandBody(GiftBody):
 
 
 class GiftAnswer(BaseModel):
-    """``balance`` is the sender's, right after this gift; ``score`` is None outside a battle."""
+    """``balance`` is the sender's, right after this gift; ``score`` is None outside a battle.
+
+    ``to`` earns it; ``guest`` is the guest of his that it was meant for, or None.
+    """
 
     gift_id: str
     room: str
@@ -34,6 +37,7 @@ class GiftAnswer(BaseModel):
     count: int
     coins: int
     to: str
+    guest: str | None
     battle: str | None
     side: str | None
     multiplier: int
@@ -50,6 +54,7 @@ class GiftAnswer(BaseModel):
             count=gift.count,
             coins=gift.coins,
             to=gift.recipient,
+            guest=gift.asked_for,
             battle=gift.battle,
             side=gift.side,
             multiplier=gift.multiplier,

@@ -39,14 +39,27 @@ class LiveHost:
     room: str
 
 
+@dataclass(frozen=True)
+class StagePerson:
+    """Somebody on a stage; ``host`` earns what he is given: himself, or if he is a guest the host of his room."""
+
+    user: str
+    name: str
+    host: LiveHost
+
+    @classmethod
+    def himself(cls, host: LiveHost) -> "StagePerson":
+        return cls(host.user, host.name, host)
+
+
 class Stages(Protocol):
     """Who can be given something; ``server`` implements it on top of the rooms."""
 
     async def host_of(self, room: str) -> LiveHost | None:
         """The host of a room that is live; None when it is not. An unknown room may be refused here."""
 
-    async def on_stage(self, room: str) -> list[LiveHost]:
-        """Everybody on the stage that ``room`` shows: in a battle the hosts of all sides."""
+    async def on_stage(self, room: str) -> list[StagePerson]:
+        """Everybody on the stage that ``room`` shows, guests too: in a battle the people of all sides."""
 
 
 @dataclass(frozen=True)
@@ -123,35 +136,38 @@ class GiftService:
         item = self.catalogue.find(wish.gift)
         if item is None:
             raise GiftUnknown(wish.gift[:64])
-        recipient = await self._recipient(room, wish.to)
-        if recipient.user == principal.user_id:
+        person = await self._person(room, wish.to)
+        if principal.user_id in (person.user, person.host.user):  # a host would pay himself for his guest
             raise GiftToSelf
-        return self._order(principal, room, wish, item, recipient)
+        return self._order(principal, room, wish, item, person)
 
-    async def _recipient(self, room: str, to: str | None) -> LiveHost:
+    async def _person(self, room: str, to: str | None) -> StagePerson:
         host = await self._stages.host_of(room)
         if host is None:
             raise NotLive
         if to is None or to == host.user:
-            return host
+            return StagePerson.himself(host)
         for person in await self._stages.on_stage(room):
             if person.user == to:
                 return person
         raise RecipientUnknown
 
-    def _order(self, principal: Principal, room: str, wish: SendGift, item: Item, recipient: LiveHost) -> GiftOrder:
+    def _order(self, principal: Principal, room: str, wish: SendGift, item: Item, person: StagePerson) -> GiftOrder:
+        is_guest = person.user != person.host.user
         return GiftOrder(
             key=wish.key,
             room=room,
             sender=principal.user_id,
             sender_name=principal.name,
-            recipient=recipient.user,
-            recipient_name=recipient.name,
+            recipient=person.host.user,
+            recipient_name=person.host.name,
             item=item.id,
             count=wish.count,
             price=item.price,
             share_bp=self._settings.share_bp,
             asked_for=wish.to or "",
+            guest=person.user if is_guest else None,
+            guest_name=person.name if is_guest else None,
         )
 
     async def _answered_before(self, principal: Principal, room: str, wish: SendGift, refusal: Refusal) -> Sent:

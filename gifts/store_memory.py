@@ -44,7 +44,7 @@ class MemoryBoard:
         before = room.counted.get(gift.id)
         if before is not None:
             return replace(before, first=False)
-        which = (gift.sender, gift.item, gift.recipient)
+        which = (gift.sender, gift.item, gift.person)
         count, stamp = room.combos.get(which, (0, gift.accepted_at_ms))
         combo = gift.count + (count if gift.accepted_at_ms - stamp <= self._combo_ms else 0)
         room.combos[which] = (combo, gift.accepted_at_ms)

@@ -51,7 +51,7 @@ class RedisBoard:
     async def count_in_room(self, fence: int, room: str, gifts: Sequence[Gift]) -> list[Counted]:
         keys = [ROOM_FENCE.format(room=room), ROOM_COUNTED.format(room=room), ROOM_STREAM.format(room=room)]
         keys += [
-            ROOM_COMBO.format(room=room, sender=gift.sender, item=gift.item, recipient=gift.recipient) for gift in gifts
+            ROOM_COMBO.format(room=room, sender=gift.sender, item=gift.item, recipient=gift.person) for gift in gifts
         ]
         told = [
             {"id": gift.id, "count": gift.count, "at": gift.accepted_at_ms, "body": orjson.dumps(gift).decode()}

@@ -73,6 +73,8 @@ gifts = Table(
     Column("score", BigInteger, nullable=False),
     Column("balance", BigInteger, nullable=False),
     Column("accepted_at_ms", BigInteger, nullable=False),
+    Column("asked_for", OWNER),  # the guest that it was meant for; the recipient is his host
+    Column("asked_for_name", NAME),
     CheckConstraint("count > 0 AND price > 0 AND coins = price * count", name="coins"),
     CheckConstraint("share_bp BETWEEN 0 AND 10000 AND diamonds = coins * share_bp / 10000", name="diamonds"),
     CheckConstraint("balance >= 0", name="balance"),

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from gifts.service import LiveHost
+from gifts.service import LiveHost, StagePerson
 from streaming.errors import RoomUnknown
 from streaming.presence import Presence
 from streaming.stage_guests import StageGuests
@@ -31,10 +31,15 @@ class StagePeople:
             raise RoomUnknown
         return None
 
-    async def on_stage(self, room: str) -> list[LiveHost]:
-        rooms = await self._battles.rooms_with(room) or (room,)
-        hosts = [await self._presence.broadcast(each) for each in rooms]
-        return [LiveHost(host.host_user, host.host_name, host.room) for host in hosts if host is not None]
+    async def on_stage(self, room: str) -> list[StagePerson]:
+        people: list[StagePerson] = []
+        for each in await self._battles.rooms_with(room) or (room,):
+            broadcast = await self._presence.broadcast(each)
+            if broadcast is not None:
+                host = LiveHost(broadcast.host_user, broadcast.host_name, each)
+                guests = (await self._guests.seats(each)).on_stage
+                people += [StagePerson.himself(host), *(StagePerson(guest.user, guest.name, host) for guest in guests)]
+        return people
 
     async def has_seat(self, user_id: str, room: str) -> bool:
         guest = (await self._guests.seats(room)).find(user_id)

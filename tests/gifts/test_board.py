@@ -32,9 +32,9 @@ async def test_a_combo_ends_when_nothing_comes_in_time(board: Board) -> None:
     assert [each.combo for each in answers] == [1, 1]
 
 
-async def test_a_combo_is_of_one_sender_gift_and_recipient(board: Board) -> None:
-    mixed = [gift(), gift("wang"), gift(item="cake"), gift(recipient="bo"), gift()]
-    assert [each.combo for each in await board.count_in_room(1, ROOM, mixed)] == [1, 1, 1, 1, 2]
+async def test_a_combo_is_of_one_sender_gift_and_person(board: Board) -> None:
+    mixed = [gift(), gift("wang"), gift(item="cake"), gift(recipient="bo"), gift(asked_for="gus"), gift()]
+    assert [each.combo for each in await board.count_in_room(1, ROOM, mixed)] == [1, 1, 1, 1, 1, 2]
 
 
 async def test_what_was_shown_is_remembered_until_it_is_forgotten(board: Board) -> None:

@@ -12,7 +12,7 @@ from gifts.ledger import Gift
 from gifts.store import BATTLE_SCORES
 from gifts.verify import ledger_verify
 from tests.gifts.scene import Scene
-from tests.gifts.world import OTHER_ROOM, ROOM
+from tests.gifts.world import OTHER_ROOM, ROOM, commit, order
 
 
 class Died(Exception):
@@ -42,6 +42,14 @@ class Deadly:
         return dying
 
 
+async def test_a_gift_to_a_guest_scores_for_his_host_and_is_shown_as_his(scene: Scene) -> None:
+    await commit(scene.ledger, order(coins=30, asked_for="gus", guest="gus", guest_name="Gus"))
+    await scene.relay().drain(await scene.lease())
+    assert await scene.scoring.live_scores("battle") == {"red": 30, "blue": 0}
+    body = scene.feed.messages[0].body
+    assert (body["to"], body["guest"]) == ({"user": "anna", "name": "Anna"}, {"user": "gus", "name": "Gus"})
+
+
 async def test_a_gift_reaches_stream_score_and_both_rooms(scene: Scene) -> None:
     [sent] = await scene.give(30)
     assert await scene.relay().drain(await scene.lease()) == 1
@@ -60,6 +68,7 @@ async def test_a_gift_reaches_stream_score_and_both_rooms(scene: Scene) -> None:
         "coins": 30,
         "from": {"user": "vera", "name": "Vera"},
         "to": {"user": "anna", "name": "Anna"},
+        "guest": None,
         "battle": "battle",
         "side": "red",
         "score": 30,

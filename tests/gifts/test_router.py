@@ -78,6 +78,7 @@ async def test_a_gift_is_answered_with_what_the_ledger_says(client: httpx2.Async
         "count": 2,
         "coins": 200,
         "to": "anna",
+        "guest": None,
         "battle": None,
         "side": None,
         "multiplier": 1,

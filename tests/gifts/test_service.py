@@ -11,12 +11,12 @@ from foundation.bus import MemoryBus
 from foundation.errors import Refusal
 from foundation.sql import Database
 from gifts.events import GiftsCommitted
-from gifts.service import GiftService, SendGift
+from gifts.service import GiftService, SendGift, StagePerson
 from gifts.settings import GiftSettings
 from gifts.tables import gifts, outbox, transfers
 from moderation.gate import Scope
 from tests.clocks import ToldClock
-from tests.gifts.world import ROOM, VERA, ToldGate, ToldStages
+from tests.gifts.world import ANNA, BO, ROOM, VERA, ToldGate, ToldStages
 
 HOST = Principal("anna", "Anna", frozenset({Role.HOST}))
 
@@ -74,6 +74,29 @@ async def test_in_a_battle_a_gift_may_go_to_the_other_host(service: GiftService,
 
 async def test_without_a_battle_the_other_host_is_not_on_the_stage(service: GiftService) -> None:
     assert await refusal(service, wish(to="bo")) == "recipient-unknown"
+
+
+async def test_a_gift_to_a_guest_is_earned_by_his_host_and_its_row_names_the_guest(
+    service: GiftService, stages: ToldStages
+) -> None:
+    stages.battle()
+    stages.guests = [StagePerson("gus", "Gus", BO)]
+    gift = (await service.send(VERA, ROOM, wish(to="gus"))).gift
+    assert (gift.recipient, gift.recipient_name) == ("bo", "Bo")
+    assert (gift.asked_for, gift.asked_for_name) == ("gus", "Gus")
+    again = await service.send(VERA, ROOM, wish(to="gus"))
+    assert (again.replayed, again.gift) == (True, gift)
+    assert (await service.send(VERA, ROOM, wish(to="bo", key="2"))).gift.asked_for is None
+    assert (await service.wallet("bo")).diamonds == 2 * gift.diamonds
+    assert (await service.wallet("gus")).diamonds == 0
+
+
+async def test_neither_a_guest_nor_his_host_pays_himself(service: GiftService, stages: ToldStages) -> None:
+    stages.guests = [StagePerson("gus", "Gus", ANNA)]
+    for who in (HOST, Principal("gus", "Gus", frozenset())):
+        assert await refusal(service, wish(to="gus"), who) == "gift-to-self"
+    stages.guests = []
+    assert await refusal(service, wish(to="gus")) == "recipient-unknown"
 
 
 @pytest.mark.parametrize("count", [0, -1, 1000, 2**70])

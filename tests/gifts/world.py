@@ -11,7 +11,7 @@ from foundation.ids import new_id
 from foundation.sql import Database, Transaction
 from gifts.ledger import Gift, GiftOrder, Posted, Replayed
 from gifts.scoring import ScoringWindow
-from gifts.service import LiveHost
+from gifts.service import LiveHost, StagePerson
 from gifts.store_sql import SqlLedger
 from moderation.gate import Sanctioned, Scope
 
@@ -113,13 +113,15 @@ class ToldStages:
 
     live: dict[str, LiveHost] = field(default_factory=lambda: {ROOM: ANNA, OTHER_ROOM: BO})
     together: dict[str, list[LiveHost]] = field(default_factory=dict)
+    guests: list[StagePerson] = field(default_factory=list)
 
     async def host_of(self, room: str) -> LiveHost | None:
         return self.live.get(room)
 
-    async def on_stage(self, room: str) -> list[LiveHost]:
+    async def on_stage(self, room: str) -> list[StagePerson]:
         alone = [self.live[room]] if room in self.live else []
-        return self.together.get(room, alone)
+        hosts = self.together.get(room, alone)
+        return [*map(StagePerson.himself, hosts), *(guest for guest in self.guests if guest.host in hosts)]
 
     def battle(self) -> None:
         self.together = {ROOM: [ANNA, BO], OTHER_ROOM: [ANNA, BO]}

@@ -1,0 +1,90 @@
+"""Who stands on a room's stage, alone and in a battle: for gifts, and for who may watch whom."""
+
+import pytest
+
+from gifts.service import LiveHost, StagePerson
+from server.stages import StagePeople
+from streaming.errors import RoomUnknown
+from streaming.guests import Guest, GuestState, Seats
+from streaming.lobby import Lobby
+from streaming.presence import RoomCard
+from streaming.stage_guests import StageGuests
+from streaming.store_memory import MemoryBroadcasts, MemoryGuestBook, MemoryRooms
+from tests.streaming.scene import NOW, card, live
+
+
+class Street:
+    """Ann and Bea are live, each with guests; whether they battle is up to the test."""
+
+    def __init__(self) -> None:
+        self.rooms, self.broadcasts, self.book = MemoryRooms(), MemoryBroadcasts(), MemoryGuestBook()
+        self.ann, self.bea = card("ann", "Ann"), card("bea", "Bea")
+        self.battle: tuple[str, ...] = ()
+        lobby = Lobby(self.rooms, self.broadcasts)
+        self.people = StagePeople(lobby, self, StageGuests(self.book, lobby))
+
+    async def rooms_with(self, room: str) -> tuple[str, ...]:
+        return self.battle
+
+    async def open(self) -> "Street":
+        for host, guests in ((self.ann, ("abe", "ada")), (self.bea, ("bob",))):
+            await self.rooms.create(host, NOW)
+            record = live(host)
+            await self.broadcasts.save(record, 1)
+            people = tuple(Guest(user, user.title(), True, NOW, GuestState.ON_STAGE) for user in guests)
+            if host is self.ann:
+                people += (Guest("amy", "Amy", True, NOW, GuestState.APPROVED), Guest("al", "Al", True, NOW))
+            await self.book.save(host.room, Seats(record.broadcast.broadcast_id, people), 0)
+        return self
+
+    def host(self, of: RoomCard) -> LiveHost:
+        return LiveHost(of.host_user, of.host_name, of.room)
+
+
+async def test_a_room_alone_has_its_host_and_his_guests_who_are_there() -> None:
+    street = await Street().open()
+    ann = street.host(street.ann)
+    assert await street.people.on_stage(street.ann.room) == [
+        StagePerson.himself(ann),
+        StagePerson("abe", "Abe", ann),
+        StagePerson("ada", "Ada", ann),
+    ]
+
+
+async def test_in_a_battle_each_guests_gifts_are_his_own_hosts() -> None:
+    street = await Street().open()
+    street.battle = (street.ann.room, street.bea.room)
+    found = {person.user: person.host.user for person in await street.people.on_stage(street.ann.room)}
+    assert found == {"ann": "ann", "abe": "ann", "ada": "ann", "bea": "bea", "bob": "bea"}
+
+
+async def test_the_seats_of_a_broadcast_that_is_over_are_nobodys() -> None:
+    street = await Street().open()
+    await street.broadcasts.save(live(street.ann, "s2"), 2)
+    assert [person.user for person in await street.people.on_stage(street.ann.room)] == ["ann"]
+    assert not await street.people.has_seat("abe", street.ann.room)
+
+
+@pytest.mark.parametrize(
+    ("user", "alone", "in_battle"),
+    [
+        ("ann", True, True),
+        ("abe", True, True),
+        ("amy", True, True),
+        ("al", False, False),
+        ("bea", False, True),
+        ("bob", False, True),
+        ("eve", False, False),
+    ],
+)
+async def test_who_is_on_the_same_stage(user: str, alone: bool, in_battle: bool) -> None:
+    street = await Street().open()
+    assert await street.people.share_stage(user, street.ann.room) is alone
+    street.battle = (street.ann.room, street.bea.room)
+    assert await street.people.share_stage(user, street.ann.room) is in_battle
+
+
+async def test_an_unknown_room_has_no_host() -> None:
+    street = await Street().open()
+    with pytest.raises(RoomUnknown):
+        await street.people.host_of("x")
