@@ -105,6 +105,10 @@ export const gifts = {
 export const battles = {
   /** @param {string} room our own @param {string} opponent the room whose host is invited @param {number | null} [seconds] @returns {Promise<Battle>} */
   invite: (room, opponent, seconds = null) => call('POST', `/rooms/${step(room)}/battles`, { opponent_room: opponent, duration_s: seconds }),
+  /** @param {string} room our own @param {string[][]} sides the rooms of each, our own the first of all @param {number | null} [seconds] @returns {Promise<Battle>} */
+  gather: (room, sides, seconds = null) => call('POST', `/rooms/${step(room)}/battles`, { sides, duration_s: seconds }),
+  /** Whom our room and we ourselves do not hear. @param {string} battle @param {string} user a host of another side @param {boolean} muted @returns {Promise<Battle>} */
+  mute: (battle, user, muted) => call('POST', `/battles/${step(battle)}/${muted ? 'mute' : 'unmute'}`, { user }),
   /** @param {string} battle @param {'accept' | 'decline' | 'cancel' | 'ready' | 'surrender' | 'end' | 'rematch'} verb @returns {Promise<Battle>} */
   command: (battle, verb) => call('POST', `/battles/${step(battle)}/${verb}`),
 };

@@ -67,6 +67,11 @@ export function short(value) {
   return new Intl.NumberFormat(language.value, { notation: 'compact', maximumFractionDigits: 1 }).format(value);
 }
 
+/** Names in a row: Mia, Leo and Eva. @param {readonly string[]} names */
+export function list(names) {
+  return new Intl.ListFormat(language.value).format(names);
+}
+
 /** @param {number} ms */
 export function moment(ms) {
   return new Intl.DateTimeFormat(language.value, { dateStyle: 'short', timeStyle: 'medium' }).format(ms);

@@ -3,11 +3,12 @@
 
 /** @typedef {{user: string, name: string}} Person */
 /** @typedef {'red' | 'blue' | 'green' | 'yellow'} SideName */
-/** @typedef {{seat: number, room: string, host: Person, accepted: boolean, ready: boolean, rematch: boolean, away_since_ms: number | null, fallen: string | null, muted: string[]}} Member */
+/** @typedef {{seat: number, room: string, host: Person, accepted: boolean, ready: boolean, rematch: boolean, away_since_ms: number | null, fallen: string | null, muted: string[], rating?: number, streak?: number}} Member rating and streak as of the battle's beginning */
 /** @typedef {{side: SideName, seat: number, room: string, host: Person, score: number, members: Member[]}} Side seat, room and host are the first member's */
 /** @typedef {{user: string, name: string, side?: SideName, score: number}} Contributor */
 /** @typedef {'invited' | 'preparing' | 'fighting' | 'settling' | 'victory' | 'draw' | 'ended'} Phase */
-/** @typedef {{winner: SideName | null, reason: string, scores: Record<string, number>, mvp: Contributor | null, contributors: Contributor[]}} Result */
+/** @typedef {{user: string, before: number, after: number, streak: number}} RatingChange */
+/** @typedef {{winner: SideName | null, reason: string, scores: Record<string, number>, mvp: Contributor | null, contributors: Contributor[], ratings?: RatingChange[]}} Result */
 /**
  * @typedef {object} Battle
  * @property {string} battle

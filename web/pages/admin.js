@@ -6,7 +6,7 @@ import { html, useCallback, useEffect, useState } from '../html.js';
 import { moment, number, t, tError } from '../i18n.js';
 import { toast } from '../parts/toasts.js';
 import { TopBar } from '../parts/top_bar.js';
-import { told } from '../studio/invitations.js';
+import { told } from '../parts/told.js';
 import { SignIn } from './login.js';
 
 /** @typedef {import('../api.js').WatchedRoom} WatchedRoom */

@@ -1,7 +1,7 @@
 // @ts-check
 /** A room as its viewers see it. */
 import { rooms } from '../api.js';
-import { facing } from '../battle/standing.js';
+import { facing, others } from '../battle/standing.js';
 import { CLOSE } from '../feed/messages.js';
 import { html, useEffect, useMemo, useState } from '../html.js';
 import { number, short, t, tError } from '../i18n.js';
@@ -45,12 +45,13 @@ function useHost(session) {
   return known ?? card;
 }
 
-/** Whom a gift can go to: the host, and in a battle both. @param {RoomSession} session @param {Person | undefined} host */
+/** Whom a gift can go to: the host, and in a battle everybody on its stage. @param {RoomSession} session @param {Person | undefined} host */
 function recipients(session, host) {
   const battle = session.battle.value;
   if (battle === null) return host ? [host] : [];
-  const { own, opponent } = facing(battle, session.room);
-  return [own, opponent].flatMap((side) => (side === null ? [] : [{ ...side.host, side: side.side }]));
+  const { own, myself } = facing(battle, session.room);
+  const first = own && myself ? [{ ...myself.host, side: own.side }] : [];
+  return [...first, ...others(battle, session.room).map(({ side, member }) => ({ ...member.host, side: side.side }))];
 }
 
 /** @param {{session: RoomSession, host: {title: string, host: Person} | null}} properties */
@@ -76,7 +77,7 @@ export function RoomPage({ room }) {
   const closed = session.closedBecause.value;
   const live = session.state.value.broadcast !== null;
   if (closed === CLOSE.BANNED || closed === CLOSE.UNKNOWN_ROOM) return html`<${Closed} code=${closed} />`;
-  return html`<main class=${`room ${battle ? 'has-battle' : ''} ${giving ? 'giving' : ''}`} data-testid="room" data-room=${room} data-feed=${session.feedState.value}>
+  return html`<main class=${`room ${battle ? 'has-battle' : ''} ${battle && battle.sides.length > 2 ? 'many-sides' : ''} ${giving ? 'giving' : ''}`} data-testid="room" data-room=${room} data-feed=${session.feedState.value}>
     <div class="stage">
       <div class="stage-glow" aria-hidden="true"></div>
       ${battle && html`<${BattleBar} battle=${battle} clock=${session.clock} />`}

@@ -1,50 +1,49 @@
 // @ts-check
-/** What a battle lays over the picture: the two halves, the start, the last rush, and how it ended. */
-import { outcomeFor, sideOf, standing } from '../battle/standing.js';
+/** What a battle lays over the picture: each side's part, the start, the last rush, and how it ended. */
+import { hasFallen, outcomeFor, standing } from '../battle/standing.js';
 import { html } from '../html.js';
-import { number, t } from '../i18n.js';
-import { Avatar } from './avatar.js';
+import { t } from '../i18n.js';
+import { FaceOff } from './face_off.js';
 import { SwapIcon } from './icons.js';
+import { Marks } from './marks.js';
+import { ResultCard } from './result_card.js';
 import { useServerNow } from './ticking.js';
 
 /** @typedef {import('../feed/messages.js').Battle} Battle */
 /** @typedef {import('../feed/messages.js').Side} Side */
 
-/** Reasons that the word above the score says. */
-const SAID_ALREADY = new Set(['score', 'draw']);
+/** @param {Battle} battle */
+export const isOver = (battle) => battle.phase === 'victory' || battle.phase === 'draw';
 
-/** @param {{battle: Battle, seconds: number}} properties */
-function Face({ battle, seconds }) {
-  const red = sideOf(battle, 'red');
-  const blue = sideOf(battle, 'blue');
-  return html`<div class="face-off" data-testid="face-off">
-    <div class="face face-red"><${Avatar} name=${red.host.name} id=${red.host.user} /><b>${red.host.name}</b></div>
-    <div class="face face-blue"><${Avatar} name=${blue.host.name} id=${blue.host.user} /><b>${blue.host.name}</b></div>
-    <div class="versus" aria-hidden="true"><i>V</i><i>S</i></div>
-    <div class="count-in" key=${seconds} aria-live="assertive">${seconds > 0 ? seconds : t('battle.go')}</div>
-  </div>`;
+/** Who has won and lost, once it is over. @param {{battle: Battle, side: Side}} properties */
+export function Stamp({ battle, side }) {
+  if (!isOver(battle) || !battle.result?.winner) return null;
+  return html`<span class="stamp">${t(`battle.${outcomeFor(battle, side.side)}`)}</span>`;
 }
 
-/** @param {{battle: Battle}} properties */
-function ResultCard({ battle }) {
-  const result = battle.result;
-  if (result === null) return null;
-  const winner = result.winner === null ? null : sideOf(battle, result.winner);
-  return html`<div
-    class=${`result result-${result.winner ?? 'draw'}`}
-    data-testid="battle-result"
-    data-winner=${result.winner ?? 'draw'}
-    data-reason=${result.reason}
-    role="status"
-  >
-    <span class="result-word">${winner === null ? t('battle.draw') : t('battle.victory')}</span>
-    ${winner && html`<span class="result-name"><${Avatar} name=${winner.host.name} id=${winner.host.user} />${winner.host.name}</span>`}
-    <span class="result-scores"><b class="in-red">${number(result.scores.red ?? 0)}</b><i>:</i><b class="in-blue">${number(result.scores.blue ?? 0)}</b></span>
-    ${!SAID_ALREADY.has(result.reason) && html`<span class="result-reason">${t(`reason.${result.reason}`)}</span>`}
-    ${result.mvp &&
-    html`<span class="mvp" data-testid="battle-mvp"><em>MVP</em><${Avatar} name=${result.mvp.name} id=${result.mvp.user} />
-      <span>${result.mvp.name}</span><b>${number(result.mvp.score)}</b></span>`}
-  </div>`;
+/** How a side's part of the picture is dressed. @param {Battle} battle @param {Side} side */
+export const dressOf = (battle, side) => `half-${side.side} ${isOver(battle) ? outcomeFor(battle, side.side) : hasFallen(side) ? 'lost' : ''}`;
+
+/** The way to the rooms of a side. @param {{side: Side, room: string, named: boolean}} properties */
+function Switches({ side, room, named }) {
+  return side.members
+    .filter((member) => member.room !== room)
+    .map(
+      (member) => html`<a key=${member.room} class="switch-room" href=${`/rooms/${member.room}`} data-testid="switch-room" data-room=${member.room} title=${t('battle.switch', { name: member.host.name })}>
+        <${SwapIcon} /><span>${named ? member.host.name : t('battle.switchShort')}</span></a>`,
+    );
+}
+
+/** The parts of the composite, which the mixer gives to the sides: side by side, or four in two rows. @param {{battle: Battle, room: string, now: number}} properties */
+function Parts({ battle, room, now }) {
+  const named = battle.sides.some((side) => side.members.length > 1) || battle.sides.length > 2;
+  return battle.sides.map(
+    (side) => html`<div key=${side.side} class=${`half ${dressOf(battle, side)}`} data-testid=${`part-${side.side}`}>
+      <${Stamp} battle=${battle} side=${side} />
+      ${battle.phase !== 'preparing' && html`<div class="marks">${side.members.map((member) => html`<${Marks} key=${member.room} battle=${battle} member=${member} room=${room} now=${now} named=${true} />`)}</div>`}
+      <div class="switches"><${Switches} side=${side} room=${room} named=${named} /></div>
+    </div>`,
+  );
 }
 
 /**
@@ -52,27 +51,16 @@ function ResultCard({ battle }) {
  * @param {Battle} properties.battle
  * @param {import('../clock.js').ServerClock} properties.clock
  * @param {string} properties.room
- * @param {boolean} [properties.links] whether the opponent's room can be gone to from here
+ * @param {boolean} [properties.parts] whether what is below is the composite; a studio has a tile for each host instead
  */
-export function BattleStage({ battle, clock, room, links = true }) {
-  const counting = battle.phase === 'preparing' || battle.phase === 'fighting';
-  const now = useServerNow(clock, counting);
+export function BattleStage({ battle, clock, room, parts = true }) {
+  const now = useServerNow(clock, battle.phase !== 'ended');
   const { rush, seconds } = standing(battle, now);
-  const over = battle.phase === 'victory' || battle.phase === 'draw';
-  const seats = [...battle.sides].sort((one, other) => one.seat - other.seat);
-  return html`<div class=${`battle-stage phase-${battle.phase} ${rush ? 'rush' : ''}`}>
-    ${seats.map(
-      (side) => html`<div key=${side.side} class=${`half half-${side.side} ${over ? outcomeFor(battle, side.side) : ''}`}>
-        ${over && battle.result?.winner && html`<span class="stamp">${t(`battle.${outcomeFor(battle, side.side)}`)}</span>`}
-        ${links &&
-        side.room !== room &&
-        html`<a class="switch-room" href=${`/rooms/${side.room}`} data-testid="switch-room" title=${t('battle.switch', { name: side.host.name })}>
-          <${SwapIcon} /><span>${t('battle.switchShort')}</span></a>`}
-      </div>`,
-    )}
-    ${battle.phase === 'preparing' && html`<${Face} battle=${battle} seconds=${seconds} />`}
+  return html`<div class=${`battle-stage sides-${battle.sides.length} phase-${battle.phase} ${rush ? 'rush' : ''}`}>
+    ${parts && html`<${Parts} battle=${battle} room=${room} now=${now} />`}
+    ${battle.phase === 'preparing' && html`<${FaceOff} battle=${battle} seconds=${seconds} />`}
     ${battle.phase === 'fighting' && seconds <= 10 && seconds > 0 && html`<div class="last-seconds" key=${seconds} aria-hidden="true">${seconds}</div>`}
     ${rush && html`<div class="rush-flag" data-testid="rush">×${battle.rush_multiplier}</div>`}
-    ${over && html`<${ResultCard} battle=${battle} />`}
+    ${isOver(battle) && html`<${ResultCard} battle=${battle} room=${room} />`}
   </div>`;
 }

@@ -41,6 +41,7 @@ function Recipients({ people, to, choose }) {
         aria-checked=${person.user === to}
         class=${`recipient in-${person.side ?? 'none'}`}
         data-testid=${person.side ? `gift-to-${person.side}` : 'gift-to'}
+        data-user=${person.user}
         onClick=${() => choose(person.user)}
       >
         ${person.name}

@@ -22,3 +22,6 @@ export const MicIcon = icon('M9 6a3 3 0 016 0v5a3 3 0 01-6 0zM5.5 11a6.5 6.5 0 0
 export const GlobeIcon = icon('M12 3a9 9 0 100 18 9 9 0 000-18zM3.5 12h17M12 3c-5 5-5 13 0 18M12 3c5 5 5 13 0 18');
 export const PlayIcon = icon('M7 4.5v15l12.5-7.5z');
 export const StopIcon = icon('M6 6h12v12H6z');
+export const FlameIcon = icon('M12 21c-4 0-6.5-2.6-6.5-6.2C5.5 10.5 10 8.5 10.5 3c3.5 2 4.5 5 4 7.5 1-.4 1.5-1.3 1.7-2.3 1.5 1.8 2.3 4 2.3 6.3C18.5 18.4 16 21 12 21z');
+export const CheckIcon = icon('M4.5 12.5l5 5 10-11');
+export const PeopleIcon = icon('M9 11a3.5 3.5 0 100-7 3.5 3.5 0 000 7zM2.5 20c0-4 3-6 6.5-6s6.5 2 6.5 6M16 4.3a3.5 3.5 0 010 6.4M17.5 14.2c2.6.6 4 2.6 4 5.800');

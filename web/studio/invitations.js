@@ -1,73 +1,44 @@
 // @ts-check
-/** Whom a host can meet, his own open invitation, and the one that he has got. */
+/** A host's own open invitation, and the one that he has got. */
 import { battles } from '../api.js';
-import { facing } from '../battle/standing.js';
+import { unanswered } from '../battle/moves.js';
+import { facing, sideName } from '../battle/standing.js';
 import { secondsLeft } from '../clock.js';
 import { html, useEffect, useRef, useState } from '../html.js';
-import { number, t, tError } from '../i18n.js';
-import { useLiveRooms } from '../pages/lobby.js';
+import { list, t } from '../i18n.js';
 import { Avatar } from '../parts/avatar.js';
-import { EyeIcon, FistIcon } from '../parts/icons.js';
+import { CheckIcon, FistIcon } from '../parts/icons.js';
 import { useServerNow } from '../parts/ticking.js';
 import { toast } from '../parts/toasts.js';
+import { told } from '../parts/told.js';
 
 /** @typedef {import('../feed/messages.js').Battle} Battle */
 /** @typedef {import('../room_session.js').RoomSession} RoomSession */
 
-const FIGHTS_S = [60, 180, 300, 600];
-
-/** Say what went wrong, and whether it went well. @param {Promise<unknown>} act */
-export async function told(act) {
-  try {
-    await act;
-    return true;
-  } catch (error) {
-    toast(tError(error), 'bad');
-    return false;
-  }
+/** Who is to stand on which side, and who has said yes. @param {{battle: Battle, room: string}} properties */
+function Lineup({ battle, room }) {
+  return html`<ul class="lineup" data-testid="invitation-sides">
+    ${battle.sides.map(
+      (side) => html`<li key=${side.side} class=${`in-${side.side}`} data-testid=${`lineup-${side.side}`}>
+        ${side.members.map((member) => html`<span key=${member.room} class=${`lineup-host ${member.accepted ? 'accepted' : ''}`}>
+          <b>${member.room === room ? t('studio.you') : member.host.name}</b>${member.accepted && html`<${CheckIcon} /><span class="sr-only">${t('studio.hasAccepted')}</span>`}
+        </span>`)}
+      </li>`,
+    )}
+  </ul>`;
 }
 
-/** @param {{session: RoomSession, live: boolean}} properties */
-export function LiveHosts({ session, live }) {
-  const { rooms: found } = useLiveRooms();
-  const [seconds, setSeconds] = useState('');
-  const others = (found ?? []).filter((card) => card.room !== session.room);
-  const engaged = session.state.value.battle !== null && session.state.value.battle.phase !== 'ended';
-  /** @param {string} opponent */
-  const invite = (opponent) => told(battles.invite(session.room, opponent, seconds === '' ? null : Number(seconds)));
-  return html`<section class="panel hosts" data-testid="live-hosts">
-    <header>
-      <h2>${t('studio.hosts')}</h2>
-      <label class="duration">${t('studio.duration')}
-        <select data-testid="invite-duration" value=${seconds} onChange=${(/** @type {Event} */ event) => setSeconds(/** @type {HTMLSelectElement} */ (event.currentTarget).value)}>
-          <option value="">${t('studio.usual')}</option>
-          ${FIGHTS_S.map((each) => html`<option key=${each} value=${String(each)}>${t('studio.minutes', { n: each / 60 })}</option>`)}
-        </select>
-      </label>
-    </header>
-    ${others.length === 0 && html`<p class="quiet-words">${t('studio.nobody')}</p>`}
-    <ul>
-      ${others.map(
-        (card) => html`<li key=${card.room} class="host-row" data-testid=${`host-${card.room}`}>
-          <${Avatar} name=${card.host.name} id=${card.host.user} />
-          <span class="host-words"><b>${card.host.name}</b><small><${EyeIcon} />${number(card.viewers)}${card.in_battle ? ` · ${t('lobby.battle')}` : ''}</small></span>
-          <button class="button small" data-testid=${`invite-${card.room}`} disabled=${!live || engaged || card.in_battle} onClick=${() => invite(card.room)}>
-            <${FistIcon} />${t('studio.invite')}
-          </button>
-        </li>`,
-      )}
-    </ul>
-    ${!live && others.length > 0 && html`<p class="quiet-words">${t('studio.liveFirst')}</p>`}
-  </section>`;
-}
+/** @param {Battle} battle */
+const isDuel = (battle) => battle.sides.length === 2 && battle.sides.every((side) => side.members.length < 2);
 
 /** Waiting for the others: the inviter, who may take it back, or who has accepted before them. @param {{session: RoomSession, battle: Battle}} properties */
 function Sent({ session, battle }) {
   const now = useServerNow(session.clock, true);
-  const { opponent, myself } = facing(battle, session.room);
+  const { myself } = facing(battle, session.room);
+  const names = unanswered(battle).map((member) => member.host.name);
   return html`<div class="invitation sent" role="status" data-testid="invitation-sent">
     <span class="ring-wait"></span>
-    <p>${t('studio.waitingFor', { name: opponent?.host.name ?? '' })} <b data-testid="invitation-countdown">${secondsLeft(battle.phase_ends_at_ms, now)}</b></p>
+    <p>${t('studio.waitingFor', { name: list(names) })} <b data-testid="invitation-countdown">${secondsLeft(battle.phase_ends_at_ms, now)}</b></p>
     ${myself?.seat === 0 && html`<button class="button small ghost" data-testid="cancel-invite" onClick=${() => told(battles.command(battle.battle, 'cancel'))}>${t('cancel')}</button>`}
   </div>`;
 }
@@ -87,7 +58,8 @@ function Received({ session, battle, live }) {
   };
   return html`<div class="invitation received" role="alertdialog" aria-modal="false" aria-labelledby="invitation-words" data-testid="invitation">
     <${Avatar} name=${inviter.host.name} id=${inviter.host.user} />
-    <p id="invitation-words"><b>${inviter.host.name}</b> ${t('studio.challenges')}</p>
+    <p id="invitation-words"><b>${inviter.host.name}</b> ${t('studio.challenges')}${!isDuel(battle) && html`<span class="sr-only">: ${list(battle.sides.map(sideName))}</span>`}</p>
+    ${!isDuel(battle) && html`<${Lineup} battle=${battle} room=${session.room} />`}
     <span class="invitation-clock" data-testid="invitation-countdown" role="timer">${seconds}</span>
     <div class="invitation-answers">
       <button class="button ghost" data-testid="decline-invite" disabled=${busy} onClick=${() => answer('decline')}>${t('studio.decline')}</button>

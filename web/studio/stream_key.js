@@ -5,7 +5,7 @@ import { html, useState } from '../html.js';
 import { t } from '../i18n.js';
 import { CopyIcon, KeyIcon } from '../parts/icons.js';
 import { toast } from '../parts/toasts.js';
-import { told } from './invitations.js';
+import { told } from '../parts/told.js';
 
 /** @param {{label: string, value: string, testid: string}} properties */
 function Copyable({ label, value, testid }) {

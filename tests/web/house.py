@@ -1,0 +1,189 @@
+"""The server's own pages before an API that a test plays: what they ask for is answered, what they command is noted."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from fastapi import FastAPI, Request, WebSocket, WebSocketDisconnect
+from fastapi.responses import JSONResponse, Response
+from playwright.async_api import Browser, Page, async_playwright
+
+from server import pages
+from server.http import listen, serving
+
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
+]
+NOW_MS = 1_900_000_000_000
+GIFT = {"id": "rose", "names": {"en": "Rose", "zh": "玫瑰"}, "price": 10, "level": 1, "emoji": "🌹", "animation": "pop"}
+Body = dict[str, Any]
+
+
+def person(name: str) -> dict[str, str]:
+    return {"user": f"user-of-{name}", "name": name}
+
+
+def room_of(name: str) -> str:
+    return f"room-of-{name}"
+
+
+def member(name: str, seat: int, **more: Any) -> Body:
+    said = {"accepted": True, "ready": False, "rematch": False, "away_since_ms": None, "fallen": None, "muted": []}
+    return {"seat": seat, "room": room_of(name), "host": person(name), **said, **more}
+
+
+def battle(phase: str, *sides: list[Body], **more: Any) -> Body:
+    """``sides`` are lists of members; scores are 1200, 900, 600, 300 unless ``scores`` says otherwise."""
+    scores = more.pop("scores", [1200, 900, 600, 300])
+    named = zip(("red", "blue", "green", "yellow"), sides, scores, strict=False)
+    return {
+        "battle": "battle-1",
+        "version": 1,
+        "phase": phase,
+        "reason": None,
+        "sides": [
+            {"side": side, "score": score, "members": members}
+            | {key: members[0][key] for key in ("seat", "room", "host")}
+            for side, members, score in named
+        ],
+        "starts_at_ms": NOW_MS + 3_000,
+        "ends_at_ms": NOW_MS + 120_000,
+        "rush_from_ms": NOW_MS + 110_000,
+        "rush_multiplier": 2,
+        "phase_ends_at_ms": NOW_MS + 120_000,
+        "composite": "up",
+        "stage": "battle-1",
+        "previous": None,
+        "successor": None,
+        "result": None,
+    } | more
+
+
+def live_card(name: str, **more: Any) -> Body:
+    card = {"room": room_of(name), "title": f"{name} sings", "host": person(name), "live": True, "state": "live"}
+    return {**card, "broadcast": "b", "started_at_ms": NOW_MS - 60_000, "viewers": 120, "in_battle": False, **more}
+
+
+@dataclass
+class House:
+    live: list[str] = field(default_factory=list)
+    """Names of who is live."""
+    battle: Body | None = None
+    """In every room."""
+    answers: dict[tuple[str, str], Any] = field(default_factory=dict)
+    """By method and path below ``/api/v1``; a ``Response`` is given as it is."""
+    asked: list[tuple[str, str, Any]] = field(default_factory=list)
+    """Every command, with its body."""
+    now_ms: int = NOW_MS
+    members: Body = field(default_factory=dict)
+    """Further members of every snapshot."""
+    _feeds: set[WebSocket] = field(default_factory=set)
+
+    async def tell(self, kind: str, body: Any) -> None:
+        """To whoever listens to a feed."""
+        for feed in self._feeds:
+            await feed.send_text(json.dumps({"t": kind, "e": "e", "o": 1, "d": body}))
+
+    def commanded(self, method: str, path: str) -> list[Any]:
+        """The bodies of these commands so far."""
+        return [body for verb, where, body in self.asked if (verb, where) == (method, path)]
+
+    def snapshot(self, room: str) -> Body:
+        name = room.removeprefix("room-of-")
+        host = person(name)
+        card = {"id": "b", "state": "live", "host": host, "title": name, "started_at_ms": self.now_ms - 60_000}
+        known = {"room": {"room": room, "title": f"{name} sings", "host": host}, "viewers": 120, "likes": 3400}
+        broadcast = {**card, "reconnect_until_ms": None} if name in self.live else None
+        said = {"id": "c1", "user": "u", "name": "Kai", "text": "Go!", "at_ms": self.now_ms}
+        return {**known, "broadcast": broadcast, "chat": [said], "battle": self.battle, **self.members}
+
+    def answer(self, method: str, path: str) -> Any:
+        if (method, path) in self.answers:
+            return self.answers[method, path]
+        if path == "rooms":
+            return {"rooms": [live_card(name) for name in self.live]}
+        if path == "gifts":
+            return {"gifts": [GIFT]}
+        if path == "wallet":
+            return {"coins": 1000, "diamonds": 20, "entries": []}
+        if path.startswith("rooms/room-of-") and path.count("/") == 1:
+            return {**live_card(path.removeprefix("rooms/room-of-")), "broadcast": None}
+        return None if method == "GET" else {}
+
+    def app(self) -> FastAPI:
+        app = FastAPI()
+
+        @app.websocket("/api/v1/rooms/{room}/feed")
+        async def feed(socket: WebSocket, room: str) -> None:
+            await socket.accept()
+            hello = {"protocol": 1, "connection": "c", "epoch": "e", "offset": 0, "heartbeat_s": 5.0}
+            await socket.send_text(json.dumps({"t": "hello", "d": {**hello, "now_ms": self.now_ms}}))
+            await socket.send_text(json.dumps({"t": "snapshot", "d": self.snapshot(room)}))
+            self._feeds.add(socket)
+            try:
+                while True:
+                    said = json.loads(await socket.receive_text())
+                    kind = "pong" if said["t"] == "ping" else "reply"
+                    body = {"id": said.get("id"), "ok": True, "now_ms": self.now_ms}
+                    await socket.send_text(json.dumps({"t": kind, "d": body}))
+            except WebSocketDisconnect:
+                self._feeds.discard(socket)
+
+        @app.api_route("/api/v1/{path:path}", methods=["GET", "POST", "PUT", "DELETE", "PATCH"])
+        async def api(path: str, request: Request) -> Response:
+            text = await request.body()
+            if request.method != "GET":
+                self.asked.append((request.method, path, json.loads(text) if text else None))
+            answer = self.answer(request.method, path)
+            return answer if isinstance(answer, Response) else JSONResponse(answer)
+
+        @app.api_route("/whep/{path:path}", methods=["OPTIONS", "POST"])
+        @app.api_route("/whip/{path:path}", methods=["OPTIONS", "POST"])
+        async def media(path: str, request: Request) -> Response:
+            if request.method == "POST":
+                self.asked.append(("POST", path, None))
+            await asyncio.sleep(0)
+            problem = {"code": "not-live", "detail": "nobody is live", "status": 409}
+            return JSONResponse(problem, 409, headers={"Retry-After": "60"}) if request.method == "POST" else Response()
+
+        pages.install(app)
+        return app
+
+
+@asynccontextmanager
+async def chromium() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        opened = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield opened
+        await opened.close()
+
+
+@asynccontextmanager
+async def visit(
+    browser: Browser, house: House, path: str, who: str | None = None, *, locale: str = "en", width: int = 390
+) -> AsyncIterator[Page]:
+    """A page that stands at ``path``, of ``who`` if he is signed in; no script of it may break until its end."""
+    broken: list[str] = []
+    listener = listen("127.0.0.1", 0)
+    if who is not None:
+        house.answers.setdefault(("GET", "rooms/mine"), {**live_card(who), "broadcast": None})
+    async with serving(house.app(), listener):
+        page = await browser.new_page(locale=locale, viewport={"width": width, "height": 844}, reduced_motion="reduce")
+        page.set_default_timeout(20_000)
+        page.on("pageerror", lambda error: broken.append(str(error)))
+        if who is not None:
+            account = {**person(who), "roles": ["host", "viewer"]}
+            session = json.dumps({"token": "t", "expires_at_ms": 4_000_000_000_000, "account": account})
+            await page.add_init_script(f"localStorage.setItem('ringside.session', {json.dumps(session)})")
+        await page.goto(f"http://127.0.0.1:{listener.getsockname()[1]}{path}")
+        yield page
+        await page.close()
+    assert broken == []

@@ -1,0 +1,155 @@
+"""Battles on the pages, in Chromium: what a room shows of many sides, and what a host's buttons say to the platform."""
+
+import json
+from collections.abc import AsyncIterator
+
+import pytest
+from playwright.async_api import Browser, Locator, Page, expect
+
+from tests.web.house import NOW_MS, Body, House, battle, chromium, member, person, room_of, visit
+
+HOSTS = ["Ruby", "Sapphire", "Jade", "Amber"]
+SMALL = """() => [...document.querySelectorAll('a, button, input, select, summary')]
+  .map(element => [element.outerHTML.slice(0, 90), element.getBoundingClientRect()])
+  .filter(([, box]) => box.width > 0 && (box.width < 43 || box.height < 43))
+  .map(([html, box]) => `${html} ${box.width}x${box.height}`)"""
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    async with chromium() as opened:
+        yield opened
+
+
+TEAMS = [("Ruby", "Rosa"), ("Sapphire", "Bea"), ("Jade", "Olive"), ("Amber", "Opal")]
+
+
+def teams(phase: str, scores: list[int]) -> Body:
+    sides = [[member(one, 2 * place), member(two, 2 * place + 1)] for place, (one, two) in enumerate(TEAMS)]
+    return battle(phase, *sides, scores=scores)
+
+
+async def fits(page: Page, width: int) -> None:
+    """Nothing is wider than the screen, and every target is large enough for a thumb."""
+    assert await page.evaluate("document.documentElement.scrollWidth") <= width
+    small = await page.evaluate(SMALL)
+    assert small == [], json.dumps(small, indent=1)
+
+
+def scored(page: Page, side: str) -> Locator:
+    return page.get_by_test_id(f"score-{side}")
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+async def test_a_room_shows_four_sides_and_leads_to_each_of_the_other_rooms_with_one_tap(
+    browser: Browser, width: int
+) -> None:
+    house = House(HOSTS, teams("fighting", scores=[40, 30, 20, 10]))
+    async with visit(browser, house, f"/rooms/{room_of('Ruby')}", "Kai", width=width) as page:
+        for side, score in (("red", 40), ("blue", 30), ("green", 20), ("yellow", 10)):
+            await expect(scored(page, side)).to_have_attribute("data-score", str(score))
+        await expect(page.get_by_test_id("switch-room")).to_have_count(7)
+        await fits(page, width)
+        await page.locator(f'[data-testid="switch-room"][data-room="{room_of("Olive")}"]').click()
+        await expect(page.get_by_test_id("room")).to_have_attribute("data-room", room_of("Olive"))
+
+
+async def test_a_room_is_told_who_is_away_who_has_fallen_and_whom_it_does_not_hear(browser: Browser) -> None:
+    ruby = member("Ruby", 0, muted=["user-of-Jade"])
+    away = member("Sapphire", 1, away_since_ms=NOW_MS - 9_000)
+    house = House(HOSTS, battle("fighting", [ruby], [away], [member("Jade", 2)], [member("Amber", 3, fallen="away")]))
+    async with visit(browser, house, f"/rooms/{room_of('Ruby')}") as page:
+        await expect(page.get_by_test_id("mark-away")).to_contain_text("Sapphire")
+        await expect(page.get_by_test_id("mark-muted")).to_contain_text("Jade")
+        await expect(page.get_by_test_id("mark-fallen")).to_contain_text("Amber")
+
+
+async def test_the_card_of_a_victory_has_the_best_of_each_side_and_who_wants_a_rematch(browser: Browser) -> None:
+    best = [
+        {**person("Kai"), "side": "red", "score": 800},
+        {**person("Lin"), "side": "red", "score": 300},
+        {**person("Oz"), "side": "blue", "score": 900},
+    ]
+    result = {"winner": "red", "reason": "score", "scores": {"red": 1100, "blue": 900}, "contributors": best}
+    ruby, sapphire = member("Ruby", 0), member("Sapphire", 1, rematch=True)
+    shown = battle("victory", [ruby], [sapphire], result={**result, "mvp": best[0]})
+    async with visit(browser, House(HOSTS, shown), f"/rooms/{room_of('Ruby')}") as page:
+        await expect(page.get_by_test_id("battle-mvp")).to_contain_text("Kai")
+        await expect(page.get_by_test_id("best-red").locator("li")).to_have_count(2)
+        await expect(page.get_by_test_id("best-blue")).to_contain_text("Oz")
+        await expect(page.get_by_test_id("rematch-wanted")).to_contain_text("1/2: Sapphire")
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+async def test_a_host_puts_several_on_sides_and_invites_them_together(browser: Browser, width: int) -> None:
+    house = House(HOSTS)
+    async with visit(browser, house, "/studio", "Ruby", width=width) as page:
+        await page.get_by_test_id("gather").click()
+        await expect(page.get_by_test_id("invite-all")).to_be_disabled()
+        for name, side in (("Sapphire", "1"), ("Jade", "0"), ("Amber", "2")):
+            await page.get_by_test_id(f"side-{room_of(name)}").select_option(side)
+        await expect(page.get_by_test_id("gathering")).to_contain_text("You and Jade — Sapphire — Amber")
+        await fits(page, width)
+        await page.get_by_test_id("invite-all").click()
+        await expect(page.get_by_test_id("gathering")).to_have_count(0)
+    sides = [[room_of("Ruby"), room_of("Jade")], [room_of("Sapphire")], [room_of("Amber")]]
+    assert house.commanded("POST", f"rooms/{room_of('Ruby')}/battles") == [{"sides": sides, "duration_s": None}]
+
+
+async def test_a_duel_stays_one_tap(browser: Browser) -> None:
+    house = House(HOSTS)
+    async with visit(browser, house, "/studio", "Ruby") as page:
+        await page.get_by_test_id(f"invite-{room_of('Jade')}").click()
+    wish = {"opponent_room": room_of("Jade"), "duration_s": None}
+    assert house.commanded("POST", f"rooms/{room_of('Ruby')}/battles") == [wish]
+
+
+async def test_an_invitation_says_who_would_stand_on_which_side(browser: Browser) -> None:
+    asked = [member("Ruby", 2, accepted=False)]
+    house = House(HOSTS, battle("invited", [member("Sapphire", 0), member("Bea", 1)], asked, [member("Jade", 3)]))
+    async with visit(browser, house, "/studio", "Ruby") as page:
+        await expect(page.get_by_test_id("lineup-red")).to_contain_text("Bea")
+        await expect(page.get_by_test_id("lineup-blue")).to_contain_text("You")
+        await expect(page.get_by_test_id("lineup-green")).to_contain_text("Jade")
+        await expect(page.get_by_test_id("accept-invite")).to_be_focused()
+        await page.get_by_test_id("decline-invite").click()
+    assert house.commanded("POST", "battles/battle-1/decline") == [None]
+
+
+async def test_a_host_sees_the_others_and_a_muted_one_falls_silent_on_his_own_page(browser: Browser) -> None:
+    sides = [[member("Sapphire", 1)], [member("Jade", 2)]]
+    house = House(HOSTS, battle("fighting", [member("Ruby", 0)], *sides))
+    async with visit(browser, house, "/studio", "Ruby") as page:
+        await expect(page.get_by_test_id("opponent")).to_have_count(2)
+        jade = page.locator('video[data-user="user-of-Jade"]')
+        assert not await jade.evaluate("video => video.muted")
+        await page.get_by_test_id("mute-user-of-Jade").click()
+        ruby = member("Ruby", 0, muted=["user-of-Jade"])
+        await house.tell("battle.changed", battle("fighting", [ruby], *sides, version=2))
+        await expect(page.get_by_test_id("mute-user-of-Jade")).to_have_attribute("aria-pressed", "true")
+        assert await jade.evaluate("video => video.muted")
+        assert not await page.locator('video[data-user="user-of-Sapphire"]').evaluate("video => video.muted")
+        await page.get_by_test_id("mute-user-of-Jade").click()
+        await fits(page, 390)
+    assert house.commanded("POST", "battles/battle-1/mute") == [{"user": "user-of-Jade"}]
+    assert house.commanded("POST", "battles/battle-1/unmute") == [{"user": "user-of-Jade"}]
+
+
+async def test_a_host_says_ready_gives_up_only_when_asked_twice_and_wishes_for_a_rematch(browser: Browser) -> None:
+    sides = [[member("Ruby", 0)], [member("Sapphire", 1)]]
+    house = House(HOSTS, battle("preparing", *sides))
+    async with visit(browser, house, "/studio", "Ruby") as page:
+        await page.get_by_test_id("ready").click()
+        await expect(page.get_by_test_id("surrender")).to_have_count(0)
+        await house.tell("battle.started", battle("fighting", *sides, version=2))
+        await page.get_by_test_id("surrender").click()
+        assert house.commanded("POST", "battles/battle-1/surrender") == []
+        await page.get_by_test_id("surrender-confirm").click()
+        lost = {"winner": "blue", "reason": "surrender", "scores": {}, "mvp": None, "contributors": []}
+        wished = [[member("Ruby", 0)], [member("Sapphire", 1, rematch=True)]]
+        await house.tell("battle.settled", battle("victory", *wished, result=lost, version=3))
+        await expect(page.get_by_test_id("rematch-wishes")).to_have_text("1/2")
+        await expect(page.get_by_test_id("end-battle")).to_have_count(0)
+        await page.get_by_test_id("rematch").click()
+    for verb in ("ready", "surrender", "rematch"):
+        assert house.commanded("POST", f"battles/battle-1/{verb}") == [None], verb
