@@ -3,6 +3,7 @@
 
 /** @typedef {import('./feed/messages.js').Person} Person */
 /** @typedef {import('./feed/messages.js').Battle} Battle */
+/** @typedef {import('./feed/messages.js').Guest} Guest */
 /** @typedef {{user: string, name: string, roles: string[]}} Account */
 /** @typedef {{token: string, expires_at_ms: number, account: Account}} Session */
 /** @typedef {{room: string, title: string, host: Person, live: boolean, viewers: number}} Room */
@@ -14,6 +15,11 @@
 /** @typedef {{room: string, title: string, host: Person, viewers: number, broadcast: {id: string, state: string, started_at_ms: number}, worker: string, source: string}} WatchedRoom */
 /** @typedef {{id: string, names: Record<string, string>, price: number, level: number, emoji: string, animation: string}} Gift */
 /** @typedef {{coins: number, diamonds: number}} Wallet */
+/** @typedef {{user: string, rating: number, battles: number, wins: number, draws: number, losses: number, streak: number, best_streak: number}} Standing */
+/** @typedef {{battle: Battle, outcome: 'won' | 'drawn' | 'lost', rating_before: number, rating_after: number}} PastBattle */
+/** @typedef {{room: string, since_ms: number, rating: number, window: number, duration_ms: number}} Match waiting for an opponent within `window` of our rating */
+/** @typedef {{invitations: 'everyone' | 'followed' | 'nobody', auto_accept: 'nobody' | 'followed' | 'everyone'}} HostSettings */
+/** @typedef {Person & {since_ms: number}} Related */
 
 export class Refusal extends Error {
   /**
@@ -62,6 +68,9 @@ async function call(method, path, body, headers = {}) {
 
 /** @param {string} text */
 const step = (text) => encodeURIComponent(text);
+
+/** @param {string | number | null} before */
+const cursor = (before) => (before === null ? '' : `&before=${encodeURIComponent(before)}`);
 
 export const accounts = {
   /** @param {string} name @param {string} password @returns {Promise<Session>} */
@@ -113,6 +122,46 @@ export const battles = {
   command: (battle, verb) => call('POST', `/battles/${step(battle)}/${verb}`),
 };
 
+export const matches = {
+  /** Ask for any opponent. @param {string} room @param {number | null} [seconds] @returns {Promise<Match>} */
+  find: (room, seconds = null) => call('POST', `/rooms/${step(room)}/match`, { duration_s: seconds }),
+  /** @param {string} room @returns {Promise<Match | null>} */
+  now: (room) => call('GET', `/rooms/${step(room)}/match`),
+  /** @param {string} room */
+  leave: (room) => call('DELETE', `/rooms/${step(room)}/match`),
+};
+
+export const hosts = {
+  /** @param {string} user @returns {Promise<Standing>} */
+  standing: (user) => call('GET', `/hosts/${step(user)}/standing`),
+  /** The newest first. @param {string} user @param {string | number | null} before the `next` of the page before @returns {Promise<{battles: PastBattle[], next: string | number | null}>} */
+  battles: (user, before) => call('GET', `/hosts/${step(user)}/battles?limit=20${cursor(before)}`),
+  /** @returns {Promise<HostSettings>} */
+  settings: () => call('GET', '/me/battle-settings'),
+  /** @param {HostSettings} settings @returns {Promise<HostSettings>} */
+  change: (settings) => call('PUT', '/me/battle-settings', settings),
+};
+
+export const guests = {
+  /** @param {string} room @returns {Promise<Guest[]>} */
+  list: async (room) => (await call('GET', `/rooms/${step(room)}/guests`)).guests,
+  /** Ask for a seat beside the host. @param {string} room @param {boolean} picture @returns {Promise<Guest>} */
+  apply: (room, picture) => call('POST', `/rooms/${step(room)}/guests`, { picture }),
+  /** @param {string} room @param {string} user @param {'approve' | 'decline'} verb */
+  answer: (room, user, verb) => call('POST', `/rooms/${step(room)}/guests/${step(user)}/${verb}`),
+  /** @param {string} room @param {string} user @param {boolean} muted */
+  mute: (room, user, muted) => call('POST', `/rooms/${step(room)}/guests/${step(user)}/${muted ? 'mute' : 'unmute'}`),
+  /** Sent away by the host, or gone by himself. @param {string} room @param {string} user */
+  remove: (room, user) => call('DELETE', `/rooms/${step(room)}/guests/${step(user)}`),
+};
+
+export const relations = {
+  /** @param {'blocks' | 'follows'} kind @param {string | number | null} before @returns {Promise<{people: Related[], next?: string | number | null}>} */
+  list: (kind, before) => call('GET', `/me/${kind}?limit=200${cursor(before)}`),
+  /** @param {'blocks' | 'follows'} kind @param {string} user @param {boolean} wanted */
+  set: (kind, user, wanted) => call(wanted ? 'PUT' : 'DELETE', `/me/${kind}/${step(user)}`),
+};
+
 export const admin = {
   /** @returns {Promise<WatchedRoom[]>} */
   rooms: async () => (await call('GET', '/admin/rooms')).rooms,
@@ -146,6 +195,8 @@ export function feedAddress(room) {
 
 export const whip = (/** @type {string} */ room) => `/whip/${step(room)}`;
 export const whep = (/** @type {string} */ room) => `/whep/${step(room)}`;
+export const whipGuest = (/** @type {string} */ room) => `/whip/${step(room)}/guest`;
+export const whepGuest = (/** @type {string} */ room, /** @type {string} */ user) => `/whep/${step(room)}/guest/${step(user)}`;
 export const whepCamera = (/** @type {string} */ room) => `/whep/${step(room)}/camera`;
 
 /** @template T @param {Promise<T>} asked @returns {Promise<T | null>} */

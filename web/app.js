@@ -8,8 +8,10 @@ import { beginToWatch } from './media/head_start.js';
 import { LobbyPage } from './pages/lobby.js';
 import { LoginPage } from './pages/login.js';
 import { RoomPage } from './pages/room.js';
+import { HostDialog } from './parts/host_dialog.js';
 import { Toasts } from './parts/toasts.js';
 import { followAddress, place } from './place.js';
+import { followRelations } from './relations.js';
 import { effect, signal, untracked } from './vendor/signals-core.js';
 import { followAccount } from './wallet.js';
 
@@ -59,12 +61,13 @@ function watchAhead() {
 async function begin() {
   await speakPreferred();
   followAccount();
+  followRelations();
   await remember();
   followAddress();
   effect(watchAhead);
   const root = document.getElementById('app');
   if (root === null) throw new Error('the page has no place to draw on');
-  render(html`<${Page} /><${Toasts} />`, root);
+  render(html`<${Page} /><${HostDialog} /><${Toasts} />`, root);
 }
 
 begin().catch((error) => {

@@ -37,6 +37,11 @@ def site(live: list[dict[str, Any]]) -> FastAPI:
     async def lobby() -> JSONResponse:
         return JSONResponse({"rooms": live})
 
+    @app.get("/api/v1/hosts/{user}/standing")
+    async def standing(user: str) -> JSONResponse:
+        record = {"battles": 9, "wins": 7, "draws": 0, "losses": 2, "streak": 3, "best_streak": 4}
+        return JSONResponse({"user": user, "rating": 1612, **record})
+
     @app.options("/whep/{room}")
     async def no_ice_servers() -> JSONResponse:
         return JSONResponse(None)
@@ -90,7 +95,8 @@ async def test_the_lobby_speaks_the_readers_language_and_takes_no_text_for_marku
     async with visit(chromium, [LIVE], "/", locale) as page:
         card = page.get_by_test_id(f"room-{ROOM}")
         await expect(card.locator(".card-title")).to_have_text(HOSTILE)
-        await expect(card.locator(".card-host")).to_have_text(HOSTILE)
+        await expect(card.locator(".card-host")).to_contain_text(HOSTILE)
+        await expect(card.get_by_test_id("fame")).to_have_attribute("data-streak", "3")
         await expect(card.get_by_test_id("battle-badge")).to_be_visible()
         await expect(page.locator("main")).to_contain_text(words)
         assert await page.locator("img[src=x]").count() == 0

@@ -24,6 +24,7 @@
  * @property {string | null} successor the rematch that has begun
  * @property {Result | null} result
  */
+/** @typedef {{user: string, name: string, state: 'applied' | 'approved' | 'on-stage', picture: boolean, muted: boolean, since_ms: number}} Guest `picture` false: only heard; `muted`: by nobody */
 /** @typedef {{id: string, user: string, name: string, text: string, at_ms: number}} Said */
 /**
  * @typedef {object} GiftSent

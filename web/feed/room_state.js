@@ -1,6 +1,8 @@
 // @ts-check
 /** PURE. What a page knows of a room, and how each feed message changes it. A type that is not known changes nothing. */
 
+import { answered, staged, withGuest, withoutGuest } from '../guest/seats.js';
+
 /** @typedef {import('./messages.js').Battle} Battle */
 /** @typedef {import('./messages.js').Message} Message */
 /** @typedef {{kind: 'said', id: string, user: string, name: string, text: string}} SaidLine */
@@ -17,6 +19,11 @@
  * @property {Line[]} lines
  * @property {Battle | null} battle
  * @property {{battle: string, outcome: string} | null} invitationEnded the last invitation that came to nothing
+ * @property {import('./messages.js').Guest[]} guests whom we may know of: those on stage, ourselves, for the host all
+ * @property {boolean} mixed false: the guests meet, but the room sees its host alone
+ * @property {{state: string} | null} guestAnswered the host's last answer to us
+ * @property {import('../api.js').Match | null} match the host waits for any opponent
+ * @property {{reason: string, battle: string | null} | null} matchEnded why he waits no more
  */
 
 const MOST_LINES = 120;
@@ -34,6 +41,11 @@ export const EMPTY = {
   lines: [],
   battle: null,
   invitationEnded: null,
+  guests: [],
+  mixed: true,
+  guestAnswered: null,
+  match: null,
+  matchEnded: null,
 };
 
 /**
@@ -85,15 +97,24 @@ const HANDLERS = {
     likes: body.likes,
     lines: body.chat.map(saidLine).reduce(appended, []),
     battle: body.battle ?? null,
+    guests: body.guests ?? [],
+    match: state.match,
   }),
   'chat.said': (state, body) => ({ ...state, lines: appended(state.lines, saidLine(body)) }),
   'gift.sent': (state, body) => ({ ...state, lines: appended(state.lines, giftLine(body)) }),
   'viewers.counted': (state, body) => ({ ...state, viewers: body.count }),
   'likes.summed': (state, body) => ({ ...state, likes: body.total }),
+  'guest.applied': (state, body) => ({ ...state, guests: withGuest(state.guests, body) }),
+  'guest.withdrawn': (state, body) => ({ ...state, guests: withoutGuest(state.guests, body.user) }),
+  'guest.answered': (state, body) => ({ ...state, guests: answered(state.guests, body.state), guestAnswered: { state: body.state } }),
+  'guests.listed': (state, body) => ({ ...state, guests: body.guests }),
+  'stage.changed': (state, body) => ({ ...state, guests: staged(state.guests, body.guests), mixed: body.mixed ?? true }),
+  'match.waiting': (state, body) => ({ ...state, match: body, matchEnded: null }),
+  'match.ended': (state, body) => ({ ...state, match: null, matchEnded: { reason: body.reason, battle: body.battle ?? null } }),
   'broadcast.started': (state, body) => ({ ...state, broadcast: body, endedBecause: null }),
   'broadcast.reconnecting': (state, body) => ({ ...state, broadcast: body }),
   'broadcast.resumed': (state, body) => ({ ...state, broadcast: body }),
-  'broadcast.ended': (state, body) => ({ ...state, broadcast: null, endedBecause: body.reason ?? 'ended' }),
+  'broadcast.ended': (state, body) => ({ ...state, broadcast: null, guests: [], endedBecause: body.reason ?? 'ended' }),
 };
 
 /**

@@ -1,16 +1,20 @@
 // @ts-check
 /** The lobby: who is live now. */
 import { rooms, whep } from '../api.js';
+import { useStanding } from '../fame.js';
 import { html, useEffect, useState } from '../html.js';
 import { number, t, tError } from '../i18n.js';
 import { prepareToWatch } from '../media/head_start.js';
 import { Avatar, hueOf } from '../parts/avatar.js';
 import { EyeIcon } from '../parts/icons.js';
+import { Fame } from '../parts/marks.js';
 import { TopBar } from '../parts/top_bar.js';
 
 /** @typedef {import('../api.js').LiveRoom} LiveRoom */
 
 const EVERY_MS = 3000;
+/** Whose standings are asked for: one request each. */
+const MOST_RATED = 24;
 
 /** Asks again while the page is looked at. */
 export function useLiveRooms() {
@@ -39,6 +43,7 @@ export function useLiveRooms() {
 /** @param {{card: LiveRoom, order: number}} properties */
 function LiveCard({ card, order }) {
   const { room, title, host, viewers, in_battle: battle, state } = card;
+  const standing = useStanding(order < MOST_RATED ? host.user : undefined);
   return html`<li style=${{ '--order': String(Math.min(order, 12)) }}>
     <a class=${`live-card ${battle ? 'battling' : ''}`} href=${`/rooms/${room}`} data-testid=${`room-${room}`} data-battle=${battle} style=${{ '--hue': String(hueOf(host.user)) }}>
       <span class="poster" aria-hidden="true"><${Avatar} name=${host.name} id=${host.user} />${battle && html`<em class="pk"><i>P</i><i>K</i></em>`}</span>
@@ -46,7 +51,7 @@ function LiveCard({ card, order }) {
       ${battle && html`<span class="battle-badge" data-testid="battle-badge">${t('lobby.battle')}</span>`}
       <span class="card-foot">
         <b class="card-title">${title}</b>
-        <span class="card-host">${host.name}</span>
+        <span class="card-host">${host.name} <${Fame} rating=${standing?.rating} streak=${standing?.streak} /></span>
         <span class="card-viewers"><${EyeIcon} />${number(viewers)}</span>
       </span>
     </a>

@@ -3,14 +3,19 @@
 import { rooms } from '../api.js';
 import { facing, others } from '../battle/standing.js';
 import { CLOSE } from '../feed/messages.js';
+import { GuestStage, JoinStage } from '../guest/guest_stage.js';
+import { onStage as seatedGuests } from '../guest/seats.js';
+import { GuestVisit } from '../guest/visit.js';
 import { html, useEffect, useMemo, useState } from '../html.js';
 import { number, short, t, tError } from '../i18n.js';
 import { Avatar } from '../parts/avatar.js';
 import { BattleBar } from '../parts/battle_bar.js';
 import { BattleStage } from '../parts/battle_stage.js';
 import { Chat, ChatInput } from '../parts/chat.js';
+import { FollowButton } from '../parts/follow.js';
 import { GiftShow } from '../parts/gift_show.js';
 import { GiftTray } from '../parts/gift_tray.js';
+import { showHost } from '../parts/host_dialog.js';
 import { CloseIcon, EyeIcon, GiftIcon, HeartIcon } from '../parts/icons.js';
 import { Likes } from '../parts/likes.js';
 import { Program } from '../parts/program.js';
@@ -45,12 +50,13 @@ function useHost(session) {
   return known ?? card;
 }
 
-/** Whom a gift can go to: the host, and in a battle everybody on its stage. @param {RoomSession} session @param {Person | undefined} host */
+/** Whom a gift can go to: the host and his guests, and in a battle all its hosts. @param {RoomSession} session @param {Person | undefined} host */
 function recipients(session, host) {
   const battle = session.battle.value;
-  if (battle === null) return host ? [host] : [];
+  const guests = seatedGuests(session.state.value.guests).map(({ user, name }) => ({ user, name, guest: true }));
+  if (battle === null) return host ? [host, ...guests] : [];
   const { own, myself } = facing(battle, session.room);
-  const first = own && myself ? [{ ...myself.host, side: own.side }] : [];
+  const first = own && myself ? [{ ...myself.host, side: own.side }, ...guests.map((guest) => ({ ...guest, side: own.side }))] : [];
   return [...first, ...others(battle, session.room).map(({ side, member }) => ({ ...member.host, side: side.side }))];
 }
 
@@ -59,8 +65,11 @@ function Head({ session, host }) {
   const { viewers, likes, broadcast } = session.state.value;
   return html`<header class="room-head">
     <div class="host-chip" data-testid="host-chip">
-      ${host && html`<${Avatar} name=${host.host.name} id=${host.host.user} />`}
-      <span class="host-words"><b data-testid="host-name">${host?.host.name ?? '…'}</b><small>${broadcast && html`<i class="live-mini" title=${t('live')}></i>`}${host?.title}</small></span>
+      <button class="host-open" data-testid="open-host" disabled=${host === null} aria-label=${host === null ? undefined : t('record.of', { name: host.host.name })} onClick=${() => host && showHost(host.host)}>
+        ${host && html`<${Avatar} name=${host.host.name} id=${host.host.user} />`}
+        <span class="host-words"><b data-testid="host-name">${host?.host.name ?? '…'}</b><small>${broadcast && html`<i class="live-mini" title=${t('live')}></i>`}${host?.title}</small></span>
+      </button>
+      ${host && html`<${FollowButton} person=${host.host} compact=${true} />`}
     </div>
     <span class="chip" data-testid="likes" title=${t('room.likes')}><${HeartIcon} />${short(likes)}</span>
     <span class="chip" title=${t('room.viewers')}><${EyeIcon} /><b data-testid="viewer-count" data-count=${viewers}>${number(viewers)}</b></span>
@@ -76,12 +85,15 @@ export function RoomPage({ room }) {
   const battle = session.battle.value;
   const closed = session.closedBecause.value;
   const live = session.state.value.broadcast !== null;
+  const visit = useMemo(() => new GuestVisit(room), [room]);
+  useEffect(() => () => visit.close(), [visit]);
+  const onStage = visit.onAir;
   if (closed === CLOSE.BANNED || closed === CLOSE.UNKNOWN_ROOM) return html`<${Closed} code=${closed} />`;
-  return html`<main class=${`room ${battle ? 'has-battle' : ''} ${battle && battle.sides.length > 2 ? 'many-sides' : ''} ${giving ? 'giving' : ''}`} data-testid="room" data-room=${room} data-feed=${session.feedState.value}>
+  return html`<main class=${`room ${onStage ? 'on-stage' : ''} ${battle ? 'has-battle' : ''} ${battle && battle.sides.length > 2 ? 'many-sides' : ''} ${giving ? 'giving' : ''}`} data-testid="room" data-room=${room} data-feed=${session.feedState.value}>
     <div class="stage">
       <div class="stage-glow" aria-hidden="true"></div>
       ${battle && html`<${BattleBar} battle=${battle} clock=${session.clock} />`}
-      <${Program} session=${session}>
+      <${Program} session=${session} silent=${onStage}>
         ${battle && html`<${BattleStage} battle=${battle} clock=${session.clock} room=${room} />`}
       </${Program}>
       <${GiftShow} session=${session} />
@@ -89,10 +101,12 @@ export function RoomPage({ room }) {
     </div>
     <aside class="side">
       <${Head} session=${session} host=${host} />
+      <${GuestStage} session=${session} visit=${visit} />
       <${Chat} session=${session} />
       <${GiftTray} session=${session} people=${recipients(session, host?.host)} open=${giving && live} close=${() => setGiving(false)} />
       <div class="room-actions">
         <${ChatInput} session=${session} />
+        <${JoinStage} session=${session} />
         <button class="round gift-open" data-testid="gift-open" aria-label=${t('gift.title')} aria-expanded=${giving && live} disabled=${!live} onClick=${() => setGiving(!giving)}><${GiftIcon} /></button>
         <button class="round like" data-testid="like" aria-label=${t('room.like')} onClick=${() => session.like()}><${HeartIcon} /></button>
       </div>

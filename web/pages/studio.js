@@ -3,6 +3,7 @@
 import { me } from '../account.js';
 import { rooms } from '../api.js';
 import { keepSayingHello } from '../battle/hello.js';
+import { standingsChanged } from '../fame.js';
 import { CLOSE } from '../feed/messages.js';
 import { html, useEffect, useMemo, useState } from '../html.js';
 import { t, tError } from '../i18n.js';
@@ -10,11 +11,14 @@ import { BattleBar } from '../parts/battle_bar.js';
 import { BattleStage } from '../parts/battle_stage.js';
 import { Chat, ChatInput } from '../parts/chat.js';
 import { GiftShow } from '../parts/gift_show.js';
+import { showHost } from '../parts/host_dialog.js';
 import { Likes } from '../parts/likes.js';
 import { TopBar } from '../parts/top_bar.js';
 import { RoomSession } from '../room_session.js';
 import { Controls } from '../studio/controls.js';
 import { Desk } from '../studio/desk.js';
+import { Guests } from '../studio/guests.js';
+import { Settings } from '../studio/host_settings.js';
 import { Figures } from '../studio/figures.js';
 import { Invitation } from '../studio/invitations.js';
 import { LiveHosts } from '../studio/live_hosts.js';
@@ -47,6 +51,7 @@ function Studio({ room }) {
     loadCatalogue().catch((error) => console.debug('the catalogue is not known', error));
     const stop = session.listen((message) => {
       if (message.t === 'broadcast.ended') desk.ended();
+      if (message.t === 'battle.settled') standingsChanged(message.d);
       if (message.t === 'media.moved') void desk.publish.repair();
     });
     return () => {
@@ -68,6 +73,7 @@ function Studio({ room }) {
         <h1 data-testid="studio-title">${room.title}</h1>
         ${live ? html`<span class="live-dot" data-testid="live-now">${t('live')}</span>` : html`<span class="off-dot">${t('studio.offAir')}</span>`}
         <span class="grow"></span>
+        <button class="quiet" data-testid="my-battles" onClick=${() => showHost(room.host)}>${t('record.mine')}</button>
         <a href=${`/rooms/${room.room}`} target="_blank" rel="noopener" data-testid="room-link">${t('studio.toRoom')}</a>
       </header>
       ${battle && html`<${BattleBar} battle=${battle} clock=${session.clock} />`}
@@ -82,8 +88,10 @@ function Studio({ room }) {
       <${Figures} session=${session} />
     </section>
     <aside class="studio-side">
+      <${Guests} session=${session} live=${live} />
       <${LiveHosts} session=${session} live=${live} />
       <section class="panel studio-chat"><h2>${t('chat.label')}</h2><${Chat} session=${session} /><${ChatInput} session=${session} /></section>
+      <${Settings} />
       <${StreamKey} room=${room.room} />
     </aside>
   </main>`;

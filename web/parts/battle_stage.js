@@ -61,6 +61,6 @@ export function BattleStage({ battle, clock, room, parts = true }) {
     ${battle.phase === 'preparing' && html`<${FaceOff} battle=${battle} seconds=${seconds} />`}
     ${battle.phase === 'fighting' && seconds <= 10 && seconds > 0 && html`<div class="last-seconds" key=${seconds} aria-hidden="true">${seconds}</div>`}
     ${rush && html`<div class="rush-flag" data-testid="rush">×${battle.rush_multiplier}</div>`}
-    ${isOver(battle) && html`<${ResultCard} battle=${battle} room=${room} />`}
+    ${isOver(battle) && html`<${ResultCard} battle=${battle} room=${room} own=${!parts} />`}
   </div>`;
 }

@@ -8,7 +8,7 @@ import { GiftImage } from './gift_image.js';
 import { CloseIcon } from './icons.js';
 import { toast } from './toasts.js';
 
-/** @typedef {import('../feed/messages.js').Person & {side?: string}} Recipient */
+/** @typedef {import('../feed/messages.js').Person & {side?: string, guest?: boolean}} Recipient */
 /** @typedef {import('../api.js').Gift} Gift */
 
 const COUNTS = [1, 5, 10, 66];
@@ -40,7 +40,7 @@ function Recipients({ people, to, choose }) {
         role="radio"
         aria-checked=${person.user === to}
         class=${`recipient in-${person.side ?? 'none'}`}
-        data-testid=${person.side ? `gift-to-${person.side}` : 'gift-to'}
+        data-testid=${person.guest ? 'gift-to-guest' : person.side ? `gift-to-${person.side}` : 'gift-to'}
         data-user=${person.user}
         onClick=${() => choose(person.user)}
       >

@@ -16,6 +16,7 @@ const EXPIRED = new Set(['token-expired', 'token-invalid', 'token-revoked']);
 
 /** Sound if the browser lets us, else the picture without it. Returns whether it is heard. @param {HTMLVideoElement} video */
 async function play(video) {
+  if (video.dataset.silent === 'true') video.muted = true;
   try {
     await video.play();
   } catch {
@@ -28,9 +29,10 @@ async function play(video) {
 /**
  * @param {object} properties
  * @param {import('../room_session.js').RoomSession} properties.session
+ * @param {boolean} [properties.silent] whether it is not to be heard: who is on its stage hears the others directly
  * @param {any} [properties.children] what is laid over the picture
  */
-export function Program({ session, children }) {
+export function Program({ session, silent = false, children }) {
   const video = useRef(/** @type {HTMLVideoElement | null} */ (null));
   const watch = useRef(/** @type {Watch | null} */ (null));
   const reporter = useRef(/** @type {QualityReporter | null} */ (null));
@@ -91,6 +93,19 @@ export function Program({ session, children }) {
 
   useEffect(() => reporter.current?.owe(state === 'playing' && live && !away), [state, live, away]);
 
+  const before = useRef(false);
+  useEffect(() => {
+    const element = /** @type {HTMLVideoElement} */ (video.current);
+    if (!silent) return undefined;
+    before.current = element.muted;
+    element.dataset.silent = 'true';
+    element.muted = true;
+    return () => {
+      element.dataset.silent = 'false';
+      element.muted = before.current;
+    };
+  }, [silent]);
+
   const measured = () => {
     const { videoWidth, videoHeight } = /** @type {HTMLVideoElement} */ (video.current);
     if (videoHeight > 0) setShape(videoWidth / videoHeight > WIDE ? 'wide' : 'tall');
@@ -113,8 +128,8 @@ export function Program({ session, children }) {
       aria-label=${t('room.picture')}
     ></video>
     ${children}
-    ${!heard && state === 'playing' && html`<button class="unmute" data-testid="unmute" onClick=${sound}><${MutedIcon} />${t('room.unmute')}</button>`}
-    ${heard && state === 'playing' && html`<button class="round plain mute" data-testid="mute" aria-label=${t('room.mute')} onClick=${sound}><${SoundIcon} /></button>`}
+    ${!silent && !heard && state === 'playing' && html`<button class="unmute" data-testid="unmute" onClick=${sound}><${MutedIcon} />${t('room.unmute')}</button>`}
+    ${!silent && heard && state === 'playing' && html`<button class="round plain mute" data-testid="mute" aria-label=${t('room.mute')} onClick=${sound}><${SoundIcon} /></button>`}
     <${Curtain} state=${state} live=${live} away=${away} ready=${session.state.value.ready} refusal=${refusal} because=${session.state.value.endedBecause} />
   </div>`;
 }

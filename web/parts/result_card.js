@@ -1,9 +1,11 @@
 // @ts-check
 /** How a battle ended: who has won, with what score, and who gave most. */
-import { sideName, sideOf } from '../battle/standing.js';
-import { html } from '../html.js';
+import { others, sideName, sideOf } from '../battle/standing.js';
+import { html, useState } from '../html.js';
 import { list, number, t } from '../i18n.js';
+import { block, blocked } from '../relations.js';
 import { Avatar } from './avatar.js';
+import { Twice } from './twice.js';
 
 /** @typedef {import('../feed/messages.js').Battle} Battle */
 /** @typedef {import('../feed/messages.js').Result} Result */
@@ -38,8 +40,20 @@ function Wishes({ battle }) {
   return html`<span class="result-wishes" data-testid="rematch-wanted" data-wishes=${names.length}>${t('battle.wishes', { n: names.length, of: everybody.length, names: list(names) })}</span>`;
 }
 
-/** @param {{battle: Battle, room: string}} properties */
-export function ResultCard({ battle, room }) {
+/** Never again, says the host to whom he has just met. @param {{battle: Battle, room: string}} properties */
+function Blocking({ battle, room }) {
+  const [open, setOpen] = useState(false);
+  const known = blocked.value ?? [];
+  const people = others(battle, room).filter(({ mate, member }) => !mate && !known.some((each) => each.user === member.host.user));
+  if (people.length === 0) return null;
+  if (people.length > 1 && !open) return html`<button class="quiet" data-testid="block-somebody" aria-expanded="false" onClick=${() => setOpen(true)}>${t('relation.blockSomebody')}</button>`;
+  return html`<span class="blocking">${people.map(
+    ({ member }) => html`<${Twice} key=${member.room} words=${t('relation.blockName', { name: member.host.name })} sure=${t('relation.blockSure')} testid=${`block-${member.host.user}`} class="small ghost" act=${() => block(member.host, true)} />`,
+  )}</span>`;
+}
+
+/** @param {{battle: Battle, room: string, own?: boolean}} properties `own`: it is shown to that room's host */
+export function ResultCard({ battle, room, own = false }) {
   const result = battle.result;
   if (result === null) return null;
   const winner = result.winner === null ? null : sideOf(battle, result.winner);
@@ -61,5 +75,6 @@ export function ResultCard({ battle, room }) {
       <span>${result.mvp.name}</span><b>${number(result.mvp.score)}</b></span>`}
     <${Wishes} battle=${battle} />
     <div class="bests">${battle.sides.map((side) => html`<${Best} key=${side.side} side=${side} result=${result} />`)}</div>
+    ${own && html`<${Blocking} battle=${battle} room=${room} />`}
   </div>`;
 }

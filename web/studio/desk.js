@@ -2,16 +2,14 @@
 /** A host's desk: his camera and microphone, and the publishing of them. The studio page draws it. */
 import { bearer } from '../account.js';
 import { rooms, whip } from '../api.js';
+import { askDevices } from '../media/devices.js';
 import { Publish } from '../media/whip.js';
 import { waitsForUs } from '../media/whose.js';
 import { signal } from '../vendor/signals-core.js';
 
 /** @typedef {import('../media/whip.js').PublishState} PublishState */
 
-const WANTED = {
-  video: { width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 30 } },
-  audio: { echoCancellation: true, noiseSuppression: true, autoGainControl: true },
-};
+const WANTED = { width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 30 } };
 
 export class Desk {
   /** @param {string} room */
@@ -44,21 +42,11 @@ export class Desk {
   /** Camera and microphone, asked for once; says why when there are none. */
   async open() {
     if (this.stream.value !== null) return this.stream.value;
-    this.deviceError.value = null;
-    if (!navigator.mediaDevices) {
-      this.deviceError.value = 'insecure';
-      return null;
-    }
-    try {
-      const stream = await navigator.mediaDevices.getUserMedia(WANTED);
-      for (const track of stream.getTracks()) track.onended = () => this.lostDevice();
-      this.stream.value = stream;
-      return stream;
-    } catch (error) {
-      const name = error instanceof DOMException ? error.name : '';
-      this.deviceError.value = name === 'NotAllowedError' ? 'denied' : name === 'NotFoundError' ? 'none' : 'busy';
-      return null;
-    }
+    const { stream, problem } = await askDevices(WANTED);
+    this.deviceError.value = problem;
+    for (const track of stream?.getTracks() ?? []) track.onended = () => this.lostDevice();
+    this.stream.value = stream;
+    return stream;
   }
 
   /** Open it at once where the person has allowed it before: nobody is asked for anything by loading a page. */

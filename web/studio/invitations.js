@@ -11,6 +11,8 @@ import { CheckIcon, FistIcon } from '../parts/icons.js';
 import { useServerNow } from '../parts/ticking.js';
 import { toast } from '../parts/toasts.js';
 import { told } from '../parts/told.js';
+import { Twice } from '../parts/twice.js';
+import { block } from '../relations.js';
 
 /** @typedef {import('../feed/messages.js').Battle} Battle */
 /** @typedef {import('../room_session.js').RoomSession} RoomSession */
@@ -56,6 +58,10 @@ function Received({ session, battle, live }) {
     setBusy(true);
     if (!(await told(battles.command(battle.battle, verb)))) setBusy(false);
   };
+  const refuse = async () => {
+    await block(inviter.host, true);
+    await battles.command(battle.battle, 'decline');
+  };
   return html`<div class="invitation received" role="alertdialog" aria-modal="false" aria-labelledby="invitation-words" data-testid="invitation">
     <${Avatar} name=${inviter.host.name} id=${inviter.host.user} />
     <p id="invitation-words"><b>${inviter.host.name}</b> ${t('studio.challenges')}${!isDuel(battle) && html`<span class="sr-only">: ${list(battle.sides.map(sideName))}</span>`}</p>
@@ -65,6 +71,7 @@ function Received({ session, battle, live }) {
       <button class="button ghost" data-testid="decline-invite" disabled=${busy} onClick=${() => answer('decline')}>${t('studio.decline')}</button>
       <button ref=${accept} class="button fight" data-testid="accept-invite" disabled=${busy || !live} onClick=${() => answer('accept')}><${FistIcon} />${t('studio.accept')}</button>
     </div>
+    <${Twice} words=${t('relation.blockName', { name: inviter.host.name })} sure=${t('relation.blockSure')} testid="block-inviter" class="small ghost" act=${refuse} />
   </div>`;
 }
 

@@ -2,12 +2,15 @@
 /** Whom a host can meet: one of them with one tap, or several, each put on a side. */
 import { battles } from '../api.js';
 import { hasPlace, placed, SIDES, sidesOf, still } from '../battle/sides.js';
+import { useStanding } from '../fame.js';
 import { html, useState } from '../html.js';
 import { list, number, t } from '../i18n.js';
 import { useLiveRooms } from '../pages/lobby.js';
 import { Avatar } from '../parts/avatar.js';
 import { EyeIcon, FistIcon, PeopleIcon } from '../parts/icons.js';
+import { Fame } from '../parts/marks.js';
 import { told } from '../parts/told.js';
+import { RandomMatch } from './random_match.js';
 
 /** @typedef {import('../api.js').LiveRoom} LiveRoom */
 /** @typedef {import('../battle/sides.js').Places} Places */
@@ -42,9 +45,10 @@ function SideChoice({ card, places, set, disabled }) {
 
 /** @param {{card: LiveRoom, children: any}} properties */
 function HostRow({ card, children }) {
+  const standing = useStanding(card.host.user);
   return html`<li class="host-row" data-testid=${`host-${card.room}`}>
     <${Avatar} name=${card.host.name} id=${card.host.user} />
-    <span class="host-words"><b>${card.host.name}</b><small><${EyeIcon} />${number(card.viewers)}${card.in_battle ? ` · ${t('lobby.battle')}` : ''}</small></span>
+    <span class="host-words"><b>${card.host.name}</b><small><${EyeIcon} />${number(card.viewers)}${card.in_battle ? ` · ${t('lobby.battle')}` : ''}<${Fame} rating=${standing?.rating} streak=${standing?.streak} /></small></span>
     ${children}
   </li>`;
 }
@@ -80,6 +84,7 @@ export function LiveHosts({ session, live }) {
       <h2>${t('studio.hosts')}</h2>
       <${Duration} seconds=${seconds} set=${setSeconds} />
     </header>
+    <${RandomMatch} session=${session} live=${live} engaged=${engaged} duration=${duration} />
     ${cards.length === 0 && html`<p class="quiet-words">${t('studio.nobody')}</p>`}
     <ul>
       ${cards.map((card) => {

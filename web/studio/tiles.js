@@ -1,13 +1,17 @@
 // @ts-check
 /** Everybody on the stage as a host sees them: himself, and the others by their own cameras. */
+import { me } from '../account.js';
 import { battles, whepCamera } from '../api.js';
 import { movesOf } from '../battle/moves.js';
 import { facing, others } from '../battle/standing.js';
+import { useElsewhere } from '../guest/elsewhere.js';
+import { peersOf } from '../guest/seats.js';
 import { html, useEffect, useRef } from '../html.js';
 import { t } from '../i18n.js';
 import { dressOf, Stamp } from '../parts/battle_stage.js';
 import { CameraIcon, MutedIcon, SoundIcon } from '../parts/icons.js';
 import { Marks } from '../parts/marks.js';
+import { PeerTile } from '../parts/peer_tile.js';
 import { PeerVideo } from '../parts/peer_video.js';
 import { useServerNow } from '../parts/ticking.js';
 import { told } from '../parts/told.js';
@@ -82,9 +86,11 @@ export function Tiles({ desk, session, children }) {
   const everybody = battle === null ? [] : battle.sides.flatMap((side) => side.members);
   const orderOf = (/** @type {Member} */ member) => everybody.findIndex((each) => each.room === member.room);
   const dressed = battle !== null && own !== null && myself !== null;
-  const people = Math.max(1, everybody.length);
+  const elsewhere = useElsewhere(battle, room, true);
+  const guests = peersOf({ me: me.value?.user ?? '', room, host: null, guests: session.state.value.guests, battle, elsewhere }).filter((peer) => !peer.host);
+  const people = Math.max(1, everybody.length) + guests.length;
   // Of three, the last one has a row of his own.
-  const wide = (/** @type {Member} */ member) => (people === 3 && orderOf(member) === 2 ? 'wide' : '');
+  const wide = (/** @type {Member} */ member) => (people === 3 && everybody.length === 3 && orderOf(member) === 2 ? 'wide' : '');
   return html`<div class=${`tiles columns-${columnsFor(people)}`} data-people=${people}>
     <${OwnTile} desk=${desk} order=${myself === null ? 0 : orderOf(myself)} class=${dressed ? `half ${dressOf(battle, own)} ${wide(myself)}` : ''}>
       ${dressed && html`<${Stamp} battle=${battle} side=${own} /><div class="marks"><${Marks} battle=${battle} member=${myself} room=${room} now=${now} /></div>`}
@@ -92,6 +98,7 @@ export function Tiles({ desk, session, children }) {
     ${battle &&
     myself &&
     others(battle, room).map(({ side, member, mate }) => html`<${HostTile} key=${member.room} battle=${battle} side=${side} member=${member} mate=${mate} room=${room} order=${orderOf(member)} now=${now} class=${wide(member)} />`)}
+    ${guests.map((peer) => html`<${PeerTile} key=${peer.user} peer=${peer} order=${peer.room === room ? people : 2 * people} />`)}
     ${children}
   </div>`;
 }

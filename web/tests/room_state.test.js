@@ -94,6 +94,16 @@ test('a declined invitation is gone and its end is told', () => {
   assert.deepEqual(state.invitationEnded, { battle: 'B1', outcome: 'declined' });
 });
 
+test('a host who waits for any opponent still waits after his feed was lost, until it ends', () => {
+  const match = { room: 'r1', since_ms: 1, rating: 1500, window: 100, duration_ms: 300_000 };
+  const waiting = after(SNAPSHOT, { t: 'match.waiting', d: match }, SNAPSHOT);
+  assert.deepEqual(waiting.match, match);
+  const wider = changed(waiting, { t: 'match.waiting', d: { ...match, window: 150 } });
+  assert.equal(wider.match?.window, 150);
+  const ended = changed(wider, { t: 'match.ended', d: { reason: 'expired', battle: null } });
+  assert.deepEqual([ended.match, ended.matchEnded], [null, { reason: 'expired', battle: null }]);
+});
+
 test('a broadcast that ends leaves its reason', () => {
   const ended = { t: 'broadcast.ended', d: { ...SNAPSHOT.d.broadcast, state: 'ended', reason: 'forced' } };
   const state = after(SNAPSHOT, ended);

@@ -1,0 +1,126 @@
+// @ts-check
+/** What a guest sees of his visit: the way to a seat, and once he is on stage a little stage of his own. */
+import { me } from '../account.js';
+import { guests as seats } from '../api.js';
+import { html, useEffect, useRef, useState } from '../html.js';
+import { t, tError } from '../i18n.js';
+import { CameraIcon, CloseIcon, MicIcon, PeopleIcon } from '../parts/icons.js';
+import { PeerTile } from '../parts/peer_tile.js';
+import { toast } from '../parts/toasts.js';
+import { told } from '../parts/told.js';
+import { Twice } from '../parts/twice.js';
+import { useElsewhere } from './elsewhere.js';
+import { peersOf } from './seats.js';
+
+/** @typedef {import('../feed/messages.js').Guest} Guest */
+/** @typedef {import('../room_session.js').RoomSession} RoomSession */
+/** @typedef {import('./visit.js').GuestVisit} GuestVisit */
+
+/** Our own seat or application in this room. @param {RoomSession} session @returns {Guest | null} */
+export function ownSeat(session) {
+  return session.state.value.guests.find((each) => each.user === me.value?.user) ?? null;
+}
+
+/** The button among the room's actions, with the choice that it opens. @param {{session: RoomSession}} properties */
+export function JoinStage({ session }) {
+  const [asking, setAsking] = useState(false);
+  const first = useRef(/** @type {HTMLButtonElement | null} */ (null));
+  const { broadcast, room } = session.state.value;
+  const mayAsk = broadcast !== null && me.value !== null && room !== null && room.host.user !== me.value.user && ownSeat(session) === null;
+  useEffect(() => {
+    if (asking) first.current?.focus();
+  }, [asking]);
+  if (!mayAsk) return null;
+  /** @param {boolean} picture */
+  const apply = async (picture) => {
+    setAsking(false);
+    await told(seats.apply(session.room, picture).then((guest) => session.take({ t: 'guest.applied', d: guest })));
+  };
+  const shut = (/** @type {KeyboardEvent} */ event) => event.key === 'Escape' && setAsking(false);
+  return html`<div class="join" onKeyDown=${shut}>
+    <button class="round" data-testid="join-stage" aria-label=${t('guest.join')} title=${t('guest.join')} aria-expanded=${asking} onClick=${() => setAsking(!asking)}><${PeopleIcon} /></button>
+    ${asking &&
+    html`<div class="join-choice" role="group" aria-label=${t('guest.join')} data-testid="join-choice">
+      <p>${t('guest.joinHint')}</p>
+      <button ref=${first} class="button small" data-testid="join-picture" onClick=${() => apply(true)}><${CameraIcon} />${t('guest.withPicture')}</button>
+      <button class="button small ghost" data-testid="join-voice" onClick=${() => apply(false)}><${MicIcon} />${t('guest.voiceOnly')}</button>
+    </div>`}
+  </div>`;
+}
+
+/** @param {{session: RoomSession, visit: GuestVisit, seat: Guest}} properties */
+function Controls({ session, visit, seat }) {
+  const mute = () => told(seats.mute(session.room, seat.user, !seat.muted));
+  return html`<div class="guest-controls">
+    <button class=${`round ${seat.muted ? 'off' : ''}`} data-testid="guest-microphone" aria-pressed=${seat.muted} aria-label=${t('studio.microphone')} onClick=${mute}><${MicIcon} /></button>
+    ${seat.picture && html`<button class=${`round ${visit.camera.value ? '' : 'off'}`} data-testid="guest-camera" aria-pressed=${!visit.camera.value} aria-label=${t('studio.camera')} onClick=${() => visit.toggleCamera()}><${CameraIcon} /></button>`}
+    <${Twice} words=${t('guest.leave')} sure=${t('guest.leaveSure')} testid="guest-leave" class="small ghost" act=${() => leave(session, visit, seat)} />
+  </div>`;
+}
+
+/** @param {RoomSession} session @param {GuestVisit} visit @param {Guest} seat */
+async function leave(session, visit, seat) {
+  visit.stop();
+  await seats.remove(session.room, seat.user);
+  session.take({ t: 'guest.withdrawn', d: { user: seat.user } });
+}
+
+/** @param {{visit: GuestVisit, seat: Guest}} properties */
+function Self({ visit, seat }) {
+  const video = useRef(/** @type {HTMLVideoElement | null} */ (null));
+  const stream = visit.stream.value;
+  useEffect(() => {
+    if (video.current) video.current.srcObject = stream;
+  }, [stream]);
+  return html`<div class="tile tile-self" data-testid="guest-self" data-state=${visit.state.value}>
+    <video class="mirrored" ref=${video} muted playsinline autoplay aria-label=${t('studio.preview')}></video>
+    ${!seat.picture && html`<span class="voice-only"><${MicIcon} /></span>`}
+    <span class="tile-name">${t('studio.you')}</span>
+    ${visit.onAir && visit.state.value !== 'live' && html`<span class="tile-wait"><span class="ring-wait"></span></span>`}
+  </div>`;
+}
+
+/** @param {{session: RoomSession, visit: GuestVisit, seat: Guest}} properties */
+function OnStage({ session, visit, seat }) {
+  const battle = session.battle.value;
+  const elsewhere = useElsewhere(battle, session.room, true);
+  const { room, guests } = session.state.value;
+  const peers = peersOf({ me: seat.user, room: session.room, host: room?.host ?? null, guests, battle, elsewhere });
+  useEffect(() => visit.silence(seat.muted), [seat.muted, visit.stream.value]);
+  return html`<section class="guest-stage" aria-label=${t('guest.stage')} data-testid="guest-stage">
+    <div class="guest-tiles"><${Self} visit=${visit} seat=${seat} />${peers.map((peer) => html`<${PeerTile} key=${peer.user} peer=${peer} />`)}</div>
+    <${Controls} session=${session} visit=${visit} seat=${seat} />
+  </section>`;
+}
+
+/** Words and buttons of somebody who is not on stage yet. @param {{session: RoomSession, visit: GuestVisit, seat: Guest}} properties */
+function Waiting({ session, visit, seat }) {
+  const problem = visit.deviceError.value;
+  const refusal = visit.state.value === 'refused' ? visit.refusal.value : null;
+  const applied = seat.state === 'applied';
+  const back = () => told(leave(session, visit, seat));
+  return html`<section class="guest-wait" role="status" data-testid="guest-wait" data-state=${seat.state}>
+    ${applied && html`<span class="ring-wait"></span>`}
+    <p>${t(applied ? 'guest.applied' : seat.picture ? 'guest.approvedPicture' : 'guest.approvedVoice')}
+      ${problem !== null && html`<small role="alert">${t(`device.${problem}`)}</small>`}
+      ${refusal !== null && html`<small role="alert">${tError(refusal)}</small>`}</p>
+    ${!applied && html`<button class="button small sure" data-testid="guest-enter" onClick=${() => visit.enter(seat.picture)}>${t('guest.enter')}</button>`}
+    <button class="round plain" aria-label=${t(applied ? 'guest.withdraw' : 'guest.decline')} title=${t(applied ? 'guest.withdraw' : 'guest.decline')} data-testid="guest-withdraw" onClick=${back}><${CloseIcon} /></button>
+  </section>`;
+}
+
+/** @param {{session: RoomSession, visit: GuestVisit}} properties */
+export function GuestStage({ session, visit }) {
+  const seat = ownSeat(session);
+  const seated = seat !== null && seat.state !== 'applied';
+  const { guestAnswered } = session.state.value;
+  useEffect(() => {
+    if (!seated) visit.stop();
+  }, [seated, visit]);
+  useEffect(() => {
+    if (guestAnswered !== null) toast(t(`seat.${guestAnswered.state}`), guestAnswered.state === 'approved' ? 'good' : 'bad');
+  }, [guestAnswered]);
+  if (seat === null) return null;
+  if (seated && visit.onAir) return html`<${OnStage} session=${session} visit=${visit} seat=${seat} />`;
+  return html`<${Waiting} session=${session} visit=${visit} seat=${seat} />`;
+}

@@ -1,0 +1,96 @@
+// @ts-check
+/** A guest's own part: his camera and microphone, asked for after the host has approved, and the publishing of them. */
+import { bearer, me } from '../account.js';
+import { guests, whipGuest } from '../api.js';
+import { askDevices } from '../media/devices.js';
+import { Publish } from '../media/whip.js';
+import { signal } from '../vendor/signals-core.js';
+
+/** @typedef {import('../media/whip.js').PublishState} PublishState */
+
+const SMALL = { width: { ideal: 640 }, height: { ideal: 480 }, frameRate: { ideal: 30, max: 30 } };
+
+export class GuestVisit {
+  /** @param {string} room */
+  constructor(room) {
+    this.room = room;
+    this.stream = signal(/** @type {MediaStream | null} */ (null));
+    this.deviceError = signal(/** @type {string | null} */ (null));
+    this.state = signal(/** @type {PublishState | 'idle'} */ ('idle'));
+    this.refusal = signal(/** @type {Error | null} */ (null));
+    this.camera = signal(true);
+    this.closed = false;
+    this.onHide = () => this.publish.stop();
+    this.publish = new Publish({
+      endpoint: whipGuest(room),
+      token: bearer,
+      simulcast: false,
+      stillOurs: () => this.stillSeated(),
+      onState: (state, refusal) => {
+        this.state.value = state;
+        this.refusal.value = refusal;
+      },
+    });
+    addEventListener('pagehide', this.onHide);
+  }
+
+  /** Whether the host still has a seat for us. */
+  async stillSeated() {
+    const seats = await guests.list(this.room);
+    return seats.some((each) => each.user === me.value?.user && each.state !== 'applied');
+  }
+
+  /** Whether we are, or are about to be, seen and heard. */
+  get onAir() {
+    return ['connecting', 'live', 'reconnecting'].includes(this.state.value);
+  }
+
+  /** Ask for the devices and go on stage. @param {boolean} picture else only heard */
+  async enter(picture) {
+    if (this.stream.value === null) {
+      const { stream, problem } = await askDevices(picture ? SMALL : false);
+      this.deviceError.value = problem;
+      if (stream === null) return;
+      if (this.closed) {
+        for (const track of stream.getTracks()) track.stop();
+        return;
+      }
+      for (const track of stream.getTracks()) track.onended = () => this.lostDevice();
+      this.stream.value = stream;
+    }
+    this.publish.start(this.stream.value);
+  }
+
+  lostDevice() {
+    this.deviceError.value = 'gone';
+    this.stop();
+  }
+
+  toggleCamera() {
+    this.camera.value = !this.camera.value;
+    for (const track of this.stream.value?.getVideoTracks() ?? []) track.enabled = this.camera.value;
+  }
+
+  /** Our voice stays on this device as long as nobody is to hear it. @param {boolean} muted */
+  silence(muted) {
+    for (const track of this.stream.value?.getAudioTracks() ?? []) track.enabled = !muted;
+  }
+
+  /** Not on stage any more. */
+  stop() {
+    this.publish.stop();
+    for (const track of this.stream.value?.getTracks() ?? []) {
+      track.onended = null;
+      track.stop();
+    }
+    this.stream.value = null;
+    this.camera.value = true;
+    this.state.value = 'idle';
+  }
+
+  close() {
+    this.closed = true;
+    removeEventListener('pagehide', this.onHide);
+    this.stop();
+  }
+}
