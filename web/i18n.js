@@ -73,6 +73,11 @@ export function list(names) {
 }
 
 /** @param {number} ms */
+export function day(ms) {
+  return new Intl.DateTimeFormat(language.value, { dateStyle: 'short', timeStyle: 'short' }).format(ms);
+}
+
+/** @param {number} ms */
 export function moment(ms) {
   return new Intl.DateTimeFormat(language.value, { dateStyle: 'short', timeStyle: 'medium' }).format(ms);
 }

@@ -1,6 +1,5 @@
 """The server's own pages before an API that a test plays: what they ask for is answered, what they command is noted."""
 
-import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -25,6 +24,10 @@ FLAGS = [
 NOW_MS = 1_900_000_000_000
 GIFT = {"id": "rose", "names": {"en": "Rose", "zh": "玫瑰"}, "price": 10, "level": 1, "emoji": "🌹", "animation": "pop"}
 Body = dict[str, Any]
+SMALL = """() => [...document.querySelectorAll('a, button, input, select, summary')]
+  .map(element => [element.outerHTML.slice(0, 90), element.getBoundingClientRect()])
+  .filter(([, box]) => box.width > 0 && (box.width < 43 || box.height < 43))
+  .map(([html, box]) => `${html} ${box.width}x${box.height}`)"""
 
 
 def person(name: str) -> dict[str, str]:
@@ -85,6 +88,8 @@ class House:
     now_ms: int = NOW_MS
     members: Body = field(default_factory=dict)
     """Further members of every snapshot."""
+    media_answers: bool = True
+    """With a refusal (nobody is live); else never."""
     _feeds: set[WebSocket] = field(default_factory=set)
 
     async def tell(self, kind: str, body: Any) -> None:
@@ -150,7 +155,9 @@ class House:
         async def media(path: str, request: Request) -> Response:
             if request.method == "POST":
                 self.asked.append(("POST", path, None))
-            await asyncio.sleep(0)
+            if request.method == "POST" and not self.media_answers:
+                while (await request.receive())["type"] != "http.disconnect":
+                    pass
             problem = {"code": "not-live", "detail": "nobody is live", "status": 409}
             return JSONResponse(problem, 409, headers={"Retry-After": "60"}) if request.method == "POST" else Response()
 
@@ -187,3 +194,10 @@ async def visit(
         yield page
         await page.close()
     assert broken == []
+
+
+async def fits(page: Page, width: int) -> None:
+    """Nothing is wider than the screen, and every target is large enough for a thumb."""
+    assert await page.evaluate("document.documentElement.scrollWidth") <= width
+    small = await page.evaluate(SMALL)
+    assert small == [], json.dumps(small, indent=1)

@@ -1,18 +1,13 @@
 """Battles on the pages, in Chromium: what a room shows of many sides, and what a host's buttons say to the platform."""
 
-import json
 from collections.abc import AsyncIterator
 
 import pytest
 from playwright.async_api import Browser, Locator, Page, expect
 
-from tests.web.house import NOW_MS, Body, House, battle, chromium, member, person, room_of, visit
+from tests.web.house import NOW_MS, Body, House, battle, chromium, fits, member, person, room_of, visit
 
 HOSTS = ["Ruby", "Sapphire", "Jade", "Amber"]
-SMALL = """() => [...document.querySelectorAll('a, button, input, select, summary')]
-  .map(element => [element.outerHTML.slice(0, 90), element.getBoundingClientRect()])
-  .filter(([, box]) => box.width > 0 && (box.width < 43 || box.height < 43))
-  .map(([html, box]) => `${html} ${box.width}x${box.height}`)"""
 
 
 @pytest.fixture
@@ -27,13 +22,6 @@ TEAMS = [("Ruby", "Rosa"), ("Sapphire", "Bea"), ("Jade", "Olive"), ("Amber", "Op
 def teams(phase: str, scores: list[int]) -> Body:
     sides = [[member(one, 2 * place), member(two, 2 * place + 1)] for place, (one, two) in enumerate(TEAMS)]
     return battle(phase, *sides, scores=scores)
-
-
-async def fits(page: Page, width: int) -> None:
-    """Nothing is wider than the screen, and every target is large enough for a thumb."""
-    assert await page.evaluate("document.documentElement.scrollWidth") <= width
-    small = await page.evaluate(SMALL)
-    assert small == [], json.dumps(small, indent=1)
 
 
 def scored(page: Page, side: str) -> Locator:

@@ -95,7 +95,7 @@ async def test_the_lobby_speaks_the_readers_language_and_takes_no_text_for_marku
     async with visit(chromium, [LIVE], "/", locale) as page:
         card = page.get_by_test_id(f"room-{ROOM}")
         await expect(card.locator(".card-title")).to_have_text(HOSTILE)
-        await expect(card.locator(".card-host")).to_contain_text(HOSTILE)
+        await expect(card.locator(".card-host")).to_have_text(HOSTILE)
         await expect(card.get_by_test_id("fame")).to_have_attribute("data-streak", "3")
         await expect(card.get_by_test_id("battle-badge")).to_be_visible()
         await expect(page.locator("main")).to_contain_text(words)

@@ -49,9 +49,10 @@ function LiveCard({ card, order }) {
       <span class="poster" aria-hidden="true"><${Avatar} name=${host.name} id=${host.user} />${battle && html`<em class="pk"><i>P</i><i>K</i></em>`}</span>
       <span class="live-dot">${t(state === 'reconnecting' ? 'lobby.backSoon' : 'live')}</span>
       ${battle && html`<span class="battle-badge" data-testid="battle-badge">${t('lobby.battle')}</span>`}
+      <${Fame} rating=${standing?.rating} streak=${standing?.streak} />
       <span class="card-foot">
         <b class="card-title">${title}</b>
-        <span class="card-host">${host.name} <${Fame} rating=${standing?.rating} streak=${standing?.streak} /></span>
+        <span class="card-host">${host.name}</span>
         <span class="card-viewers"><${EyeIcon} />${number(viewers)}</span>
       </span>
     </a>

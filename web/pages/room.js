@@ -1,5 +1,6 @@
 // @ts-check
 /** A room as its viewers see it. */
+import { me } from '../account.js';
 import { rooms } from '../api.js';
 import { facing, others } from '../battle/standing.js';
 import { CLOSE } from '../feed/messages.js';
@@ -53,7 +54,7 @@ function useHost(session) {
 /** Whom a gift can go to: the host and his guests, and in a battle all its hosts. @param {RoomSession} session @param {Person | undefined} host */
 function recipients(session, host) {
   const battle = session.battle.value;
-  const guests = seatedGuests(session.state.value.guests).map(({ user, name }) => ({ user, name, guest: true }));
+  const guests = seatedGuests(session.state.value.guests).filter((guest) => guest.user !== me.value?.user).map(({ user, name }) => ({ user, name, guest: true }));
   if (battle === null) return host ? [host, ...guests] : [];
   const { own, myself } = facing(battle, session.room);
   const first = own && myself ? [{ ...myself.host, side: own.side }, ...guests.map((guest) => ({ ...guest, side: own.side }))] : [];

@@ -5,7 +5,7 @@ import { hosts } from '../api.js';
 import { further, lookedBack } from '../battle/history.js';
 import { refreshStanding, useStanding } from '../fame.js';
 import { html, useEffect, useRef, useState } from '../html.js';
-import { list, moment, number, t, tError } from '../i18n.js';
+import { day, list, number, t, tError } from '../i18n.js';
 import { block, blocked } from '../relations.js';
 import { signal } from '../vendor/signals-core.js';
 import { Avatar } from './avatar.js';
@@ -45,7 +45,7 @@ function Row({ past, user }) {
     <span class=${`outcome outcome-${outcome}`}>${t(`outcome.${outcome}`)}</span>
     <span class="past-words">
       <b>${t('record.against', { names: list(opponents) })}</b>
-      <small>${scores.map(number).join(' : ')}${mates.length > 0 ? ` · ${t('record.with', { names: list(mates) })}` : ''}${reason !== null && reason !== 'score' && reason !== 'draw' ? ` · ${t(`reason.${reason}`)}` : ''}${at !== null ? ` · ${moment(at)}` : ''}</small>
+      <small>${scores.map(number).join(' : ')}${mates.length > 0 ? ` · ${t('record.with', { names: list(mates) })}` : ''}${reason !== null && reason !== 'score' && reason !== 'draw' ? ` · ${t(`reason.${reason}`)}` : ''}${at !== null ? ` · ${day(at)}` : ''}</small>
     </span>
     <span class=${`past-rating ${gained < 0 ? 'down' : 'up'}`}><b>${number(rating)}</b><small>${change}</small></span>
   </li>`;

@@ -86,8 +86,9 @@ export function Tiles({ desk, session, children }) {
   const everybody = battle === null ? [] : battle.sides.flatMap((side) => side.members);
   const orderOf = (/** @type {Member} */ member) => everybody.findIndex((each) => each.room === member.room);
   const dressed = battle !== null && own !== null && myself !== null;
+  const self = { user: me.value?.user ?? '', name: me.value?.name ?? '' };
   const elsewhere = useElsewhere(battle, room, true);
-  const guests = peersOf({ me: me.value?.user ?? '', room, host: null, guests: session.state.value.guests, battle, elsewhere }).filter((peer) => !peer.host);
+  const guests = peersOf({ me: self.user, room, host: self, guests: session.state.value.guests, battle, elsewhere }).filter((peer) => !peer.host);
   const people = Math.max(1, everybody.length) + guests.length;
   // Of three, the last one has a row of his own.
   const wide = (/** @type {Member} */ member) => (people === 3 && everybody.length === 3 && orderOf(member) === 2 ? 'wide' : '');
