@@ -40,6 +40,23 @@ HALVES = """() => {
   return {left: mean(0.25, 0.4), right: mean(0.75, 0.4), width: canvas.width, height: canvas.height};
 }"""
 
+# Mean colours of small squares at these points (0..1, from the top left) of a video that shows something.
+COLOURS = """([selector, points]) => {
+  const video = document.querySelector(selector);
+  if (!video || !video.videoWidth) return null;
+  const canvas = document.createElement('canvas');
+  canvas.width = video.videoWidth; canvas.height = video.videoHeight;
+  const context = canvas.getContext('2d', {willReadFrequently: true});
+  context.drawImage(video, 0, 0);
+  return points.map(([x, y]) => {
+    const left = Math.round(x * canvas.width) - 4, top = Math.round(y * canvas.height) - 4;
+    const pixels = context.getImageData(left, top, 8, 8).data;
+    const sum = [0, 0, 0];
+    for (let i = 0; i < pixels.length; i += 4) for (let c = 0; c < 3; c++) sum[c] += pixels[i + c];
+    return sum.map(value => value / (pixels.length / 4));
+  });
+}"""
+
 # How loud each tone is in the program, in dB over the median of the spectrum.
 TONES = """async (tones) => {
   const video = document.querySelector('[data-testid="program"]');

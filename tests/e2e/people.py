@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 
 from playwright.async_api import Browser, Page, expect
 
-from tests.e2e.browser import HALVES, TONES, person
+from tests.e2e.browser import COLOURS, HALVES, TONES, person
 
 PATIENCE_MS = 20_000
 # Chromium's encoder and two colour conversions shift a flat colour a little; two hosts differ by more than 150.
@@ -57,6 +57,20 @@ async def until_halves_are(page: Page, left: tuple[int, int, int], right: tuple[
         return f"wanted {left} and {right}, saw {seen}"
 
     await until(page, shown)
+
+
+async def until_colours_are(
+    page: Page, video: str, wanted: dict[tuple[float, float], tuple[int, int, int]], patience_ms: int = PATIENCE_MS
+) -> None:
+    """Wait until the video of this selector has these colours at these points, which are 0..1 from the top left."""
+
+    async def shown() -> str:
+        seen = await page.evaluate(COLOURS, [video, list(wanted)])
+        if seen is not None and all(alike(one, other) for one, other in zip(seen, wanted.values(), strict=True)):
+            return ""
+        return f"{video}: wanted {wanted}, saw {seen}"
+
+    await until(page, shown, patience_ms)
 
 
 async def until(page: Page, what: Callable[[], Awaitable[str]], patience_ms: int = PATIENCE_MS) -> None:

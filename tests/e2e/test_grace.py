@@ -2,40 +2,22 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx2
-import imageio_ffmpeg
 from websockets.asyncio.client import ClientConnection, connect
 
+from tests.e2e.encoders import encoder
 from tests.e2e.screen import CARD, Screen
 from tests.platform import platform
 from tests.server.test_bad_input import member
 from tests.server.test_rolling_restart import joined
-from tests.streaming.media.pictures import BLUE, RED, Colour
+from tests.streaming.media.pictures import BLUE, RED
 from tests.streaming.media.rig import until
 
 PATIENCE_S = 40
 RGB = {RED: "ff0000", BLUE: "0000ff"}
-
-
-@asynccontextmanager
-async def encoder(whip: str, key: str, colour: Colour) -> AsyncIterator[asyncio.subprocess.Process]:
-    """FFmpeg with a picture of one colour; whatever is left of it is killed at the end."""
-    picture = f"-re -f lavfi -i color=0x{RGB[colour]}:size=320x240:rate=15 -re -f lavfi -i sine=frequency=440"
-    codecs = "-c:v libx264 -profile:v baseline -preset ultrafast -tune zerolatency -g 30 -pix_fmt yuv420p -b:v 300k"
-    sound = "-c:a libopus -ar 48000 -ac 2 -b:a 48k"
-    command = f"-nostdin -loglevel error {picture} {codecs} {sound} -f whip -authorization {key}"
-    process = await asyncio.create_subprocess_exec(imageio_ffmpeg.get_ffmpeg_exe(), *command.split(), whip)
-    try:
-        yield process
-    finally:
-        if process.returncode is None:
-            process.kill()
-        await process.wait()
 
 
 async def said(feed: ClientConnection, wanted: str) -> dict[str, Any]:
@@ -58,7 +40,7 @@ async def test_an_encoder_that_is_killed_resumes_the_same_broadcast_and_its_view
         key = (await http.post("/api/v1/stream-key", headers=ann.headers)).json()["key"]
         whip, whep = f"{place.address}/whip/{ann.room}", f"{place.address}/whep/{ann.room}"
         async with connect(f"{place.address.replace('http', 'ws')}/api/v1/rooms/{ann.room}/feed?v=1") as feed:
-            async with encoder(whip, key, RED) as first:
+            async with encoder(whip, key, RGB[RED]) as first:
                 broadcast = await said(feed, "broadcast.started")
                 bob = await joined(whep)
                 screen = Screen(bob)
@@ -67,7 +49,7 @@ async def test_an_encoder_that_is_killed_resumes_the_same_broadcast_and_its_view
                 await until(lambda: screen.shows(CARD), "he sees the card", PATIENCE_S)
             lost = await said(feed, "broadcast.reconnecting")
             assert lost["id"] == broadcast["id"] and lost["reconnect_until_ms"] - lost["started_at_ms"] > 50_000
-            async with encoder(whip, key, BLUE):
+            async with encoder(whip, key, RGB[BLUE]):
                 resumed = await said(feed, "broadcast.resumed")
                 await until(lambda: screen.shows(BLUE), "he sees the host again", PATIENCE_S)
                 assert (await http.get(bob.location)).status_code == 204, "his session has been there all the time"

@@ -5,9 +5,18 @@ from collections.abc import AsyncIterator
 import pytest
 from playwright.async_api import Browser, Locator, Page, expect
 
+from pk.mixer.layout import Layout, arrange
 from tests.web.house import NOW_MS, Body, House, battle, chromium, fits, member, person, room_of, visit
 
 HOSTS = ["Ruby", "Sapphire", "Jade", "Amber"]
+# Where these elements are in the picture, 0..1: left, top, right, bottom.
+BOXES = """parts => {
+  const whole = document.querySelector('[data-testid="picture"]').getBoundingClientRect();
+  return parts.map(part => part.getBoundingClientRect()).map(box => [
+    (box.left - whole.left) / whole.width, (box.top - whole.top) / whole.height,
+    (box.right - whole.left) / whole.width, (box.bottom - whole.top) / whole.height,
+  ]);
+}"""
 
 
 @pytest.fixture
@@ -141,3 +150,22 @@ async def test_a_host_says_ready_gives_up_only_when_asked_twice_and_wishes_for_a
         await page.get_by_test_id("rematch").click()
     for verb in ("ready", "surrender", "rematch"):
         assert house.commanded("POST", f"battles/battle-1/{verb}") == [None], verb
+
+
+@pytest.mark.parametrize("sides", [2, 3, 4])
+async def test_the_part_of_a_side_lies_where_the_mixer_puts_its_people_and_their_guests(
+    browser: Browser, sides: int
+) -> None:
+    house = House(HOSTS, battle("fighting", *([member(name, seat)] for seat, name in enumerate(HOSTS[:sides]))))
+    async with visit(browser, house, f"/rooms/{room_of('Ruby')}") as page:
+        await expect(page.locator(".half")).to_have_count(sides)
+        parts = await page.locator(".half").evaluate_all(BOXES)
+    for crowd in (1, 2):  # the first side has one person, or as many as there is room for
+        people = [0] * (1 if crowd == 1 else 10 - sides) + list(range(1, sides))
+        tiles = arrange(Layout.TEAM, people, 720, 640)
+        for side, (left, top, right, bottom) in enumerate(parts):
+            own = [tile for tile, on in zip(tiles, people, strict=True) if on == side]
+            assert left * 720 == pytest.approx(min(tile.x for tile in own), abs=4)
+            assert top * 640 == pytest.approx(min(tile.y for tile in own), abs=4)
+            assert right * 720 == pytest.approx(max(tile.x + tile.width for tile in own), abs=4)
+            assert bottom * 640 == pytest.approx(max(tile.y + tile.height for tile in own), abs=4)
