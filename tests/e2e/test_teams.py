@@ -15,7 +15,8 @@ from tests.server.test_bad_input import Member
 
 GREEN, YELLOW = Look((30, 170, 60), 1_650), Look((220, 200, 40), 2_350)
 WIDTH, HEIGHT = 360, 320
-HEARD_DB, SILENT_DB = 40, 25
+# Tones of FFmpeg stand 100 dB out of the others; what the codecs leave of one that is muted is far below.
+HEARD_DB, BELOW_DB = 40, 40
 SETTINGS = {
     "BATTLE_FIGHT_S": "180",
     "BATTLE_VICTORY_S": "60",
@@ -100,7 +101,7 @@ async def a_muted_opponent_is_not_heard_by_ruby_and_her_room(ruby: Page, fan: Pa
 
     async def silent() -> str:
         muted, others = await tones(fan, BLUE.tone_hz, YELLOW.tone_hz)
-        return "" if muted < SILENT_DB and others > HEARD_DB else f"still heard: {muted}, {others}"
+        return "" if others > HEARD_DB and muted < others - BELOW_DB else f"still heard: {muted}, {others}"
 
     await until(fan, silent)
 

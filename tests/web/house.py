@@ -12,6 +12,7 @@ from playwright.async_api import Browser, Page, async_playwright
 
 from server import pages
 from server.http import listen, serving
+from tests.waiting import until
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = [
@@ -39,8 +40,13 @@ def room_of(name: str) -> str:
 
 
 def member(name: str, seat: int, **more: Any) -> Body:
-    said = {"accepted": True, "ready": False, "rematch": False, "away_since_ms": None, "fallen": None, "muted": []}
-    return {"seat": seat, "room": room_of(name), "host": person(name), **said, **more}
+    said: Body = {"accepted": True, "ready": False, "rematch": False, "away_since_ms": None, "fallen": None}
+    return {"seat": seat, "room": room_of(name), "host": person(name), "muted": [], **said, **more}
+
+
+def verdict(winner: str, **more: Any) -> Body:
+    """The result of a battle."""
+    return {"winner": winner, "reason": "score", "scores": {}, "mvp": None, "contributors": [], **more}
 
 
 def battle(phase: str, *sides: list[Body], **more: Any) -> Body:
@@ -100,6 +106,14 @@ class House:
     def commanded(self, method: str, path: str) -> list[Any]:
         """The bodies of these commands so far."""
         return [body for verb, where, body in self.asked if (verb, where) == (method, path)]
+
+    async def until_commanded(self, method: str, path: str) -> None:
+        """A page that is closed may take its last command with it."""
+
+        async def told() -> bool:
+            return bool(self.commanded(method, path))
+
+        await until(told, f"{method} {path}")
 
     def snapshot(self, room: str) -> Body:
         name = room.removeprefix("room-of-")

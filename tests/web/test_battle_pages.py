@@ -3,10 +3,11 @@
 from collections.abc import AsyncIterator
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, Locator, Page, expect
 
 from pk.mixer.layout import Layout, arrange
-from tests.web.house import NOW_MS, Body, House, battle, chromium, fits, member, person, room_of, visit
+from tests.web.house import NOW_MS, Body, House, battle, chromium, fits, member, person, room_of, verdict, visit
 
 HOSTS = ["Ruby", "Sapphire", "Jade", "Amber"]
 # Where these elements are in the picture, 0..1: left, top, right, bottom.
@@ -19,7 +20,10 @@ BOXES = """parts => {
 }"""
 
 
-@pytest.fixture
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def browser() -> AsyncIterator[Browser]:
     async with chromium() as opened:
         yield opened
@@ -67,9 +71,9 @@ async def test_the_card_of_a_victory_has_the_best_of_each_side_and_who_wants_a_r
         {**person("Lin"), "side": "red", "score": 300},
         {**person("Oz"), "side": "blue", "score": 900},
     ]
-    result = {"winner": "red", "reason": "score", "scores": {"red": 1100, "blue": 900}, "contributors": best}
+    result = verdict("red", scores={"red": 1100, "blue": 900}, contributors=best, mvp=best[0])
     ruby, sapphire = member("Ruby", 0), member("Sapphire", 1, rematch=True)
-    shown = battle("victory", [ruby], [sapphire], result={**result, "mvp": best[0]})
+    shown = battle("victory", [ruby], [sapphire], result=result)
     async with visit(browser, House(HOSTS, shown), f"/rooms/{room_of('Ruby')}") as page:
         await expect(page.get_by_test_id("battle-mvp")).to_contain_text("Kai")
         await expect(page.get_by_test_id("best-red").locator("li")).to_have_count(2)
@@ -97,6 +101,7 @@ async def test_a_duel_stays_one_tap(browser: Browser) -> None:
     house = House(HOSTS)
     async with visit(browser, house, "/studio", "Ruby") as page:
         await page.get_by_test_id(f"invite-{room_of('Jade')}").click()
+        await house.until_commanded("POST", f"rooms/{room_of('Ruby')}/battles")
     wish = {"opponent_room": room_of("Jade"), "duration_s": None}
     assert house.commanded("POST", f"rooms/{room_of('Ruby')}/battles") == [wish]
 
@@ -110,6 +115,7 @@ async def test_an_invitation_says_who_would_stand_on_which_side(browser: Browser
         await expect(page.get_by_test_id("lineup-green")).to_contain_text("Jade")
         await expect(page.get_by_test_id("accept-invite")).to_be_focused()
         await page.get_by_test_id("decline-invite").click()
+        await house.until_commanded("POST", "battles/battle-1/decline")
     assert house.commanded("POST", "battles/battle-1/decline") == [None]
 
 
@@ -128,6 +134,7 @@ async def test_a_host_sees_the_others_and_a_muted_one_falls_silent_on_his_own_pa
         assert not await page.locator('video[data-user="user-of-Sapphire"]').evaluate("video => video.muted")
         await page.get_by_test_id("mute-user-of-Jade").click()
         await fits(page, 390)
+        await house.until_commanded("POST", "battles/battle-1/unmute")
     assert house.commanded("POST", "battles/battle-1/mute") == [{"user": "user-of-Jade"}]
     assert house.commanded("POST", "battles/battle-1/unmute") == [{"user": "user-of-Jade"}]
 
@@ -142,12 +149,13 @@ async def test_a_host_says_ready_gives_up_only_when_asked_twice_and_wishes_for_a
         await page.get_by_test_id("surrender").click()
         assert house.commanded("POST", "battles/battle-1/surrender") == []
         await page.get_by_test_id("surrender-confirm").click()
-        lost = {"winner": "blue", "reason": "surrender", "scores": {}, "mvp": None, "contributors": []}
+        lost = verdict("blue", reason="surrender")
         wished = [[member("Ruby", 0)], [member("Sapphire", 1, rematch=True)]]
         await house.tell("battle.settled", battle("victory", *wished, result=lost, version=3))
         await expect(page.get_by_test_id("rematch-wishes")).to_have_text("1/2")
         await expect(page.get_by_test_id("end-battle")).to_have_count(0)
         await page.get_by_test_id("rematch").click()
+        await house.until_commanded("POST", "battles/battle-1/rematch")
     for verb in ("ready", "surrender", "rematch"):
         assert house.commanded("POST", f"battles/battle-1/{verb}") == [None], verb
 

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, expect
 
 from tests.web.house import NOW_MS, Body, House, battle, chromium, fits, member, person, room_of, visit
@@ -18,7 +19,10 @@ NO_DEVICE_YET = """() => {
 }"""
 
 
-@pytest.fixture
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def browser() -> AsyncIterator[Browser]:
     async with chromium() as opened:
         yield opened
@@ -53,6 +57,7 @@ async def test_a_viewer_applies_and_is_asked_for_his_microphone_only_once_the_ho
         assert await page.evaluate("window.asked") == []
         await page.get_by_test_id("guest-enter").click()
         await expect(page.get_by_test_id("guest-self")).to_be_visible()
+        await home.until_commanded("POST", f"{RUBYS}/guest")
         assert [wanted["video"] for wanted in await page.evaluate("window.asked")] == [False]
     assert home.commanded("POST", GUESTS) == [{"picture": False}]
     assert ("POST", f"{RUBYS}/guest", None) in home.asked
@@ -81,6 +86,7 @@ async def test_a_guest_meets_host_guests_and_opponents_directly_and_the_rooms_so
         await expect(page.get_by_test_id("guest-stage")).to_have_count(0)
         assert not await program.evaluate("video => video.muted")
         await expect(page.get_by_test_id("join-stage")).to_be_visible()
+        await home.until_commanded("DELETE", f"{GUESTS}/{KAI}")
     assert len(home.commanded("DELETE", f"{GUESTS}/{KAI}")) == 1
 
 
@@ -114,6 +120,7 @@ async def test_a_host_answers_applications_mutes_and_sends_away(browser: Browser
         await page.get_by_test_id("remove-guest-user-of-Mina-confirm").click()
         await home.tell("stage.changed", {"guests": [], "mixed": True})
         await expect(page.get_by_test_id("peer")).to_have_count(0)
+        await home.until_commanded("DELETE", f"{GUESTS}/user-of-Mina")
     for path in ("user-of-Vic/approve", "user-of-Wim/decline", "user-of-Mina/mute"):
         assert home.commanded("POST", f"{GUESTS}/{path}") == [None], path
     assert len(home.commanded("DELETE", f"{GUESTS}/user-of-Mina")) == 1

@@ -37,7 +37,11 @@ export function JoinStage({ session }) {
     await told(seats.apply(session.room, picture).then((guest) => session.take({ t: 'guest.applied', d: guest })));
   };
   const shut = (/** @type {KeyboardEvent} */ event) => event.key === 'Escape' && setAsking(false);
-  return html`<div class="join" onKeyDown=${shut}>
+  const elsewhere = (/** @type {FocusEvent} */ event) => {
+    const within = /** @type {HTMLElement} */ (event.currentTarget);
+    if (event.relatedTarget instanceof Node && !within.contains(event.relatedTarget)) setAsking(false);
+  };
+  return html`<div class="join" onKeyDown=${shut} onFocusOut=${elsewhere}>
     <button class="round" data-testid="join-stage" aria-label=${t('guest.join')} title=${t('guest.join')} aria-expanded=${asking} onClick=${() => setAsking(!asking)}><${PeopleIcon} /></button>
     ${asking &&
     html`<div class="join-choice" role="group" aria-label=${t('guest.join')} data-testid="join-choice">

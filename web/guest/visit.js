@@ -1,9 +1,10 @@
 // @ts-check
 /** A guest's own part: his camera and microphone, asked for after the host has approved, and the publishing of them. */
 import { bearer, me } from '../account.js';
-import { guests, whipGuest } from '../api.js';
+import { whipGuest } from '../api.js';
 import { askDevices } from '../media/devices.js';
 import { Publish } from '../media/whip.js';
+import { seatWaits } from '../media/whose.js';
 import { signal } from '../vendor/signals-core.js';
 
 /** @typedef {import('../media/whip.js').PublishState} PublishState */
@@ -25,19 +26,13 @@ export class GuestVisit {
       endpoint: whipGuest(room),
       token: bearer,
       simulcast: false,
-      stillOurs: () => this.stillSeated(),
+      stillOurs: (session) => seatWaits(room, me.value?.user ?? '', session),
       onState: (state, refusal) => {
         this.state.value = state;
         this.refusal.value = refusal;
       },
     });
     addEventListener('pagehide', this.onHide);
-  }
-
-  /** Whether the host still has a seat for us. */
-  async stillSeated() {
-    const seats = await guests.list(this.room);
-    return seats.some((each) => each.user === me.value?.user && each.state !== 'applied');
   }
 
   /** Whether we are, or are about to be, seen and heard. */

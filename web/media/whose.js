@@ -1,11 +1,11 @@
 // @ts-check
 /** After a publishing session was lost: does the broadcast wait for us, or has a newer publisher taken it, or is it over? */
-import { rooms } from '../api.js';
+import { guests, rooms } from '../api.js';
 
 const ASKS = 4;
 const BETWEEN_MS = 1_000;
 /** Ends that somebody meant; after any other one a publisher may come back. */
-const MEANT = new Set(['replaced', 'ended', 'banned', 'left', 'key-rotated']);
+const MEANT = new Set(['replaced', 'ended', 'banned', 'left', 'key-rotated', 'removed']);
 
 /** Whether the session is still there, and why not, as far as the server knows. @param {string | null} session */
 async function fate(session) {
@@ -35,4 +35,18 @@ export async function waitsForUs(room, session, justNow = false, pause = (ms) =>
     await pause(BETWEEN_MS);
   }
   return false;
+}
+
+/**
+ * Whether a guest whose session was lost may publish again: unless somebody meant its end (the host has sent him away,
+ * another page of his has taken over), while he has a seat.
+ * @param {string} room
+ * @param {string} user
+ * @param {string | null} session
+ */
+export async function seatWaits(room, user, session) {
+  const { there, reason } = await fate(session);
+  if (there) return true;
+  if (reason !== null && MEANT.has(reason)) return false;
+  return (await guests.list(room)).some((each) => each.user === user && each.state !== 'applied');
 }

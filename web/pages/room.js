@@ -87,7 +87,15 @@ export function RoomPage({ room }) {
   const closed = session.closedBecause.value;
   const live = session.state.value.broadcast !== null;
   const visit = useMemo(() => new GuestVisit(room), [room]);
-  useEffect(() => () => visit.close(), [visit]);
+  useEffect(() => {
+    const stop = session.listen((message) => {
+      if (message.t === 'media.moved') void visit.publish.repair();
+    });
+    return () => {
+      stop();
+      visit.close();
+    };
+  }, [session, visit]);
   const onStage = visit.onAir;
   if (closed === CLOSE.BANNED || closed === CLOSE.UNKNOWN_ROOM) return html`<${Closed} code=${closed} />`;
   return html`<main class=${`room ${onStage ? 'on-stage' : ''} ${battle ? 'has-battle' : ''} ${battle && battle.sides.length > 2 ? 'many-sides' : ''} ${giving ? 'giving' : ''}`} data-testid="room" data-room=${room} data-feed=${session.feedState.value}>

@@ -3,7 +3,7 @@
 import { me } from '../account.js';
 import { rooms } from '../api.js';
 import { keepSayingHello } from '../battle/hello.js';
-import { standingsChanged } from '../fame.js';
+import { standingsChanged, useStanding } from '../fame.js';
 import { CLOSE } from '../feed/messages.js';
 import { html, useEffect, useMemo, useState } from '../html.js';
 import { t, tError } from '../i18n.js';
@@ -13,6 +13,7 @@ import { Chat, ChatInput } from '../parts/chat.js';
 import { GiftShow } from '../parts/gift_show.js';
 import { showHost } from '../parts/host_dialog.js';
 import { Likes } from '../parts/likes.js';
+import { Fame } from '../parts/marks.js';
 import { TopBar } from '../parts/top_bar.js';
 import { RoomSession } from '../room_session.js';
 import { Controls } from '../studio/controls.js';
@@ -60,6 +61,7 @@ function Studio({ room }) {
     };
   }, [desk, session]);
   const battle = session.battle.value;
+  const standing = useStanding(room.host.user);
   const heard = session.feedState.value === 'open';
   useEffect(() => (heard ? keepSayingHello(session) : undefined), [heard, session]);
   const banned = session.closedBecause.value === CLOSE.BANNED;
@@ -73,7 +75,7 @@ function Studio({ room }) {
         <h1 data-testid="studio-title">${room.title}</h1>
         ${live ? html`<span class="live-dot" data-testid="live-now">${t('live')}</span>` : html`<span class="off-dot">${t('studio.offAir')}</span>`}
         <span class="grow"></span>
-        <button class="quiet" data-testid="my-battles" onClick=${() => showHost(room.host)}>${t('record.mine')}</button>
+        <button class="quiet" data-testid="my-battles" onClick=${() => showHost(room.host)}>${t('record.mine')}<${Fame} rating=${standing?.rating} streak=${standing?.streak} /></button>
         <a href=${`/rooms/${room.room}`} target="_blank" rel="noopener" data-testid="room-link">${t('studio.toRoom')}</a>
       </header>
       ${battle && html`<${BattleBar} battle=${battle} clock=${session.clock} />`}
