@@ -85,7 +85,6 @@ def _compatible(one: Seeker, other: Seeker, barred: Collection[frozenset[str]]) 
     return (
         one.fight_ms == other.fight_ms
         and one.user != other.user
-        and one.room != other.room
         and other.user not in one.met
         and one.user not in other.met
         and frozenset((one.user, other.user)) not in barred

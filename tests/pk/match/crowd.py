@@ -11,6 +11,7 @@ from foundation.lease import MemoryLeases
 from foundation.stopping import end
 from gifts.scoring import Tally
 from pk.battle import Battle
+from pk.errors import NoReferee
 from pk.inputs import Surrender, Tallied
 from pk.match.matchmaker import Matchmaker, Surroundings
 from pk.match.service import MatchService
@@ -28,11 +29,15 @@ FIGHTS = BattleRules(fight_ms=60_000, victory_ms=5_000, draw_ms=5_000)
 
 
 class Desk:
-    """``pk.service.Referees`` of the world's office; ``refusal`` is what it says instead of opening a battle."""
+    """``pk.service.Referees`` of the world's office.
+
+    ``refusal`` is what it says instead of opening a battle, ``mute`` how often it does not take an acceptance.
+    """
 
     def __init__(self, world: World) -> None:
         self._world = world
         self.refusal: Refusal | None = None
+        self.mute = 0
         self.opened: list[State] = []
         self.hangs_before: str | None = None  # "open", "accept" or "answer"
         self.reached = asyncio.Event()
@@ -48,6 +53,9 @@ class Desk:
         self, battle_id: str, verb: str, user: str, *, reason: str | None = None, target: str | None = None
     ) -> State:
         await self._hang("accept")
+        if self.mute:
+            self.mute -= 1
+            raise NoReferee
         event = command_of(verb, Order(user=user))
         assert event is not None
         state = await self._world.office.command(battle_id, event)

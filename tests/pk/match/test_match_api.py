@@ -13,6 +13,8 @@ from pk.match.service import MatchService
 from pk.match.store_memory import MemoryMatchQueue
 from pk.rules import BattleRules, MatchRules
 from pk.state import Member, Side
+from pk.store import Change
+from tests.pk.people import NOW, fighting
 from tests.pk.street import Street, refusal
 from tests.pk.world import FeedLog
 
@@ -145,6 +147,11 @@ async def test_who_invites_or_is_invited_cannot_begin_to_wait(lane: Lane) -> Non
         answer = await lane.ask(side)
         assert refusal(answer) == (409, "host-busy")
         assert answer.json()["room"] == side.host.room
+
+
+async def test_who_is_in_a_battle_that_redis_has_lost_cannot_begin_to_wait(lane: Lane) -> None:
+    await lane.battles.insert(Change(fighting(sides=(lane.red, lane.blue)).state, 0, 1), NOW)
+    assert refusal(await lane.ask(lane.red)) == (409, "host-busy")
 
 
 async def test_a_page_that_knows_no_battles_cannot_wait(lane: Lane) -> None:

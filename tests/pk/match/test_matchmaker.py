@@ -160,6 +160,7 @@ def test_after_two_minutes_nobody_is_looked_for_any_more() -> None:
 def test_a_host_whose_broadcast_is_over_waits_no_longer_and_meets_nobody() -> None:
     async def scenario(crowd: Crowd) -> None:
         host = await crowd.waiter()
+        await passes(100)
         gone = crowd.world.hosts.broadcasts.pop(host.room)
         await crowd.world.bus.publish(
             BroadcastEnded(host.room, gone.broadcast_id, host.user, "ended", crowd.world.clock.now_ms())
@@ -190,6 +191,7 @@ def test_a_host_who_is_lost_for_a_moment_keeps_his_place_and_is_not_matched_mean
 def test_a_sanctioned_host_is_out_at_once() -> None:
     async def scenario(crowd: Crowd) -> None:
         host = await crowd.waiter()
+        await passes(100)
         crowd.people.sanctioned.add(host.user)
         await crowd.world.bus.publish(SanctionImposed("s", host.user, "publish", None, "spam", 0))
         await passes(10)
@@ -235,6 +237,17 @@ def test_a_battle_that_cannot_be_opened_leaves_both_their_places_and_their_time(
         assert [place.seeker.since_ms for place in await crowd.queue.waiting()] == since
         crowd.desk.refusal = None
         await crowd.meet(one, other, within_ms=4_500)
+
+    matching(scenario)
+
+
+def test_an_acceptance_that_was_not_taken_is_said_again() -> None:
+    async def scenario(crowd: Crowd) -> None:
+        crowd.desk.mute = 3
+        one, other = await crowd.waiter(), await crowd.waiter()
+        await crowd.meet(one, other, within_ms=3_500)
+        assert len(crowd.desk.opened) == 1
+        assert crowd.ends(one) == crowd.ends(other) == FOUND
 
     matching(scenario)
 
@@ -330,6 +343,20 @@ def test_when_the_invitation_has_run_out_meanwhile_they_meet_in_another_one() ->
         async with working_matchmaker(crowd.matchmaker()):
             state = await crowd.meet(one, other, within_ms=5_000)
         assert state.battle != first
+        assert crowd.ends(one) == crowd.ends(other) == FOUND
+
+    gathering(scenario)
+
+
+def test_who_is_fighting_when_the_next_matchmaker_comes_was_found() -> None:
+    async def scenario(crowd: Crowd) -> None:
+        one, other = await crowd.waiter(), await crowd.waiter()
+        await killed(crowd, "answer")
+        battle = await crowd.world.ring.battle_of(one.room)
+        assert battle is not None
+        await crowd.world.reaches(battle, Phase.FIGHTING)
+        async with working_matchmaker(crowd.matchmaker()):
+            await crowd.meet(one, other, within_ms=100)
         assert crowd.ends(one) == crowd.ends(other) == FOUND
 
     gathering(scenario)

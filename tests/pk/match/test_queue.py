@@ -172,3 +172,6 @@ async def test_nothing_but_the_fence_stays_for_ever(redis: Redis) -> None:
     lasting = [key for key in await redis.keys("*") if await redis.pttl(key) < 0]
     assert lasting == [FENCE_KEY.encode()]
     assert await redis.pttl("{match}:waiting") > RULES.patience_ms
+    for host in (one, other):
+        await queue.dismiss(1, host)
+    assert await redis.keys("*") == lasting
