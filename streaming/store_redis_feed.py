@@ -37,6 +37,8 @@ class RedisWire:
         self._post = Script(redis, LUA / "post_feed.lua")
         self._open = Script(redis, LUA / "open_feed.lua")
         self._pubsub = redis.pubsub(ignore_subscribe_messages=False)
+        # Of two who subscribe first at once each would make a connection, and the reader follow one of them.
+        self._turn = asyncio.Lock()
         self._confirmed: dict[str, asyncio.Event] = {}
         self._rooms: dict[str, str] = {}  # by channel
         self._closed = False
@@ -63,7 +65,8 @@ class RedisWire:
         if event is None:
             event = self._confirmed[channel] = asyncio.Event()
             self._rooms[channel] = room
-            await self._pubsub.subscribe(channel)
+            async with self._turn:
+                await self._pubsub.subscribe(channel)
         async with asyncio.timeout(CONFIRM_S):
             await event.wait()
 
@@ -71,7 +74,8 @@ class RedisWire:
         channel = FEED_CHANNEL.format(room=room)
         if self._confirmed.pop(channel, None) is not None:
             del self._rooms[channel]
-            await self._pubsub.unsubscribe(channel)
+            async with self._turn:
+                await self._pubsub.unsubscribe(channel)
 
     async def posted(self) -> AsyncIterator[Posted]:
         await self._subscribe_quiet()
@@ -93,7 +97,8 @@ class RedisWire:
         while not self._closed:
             heed_cancellation()
             try:
-                await self._pubsub.subscribe(_QUIET)
+                async with self._turn:
+                    await self._pubsub.subscribe(_QUIET)
                 return
             except (RedisError, OSError) as error:
                 log.warning("the feed cannot reach redis", error=str(error))

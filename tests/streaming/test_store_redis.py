@@ -1,13 +1,17 @@
 """What only Redis can show: keys expire, nothing grows without bound, a lost numbering begins anew."""
 
+import asyncio
+
 from redis.asyncio import Redis
 
 from foundation.feed import Delivery, FeedMessage
+from foundation.redis import connect
+from foundation.stopping import end
 from streaming.store import AUDIENCE_KEY, BROADCAST_KEY, FEED_KEY, HISTORY_KEY
 from streaming.store_redis import RedisBroadcasts, RedisStages
 from streaming.store_redis_audience import RedisAudiences, RedisTalk
 from streaming.store_redis_feed import RedisWire
-from tests.streaming.scene import NOW, card, live
+from tests.streaming.scene import NOW, card, live, until
 
 
 async def test_everything_but_a_living_broadcast_expires_by_itself(redis: Redis) -> None:
@@ -56,6 +60,46 @@ async def test_a_feed_whose_numbering_was_lost_begins_a_new_epoch(redis: Redis) 
     after = await wire.head("a")
     assert after.epoch != before.epoch
     assert after.offset == 1
+
+
+async def test_everybody_who_is_first_at_once_is_heard_also_later(redis: Redis, valkey_url: str) -> None:
+    """Callers wait in the socket while a killed api process is started again: they come before anything has begun."""
+    fresh = connect(valkey_url, "fresh")
+    wire, rooms = RedisWire(fresh), [f"room-{number}" for number in range(8)]
+    heard: list[str] = []
+
+    async def hear() -> None:
+        async for posted in wire.posted():
+            heard.append(posted.room)
+
+    hearing = asyncio.create_task(hear())
+    await asyncio.gather(*(wire.listen(room) for room in rooms))
+    for round_ in (1, 2):
+        await wire.post(*(FeedMessage(room, "x", {}) for room in rooms))
+        await until(lambda: len(heard) >= round_ * len(rooms), "everybody hears it")  # noqa: B023
+    assert sorted(heard) == sorted(2 * rooms)
+    await wire.close()
+    await end(hearing)
+    await fresh.aclose()
+
+
+async def test_who_comes_while_the_last_one_leaves_is_heard(redis: Redis) -> None:
+    wire = RedisWire(redis)
+    heard: list[int] = []
+
+    async def hear() -> None:
+        async for posted in wire.posted():
+            heard.append(posted.offset)
+
+    hearing = asyncio.create_task(hear())
+    for number in range(20):
+        await wire.listen("a")
+        await asyncio.gather(wire.unlisten("a"), wire.listen("a"))
+        await wire.post(FeedMessage("a", "x", {}))
+        await until(lambda: len(heard) == number + 1, "it is heard")  # noqa: B023
+        await wire.unlisten("a")
+    await wire.close()
+    await end(hearing)
 
 
 async def test_the_dead_are_taken_out_of_the_audience_not_only_left_uncounted(redis: Redis) -> None:
