@@ -2,7 +2,7 @@
 
 Speed comes from Redis (a key with an expiry), safety from SQL: each take-over counts the thing's fence up by one in a
 row of its own, every write of an owner carries its fence, and a lower one is refused. An owner that cannot renew stops
-before its lease ends, judged by its own monotonic clock.
+before its lease ends, judged by its own monotonic clock. One whose lease Redis has lost takes it back.
 """
 
 import asyncio
@@ -31,6 +31,7 @@ LEASE_MS = 2500  # with the sweep of who takes over, a thing is without an owner
 RENEW_EVERY_S = 0.6
 # An owner stops this long before Redis would give the lease away: clocks tick at slightly different speeds.
 STOP_EARLY_MS = 500
+_TAKEN_AGAIN = 2
 LEASE_KEY = "lease:{name}"  # string, owner token, expires after LEASE_MS
 
 fences = Table(
@@ -80,9 +81,16 @@ async def next_fence(database: Database, name: str) -> int:
     return int(fence)
 
 
+async def newest_fence(transaction: Transaction, name: str) -> int | None:
+    """That of the last owner; None when there was none."""
+    found = await transaction.execute(select(fences.c.fence).where(fences.c.name == name))
+    fence: int | None = found.scalar_one_or_none()
+    return fence
+
+
 async def check_fence(transaction: Transaction, name: str, fence: int) -> None:
     """Raise ``Fenced`` inside an owner's SQL transaction when a later owner exists."""
-    newest = (await transaction.execute(select(fences.c.fence).where(fences.c.name == name))).scalar_one_or_none()
+    newest = await newest_fence(transaction, name)
     if newest is not None and newest > fence:
         raise Fenced(f"{name}: fence {fence} is older than {newest}")
 
@@ -126,11 +134,21 @@ class RedisLeases:
         return lease if lease.valid else None
 
     async def renew(self, lease: Lease) -> bool:
+        """An owner in good time whose lease Redis has lost takes it back, unless somebody else has had it meanwhile."""
         asked = self._monotonic()
-        kept = bool(await self._renew([LEASE_KEY.format(name=lease.name)], [lease.token, LEASE_MS]))
-        if kept:
+        if not lease.valid:
+            return False
+        outcome = await self._renew([LEASE_KEY.format(name=lease.name)], [lease.token, LEASE_MS])
+        if outcome == _TAKEN_AGAIN and not await self._newest(lease):
+            await self.release(lease)
+            return False
+        if outcome:
             lease.good_until = self._until(asked)
-        return kept
+        return bool(outcome)
+
+    async def _newest(self, lease: Lease) -> bool:
+        async with self._database.read() as transaction:
+            return await newest_fence(transaction, lease.name) == lease.fence
 
     async def release(self, lease: Lease) -> None:
         await self._release([LEASE_KEY.format(name=lease.name)], [lease.token])

@@ -82,6 +82,40 @@ async def test_fences_survive_the_loss_of_redis(redis: Redis, database: Database
     assert not await leases.renew(first)
 
 
+async def test_an_owner_takes_back_a_lease_that_redis_has_forgotten(redis: Redis, database: Database) -> None:
+    leases = RedisLeases(redis, database)
+    lease = await leases.acquire("battle:1")
+    assert lease is not None
+    await redis.flushall()
+    assert await leases.renew(lease)
+    assert await leases.acquire("battle:1") is None
+    await leases.release(lease)
+    assert await leases.acquire("battle:1") is not None
+
+
+async def test_a_forgotten_lease_that_another_had_meanwhile_is_not_taken_back(redis: Redis, database: Database) -> None:
+    leases = RedisLeases(redis, database)
+    first = await leases.acquire("battle:1")
+    await redis.flushall()
+    second = await leases.acquire("battle:1")
+    assert first is not None and second is not None
+    await leases.release(second)
+    assert not await leases.renew(first)
+    assert await leases.acquire("battle:1") is not None, "nothing is left of the attempt"
+
+
+async def test_an_owner_who_was_held_up_for_too_long_takes_nothing_back(
+    redis: Redis, database: Database, wound: HandWoundClock
+) -> None:
+    leases = RedisLeases(redis, database, wound)
+    lease = await leases.acquire("battle:1")
+    assert lease is not None
+    await redis.flushall()
+    wound.seconds += LEASE_MS / 1000
+    assert not await leases.renew(lease)
+    assert not await redis.exists(LEASE_KEY.format(name="battle:1"))
+
+
 async def test_a_write_with_an_older_fence_is_refused(database: Database) -> None:
     old = await next_fence(database, "battle:1")
     new = await next_fence(database, "battle:1")
