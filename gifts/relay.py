@@ -114,7 +114,7 @@ class GiftRelay:
         return relayed
 
     async def _agree(self) -> None:
-        """After a take-over or a restart of Redis, which may have lost its last second: boards as the ledger says."""
+        """After a take-over, or when Redis may have lost something or everything: boards as the ledger says."""
         incarnation = await self._board.incarnation()
         if incarnation != self._agreed:
             for battle in await self._scoring.open_battles():

@@ -24,6 +24,8 @@ BATTLE_BEST = (
     "{{battle:{battle}}}:best:{side}"  # sorted set EARLINESS:USER -> score; of two equals the earlier is higher
 )
 
+MARK = "gifts:mark"  # string, made when it is missing: another one than before, and Redis has lost everything
+
 STREAM_LENGTH = 1000
 KEEP_S = 86_400  # an idle room's or battle's keys go after a day
 BEST = 3  # contributors shown a side
@@ -63,7 +65,7 @@ class Board(Protocol):
     """Twins: ``store_redis.RedisBoard`` and ``store_memory.MemoryBoard``. Redis being away raises ``RedisAway``."""
 
     async def incarnation(self) -> str:
-        """Changes when the board's server was restarted and may have lost the last second."""
+        """Changes when the board's server was restarted and may have lost the last second, or has lost everything."""
 
     async def count_in_room(self, fence: int, room: str, gifts: Sequence[Gift]) -> list[Counted]:
         """Each gift once into the room's stream and combos; one answer a gift, the same when asked again."""

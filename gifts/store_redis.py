@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import orjson
 from redis.asyncio import Redis
 
+from foundation.ids import new_id
 from foundation.lease import Fenced
 from foundation.redis import Script
 from gifts.ledger import Gift
@@ -20,6 +20,7 @@ from gifts.store import (
     BATTLE_SCORES,
     BEST,
     KEEP_S,
+    MARK,
     ROOM_COMBO,
     ROOM_COUNTED,
     ROOM_FENCE,
@@ -45,8 +46,12 @@ class RedisBoard:
         self._rebuild_battle = Script(redis, lua / "rebuild_battle.lua")
 
     async def incarnation(self) -> str:
-        server: dict[str, Any] = await self._redis.info("server")
-        return str(server["run_id"])
+        async with self._redis.pipeline(transaction=False) as pipe:
+            pipe.info("server")
+            pipe.set(MARK, new_id(), nx=True)
+            pipe.get(MARK)
+            server, _, mark = await pipe.execute()
+        return f"{server['run_id']} {_text(mark)}"
 
     async def count_in_room(self, fence: int, room: str, gifts: Sequence[Gift]) -> list[Counted]:
         keys = [ROOM_FENCE.format(room=room), ROOM_COUNTED.format(room=room), ROOM_STREAM.format(room=room)]

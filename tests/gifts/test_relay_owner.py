@@ -17,6 +17,7 @@ from gifts.store_redis import RedisBoard
 from gifts.windows import SqlScoring
 from tests.gifts.scene import Scene
 from tests.gifts.world import ROOM, KeptFeed
+from tests.waiting import pause
 
 
 class AwayBoard(RedisBoard):
@@ -81,6 +82,22 @@ async def test_while_redis_is_away_gifts_wait_and_scores_are_the_ledgers(scene: 
         await feed.has(4)
     assert feed.gifts(ROOM) == [gift.id for gift in gifts]
     assert await scoring.live_scores("battle") == {"red": 30, "blue": 0}
+
+
+async def test_a_redis_that_forgets_everything_shows_the_ledgers_scores_again_without_a_further_gift(
+    scene: Scene,
+) -> None:
+    feed = WatchedFeed()
+    async with at_work(scene.relay(feed=feed)):
+        await scene.give(10, 20)
+        await feed.has(4)
+        await scene.redis.flushall()
+        async with asyncio.timeout(2):
+            while await scene.board.scores("battle") != {"red": 30, "blue": 0}:
+                await pause()
+        await scene.give(5)
+        await feed.has(6)
+        assert await scene.board.scores("battle") == {"red": 35, "blue": 0}
 
 
 async def test_the_doorbell_is_faster_than_the_poll(scene: Scene) -> None:
