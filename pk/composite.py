@@ -141,7 +141,8 @@ class Composite:
         return not failed
 
     async def _align_stage(self, state: State, wanted: bool) -> None:
-        if wanted == self._on_stage:
+        """Asked for again and again while it is wanted: Redis may have forgotten it."""
+        if not wanted and self._on_stage is False:
             return
         for room in state.rooms:
             if wanted:

@@ -17,8 +17,8 @@ class BattleStage:
         self._bus = bus
 
     async def join(self, battle_id: str, room: str) -> None:
-        await self._stages.join(room, battle_id)
-        await self._bus.publish(StageChanged(room))
+        if await self._stages.join(room, battle_id):
+            await self._bus.publish(StageChanged(room))
 
     async def leave(self, battle_id: str, room: str) -> None:
         if await self._stages.leave(room, battle_id):

@@ -37,7 +37,7 @@ from streaming.events import (
     WorkerStarted,
 )
 from streaming.former_keys import KeyFingerprints, came_with_keys, outdated
-from streaming.keeper import HostSanctioned, Keeper, Reconcile
+from streaming.keeper import Forgotten, HostSanctioned, Keeper, Reconcile
 from streaming.store import Record
 from streaming.surroundings import Surroundings
 from streaming.workers import SeenRoom, seen
@@ -218,8 +218,12 @@ class Desk:
             log.warning("a lease could not be given back", lease=lease.name, error=repr(error))
 
     async def adopt(self) -> None:
-        """Take over every broadcast that nobody keeps."""
-        for room in await self._around.broadcasts.rooms() - self.rooms:
+        """Take over every broadcast that nobody keeps; have those restored that Redis has forgotten."""
+        known = await self._around.broadcasts.rooms()
+        for keeper in list(self._keepers.values()):
+            if keeper.room not in known:
+                keeper.put(Forgotten())
+        for room in known - self.rooms:
             lease = await self._leases.acquire(LEASE.format(room=room))
             if lease is None:
                 continue

@@ -73,6 +73,11 @@ class HostSanctioned:
     """A sanction that forbids publishing may have been imposed on the host, or on a guest of his."""
 
 
+@dataclass(frozen=True)
+class Forgotten:
+    """Redis has lost the broadcast; its keeper has it."""
+
+
 Input = (
     Event
     | CameraStarted
@@ -90,6 +95,7 @@ Input = (
     | MixerLost
     | HostSanctioned
     | Reconcile
+    | Forgotten
 )
 
 
@@ -185,6 +191,8 @@ class Keeper:
                 await self._heed_guests(given)
             case HostSanctioned():
                 await self._judge()
+            case Forgotten():
+                await self._remind()
             case Reconcile():
                 await self._reconcile(given.seen)
             case CameraResumed():
@@ -342,6 +350,11 @@ class Keeper:
         order = await self._around.broadcasts.end_order(self.room)
         if order is not None and order.broadcast_id == self.broadcast.broadcast_id:
             await self._step(End(order.reason))
+
+    async def _remind(self) -> None:
+        await self._around.broadcasts.announce(self.room)
+        if self.broadcast.state is not State.STARTING:
+            await self._save()
 
     async def _judge(self) -> None:
         if not await self._may_publish():

@@ -136,7 +136,8 @@ class Broadcasts(Protocol):
 
 
 class Stages(Protocol):
-    async def join(self, room: str, battle_id: str) -> None: ...
+    async def join(self, room: str, battle_id: str) -> bool:
+        """False, and nothing changed, when that battle has the stage."""
 
     async def leave(self, room: str, battle_id: str) -> bool:
         """False, and nothing changed, when another battle has the stage."""

@@ -113,8 +113,10 @@ class MemoryStages:
     def __init__(self) -> None:
         self._battles: dict[str, str] = {}
 
-    async def join(self, room: str, battle_id: str) -> None:
+    async def join(self, room: str, battle_id: str) -> bool:
+        before = self._battles.get(room)
         self._battles[room] = battle_id
+        return before != battle_id
 
     async def leave(self, room: str, battle_id: str) -> bool:
         if self._battles.get(room) != battle_id:

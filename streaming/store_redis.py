@@ -101,12 +101,14 @@ class RedisStages:
         self._redis = redis
         self._leave = Script(redis, LUA / "leave_stage.lua")
 
-    async def join(self, room: str, battle_id: str) -> None:
+    async def join(self, room: str, battle_id: str) -> bool:
         key = STAGE_KEY.format(room=room)
         async with self._redis.pipeline(transaction=True) as pipe:
+            pipe.hget(key, "battle")
             pipe.hset(key, "battle", battle_id)
             pipe.expire(key, KEEP_S)
-            await pipe.execute()
+            before, *_ = await pipe.execute()
+        return before is None or _text(before) != battle_id
 
     async def leave(self, room: str, battle_id: str) -> bool:
         return bool(await self._leave([STAGE_KEY.format(room=room)], [battle_id]))

@@ -68,6 +68,18 @@ def test_a_mixer_that_dies_is_replaced_within_a_second_and_the_clock_does_not_no
     scene(scenario)
 
 
+def test_a_stage_that_was_forgotten_is_asked_for_again() -> None:
+    async def scenario(world: World) -> None:
+        state = await fight(world)
+        await passes(1_500)
+        assert world.stages.shown == dict.fromkeys(state.rooms, state.stage)
+        world.stages.shown.clear()
+        await passes(1_500)
+        assert world.stages.shown == dict.fromkeys(state.rooms, state.stage)
+
+    scene(scenario)
+
+
 def test_after_the_third_restart_the_rooms_get_their_own_cameras_back_and_the_battle_is_fought_out() -> None:
     async def scenario(world: World) -> None:
         state = await fight(world)

@@ -10,13 +10,13 @@ from redis.asyncio import Redis
 from accounts.events import StreamKeyRotated
 from foundation.bus_redis import RedisBus
 from foundation.clock import SystemClock
-from foundation.lease import Lease, Leases, MemoryLeases, RedisLeases
+from foundation.lease import LEASE_KEY, Lease, Leases, MemoryLeases, RedisLeases
 from foundation.nodes import MemoryNodes, Node
 from foundation.sql import Database
 from moderation.events import SanctionImposed
 from moderation.gate import Scope
 from streaming.broadcast import EndReason, Home, State
-from streaming.desk import Desk
+from streaming.desk import LEASE, Desk
 from streaming.doorbells import EndAsked, StageChanged
 from streaming.events import CameraLost, WorkerStarted
 from streaming.presence import RoomCard
@@ -27,6 +27,7 @@ from streaming.store_redis_audience import RedisTalk
 from streaming.store_redis_feed import RedisWire
 from streaming.store_sql import SqlRooms
 from tests.streaming.scene import HOME, NOW, OTHER, Stand, ToldKeys, camera_started, card, no_task_left_behind, until
+from tests.waiting import pause
 
 FAST = BroadcastRules(adopt_every_s=0.02, reconcile_every_s=0.05)
 
@@ -329,3 +330,36 @@ async def test_a_killed_control_is_followed_within_three_seconds_and_cannot_writ
         await until(lambda: not second.rooms, "it has ended")
     assert await stand.around.broadcasts.load(room.room) is None
     await bus.close()
+
+
+async def test_a_redis_that_forgets_everything_is_told_of_the_same_broadcast_again(
+    redis: Redis, database: Database
+) -> None:
+    stand = real(redis, database, bus := RedisBus(redis), Stand())
+    await bus.start()
+    room = (await stand.around.rooms.create(card(), NOW)).card
+    nodes = MemoryNodes()
+    await nodes.announce(node(HOME))
+    stand.workers.show(HOME, room)
+    async with at_work(Desk(stand.around, RedisLeases(redis, database), nodes, ToldKeys())) as desk:
+        await until(lambda: desk.rooms, "the broadcast starts")
+        await until(lambda: stand.workers.orders, "the camera is shown")
+        before = await stand.around.broadcasts.load(room.room)
+        await redis.flushall()
+        async with asyncio.timeout(1):
+            while await stand.around.broadcasts.load(room.room) is None:
+                await pause()
+        assert await stand.around.broadcasts.load(room.room) == before
+        assert await stand.around.broadcasts.rooms() == {room.room}
+        async with asyncio.timeout(2):
+            while not await redis.exists(LEASE_KEY.format(name=LEASE.format(room=room.room))):
+                await pause()
+        assert desk.rooms == {room.room}
+    assert [each async for each in _broadcasts_of(database)] == [before.broadcast.broadcast_id if before else ""]
+    await bus.close()
+
+
+async def _broadcasts_of(database: Database) -> AsyncIterator[str]:
+    async with database.read() as transaction:
+        for row in await transaction.exec_driver_sql("SELECT id FROM broadcasts"):
+            yield row[0]

@@ -141,8 +141,9 @@ async def test_two_publishers_of_one_room_are_sent_to_one_worker(stores: Stores)
 
 async def test_a_stage_is_given_back_only_by_the_battle_that_has_it(stores: Stores) -> None:
     assert await stores.stages.battle("a") == ""
-    await stores.stages.join("a", "battle-1")
-    await stores.stages.join("a", "battle-2")
+    assert await stores.stages.join("a", "battle-1")
+    assert await stores.stages.join("a", "battle-2")
+    assert not await stores.stages.join("a", "battle-2")
     assert not await stores.stages.leave("a", "battle-1")
     assert await stores.stages.battle("a") == "battle-2"
     assert await stores.stages.leave("a", "battle-2")
