@@ -41,6 +41,8 @@ class RedisWire:
         self._turn = asyncio.Lock()
         self._confirmed: dict[str, asyncio.Event] = {}
         self._rooms: dict[str, str] = {}  # by channel
+        self._heard: dict[str, Head] = {}  # by room, up to where
+        self._lapsed: set[str] = set()  # rooms that were subscribed again: something may have been missed
         self._closed = False
 
     async def post(self, *messages: FeedMessage) -> None:
@@ -65,6 +67,7 @@ class RedisWire:
         if event is None:
             event = self._confirmed[channel] = asyncio.Event()
             self._rooms[channel] = room
+            self._heard[room] = await self.head(room)  # before it is subscribed: what comes in between is news
             async with self._turn:
                 await self._pubsub.subscribe(channel)
         async with asyncio.timeout(CONFIRM_S):
@@ -74,6 +77,8 @@ class RedisWire:
         channel = FEED_CHANNEL.format(room=room)
         if self._confirmed.pop(channel, None) is not None:
             del self._rooms[channel]
+            self._heard.pop(room, None)
+            self._lapsed.discard(room)
             async with self._turn:
                 await self._pubsub.unsubscribe(channel)
 
@@ -86,11 +91,13 @@ class RedisWire:
             except (RedisError, OSError) as error:
                 if self._closed:
                     return
-                # The library subscribes again by itself when it connects; what was said meanwhile is missed.
+                # The library subscribes again by itself when it connects.
                 log.warning("the feed lost redis", error=str(error))
                 await asyncio.sleep(RECONNECT_AFTER_S)
                 continue
-            if message is not None and (posted := self._read(message)) is not None:
+            for posted in () if message is None else self._read(message):
+                yield posted
+            for posted in await self._catch_up():
                 yield posted
 
     async def _subscribe_quiet(self) -> None:
@@ -104,17 +111,52 @@ class RedisWire:
                 log.warning("the feed cannot reach redis", error=str(error))
                 await asyncio.sleep(RECONNECT_AFTER_S)
 
-    def _read(self, message: dict[str, Any]) -> Posted | None:
+    def _read(self, message: dict[str, Any]) -> list[Posted]:
         channel = message["channel"].decode()
         if message["type"] == "subscribe" and channel in self._confirmed:
+            if self._confirmed[channel].is_set():
+                self._lapsed.add(self._rooms[channel])
             self._confirmed[channel].set()
         if message["type"] != "message" or channel not in self._rooms:
-            return None
+            return []
+        return self._news(self._rooms[channel], message["data"])
+
+    async def _catch_up(self) -> list[Posted]:
+        found = []
+        for room in tuple(self._lapsed):
+            try:
+                found += await self._missed(room, self._heard[room])
+            except (RedisError, OSError) as error:  # it is tried again with the next message, or in a second
+                log.warning("the feed cannot catch up", room=room, error=str(error))
+        return found
+
+    async def _missed(self, room: str, heard: Head) -> list[Posted]:
+        """What the room's history has beyond ``heard``, after the connection was lost."""
+        head = await self.head(room)
+        first = heard.offset + 1 if head.epoch == heard.epoch else 1
+        kept = await self._redis.xrange(HISTORY_KEY.format(room=room), min=f"{first}-0", max=f"{head.offset}-0")
+        if room not in self._lapsed:  # everybody has left it meanwhile
+            return []
+        self._lapsed.discard(room)
+        found = []
+        for entry, fields in kept or ():
+            offset = entry.partition(b"-")[0].decode()
+            found += self._news(room, f"{head.epoch} {offset} ".encode() + fields[b"m"])
+        self._heard[room] = head  # it may be lower than before: Redis has lost its last second
+        return found
+
+    def _news(self, room: str, payload: bytes) -> list[Posted]:
+        """The message, unless it was heard before."""
         try:
-            return decode(self._rooms[channel], message["data"])
+            posted = decode(room, payload)
         except (ValueError, KeyError) as error:
-            log.error("a feed message could not be read", channel=channel, error=str(error))
-            return None
+            log.error("a feed message could not be read", room=room, error=str(error))
+            return []
+        heard = self._heard.get(room)
+        if heard is not None and heard.epoch == posted.epoch and posted.offset <= heard.offset:
+            return []
+        self._heard[room] = Head(posted.epoch, posted.offset)
+        return [posted]
 
     async def close(self) -> None:
         """Ends ``posted``."""

@@ -83,6 +83,29 @@ async def test_everybody_who_is_first_at_once_is_heard_also_later(redis: Redis, 
     await fresh.aclose()
 
 
+async def test_what_is_said_while_the_reader_has_lost_redis_is_heard_once_afterwards(redis: Redis) -> None:
+    wire = RedisWire(redis)
+    heard: list[tuple[str, int]] = []
+
+    async def hear() -> None:
+        async for posted in wire.posted():
+            heard.append((posted.room, posted.offset))
+
+    hearing = asyncio.create_task(hear())
+    for room in ("a", "b", "quiet"):
+        await wire.listen(room)
+    await wire.post(FeedMessage("a", "x", {}))
+    await until(lambda: heard, "it is heard")
+    await redis.execute_command("CLIENT", "KILL", "TYPE", "PUBSUB")
+    await wire.post(*(FeedMessage(room, "x", {}) for room in ("a", "a", "b")))
+    await until(lambda: len(heard) == 4, "what was said meanwhile is heard")
+    await wire.post(*(FeedMessage(room, "x", {}) for room in ("a", "quiet")))
+    await until(lambda: len(heard) >= 6, "and what is said then")
+    assert sorted(heard) == [("a", 1), ("a", 2), ("a", 3), ("a", 4), ("b", 1), ("quiet", 1)]
+    await wire.close()
+    await end(hearing)
+
+
 async def test_who_comes_while_the_last_one_leaves_is_heard(redis: Redis) -> None:
     wire = RedisWire(redis)
     heard: list[int] = []
