@@ -35,6 +35,8 @@ log = structlog.get_logger(__name__)
 INBOX = 256
 _NO_FENCE = 0  # of a battle that nobody owns yet
 WATCH_EVERY_S = 1.0
+TELL_AGAIN_S = 0.25
+TOLD_WITHIN_MS = 5_000  # of the end; without Redis for longer another referee tells it, for this one's lease is over
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,7 @@ class Referee:
         self._inbox: asyncio.Queue[Entry] = asyncio.Queue(INBOX)
         self._scored = asyncio.Event()
         self._over = False
+        self._untold = False  # Redis was away when the rooms were to be told of the last step
         self._composite = equipment.composite(self.observe)
 
     # What others in the process may ask of him
@@ -225,6 +228,10 @@ class Referee:
         await self._calmly(self._equipment.ring.release(self.state), "release")
         if self.state.successor is None:  # else the stage is the next battle's
             await self._composite.dismantle(self.state)
+        deadline = self._equipment.clock.now_ms() + TOLD_WITHIN_MS
+        while self._untold and self._equipment.clock.now_ms() < deadline:
+            await asyncio.sleep(TELL_AGAIN_S)
+            await self._tell_again()
         now_ms = self._equipment.clock.now_ms()
         await self._equipment.battles.close(self.state.battle, self._lease.fence, now_ms)
 
@@ -236,6 +243,7 @@ class Referee:
             state = self.state
             await self._calmly(self._equipment.ring.keep(state), "keep")
             await self._calmly(self._equipment.ring.show(state, self._lease.fence, self._equipment.url), "show")
+            await self._tell_again()
             for room in state.rooms:
                 await self._calmly(self._look_at(room), "look")
             await asyncio.sleep(WATCH_EVERY_S)
@@ -263,15 +271,23 @@ class Referee:
             await self._calmly(self._equipment.bus.publish(fact), "publish")
 
     async def _post(self, messages: list[FeedMessage]) -> None:
-        if messages:
-            await self._calmly(self._equipment.feed.post(*messages), "post")
+        if messages and not await self._calmly(self._equipment.feed.post(*messages), "post"):
+            self._untold = True
 
-    async def _calmly(self, act: Awaitable[object], what: str) -> None:
+    async def _tell_again(self) -> None:
+        """What the rooms were not told they are told now; a step that others followed is in the later body."""
+        if self._untold:
+            self._untold = False
+            await self._post(feed.once_more(self.state, self.scores))
+
+    async def _calmly(self, act: Awaitable[object], what: str) -> bool:
         """Redis carries only copies: while it is away the battle goes on, and the watch restores them."""
         try:
             await act
         except STORE_AWAY as error:
             log.warning("a store is away", battle=self.state.battle, act=what, error=str(error))
+            return False
+        return True
 
     def _refuse_waiting(self) -> None:
         self._over = True

@@ -380,6 +380,27 @@ def test_a_gift_between_a_surrender_and_its_late_settlement_does_not_score() -> 
     scene(scenario)
 
 
+def test_what_rooms_could_not_be_told_they_are_told_when_redis_is_back() -> None:
+    async def scenario(world: World) -> None:
+        state = await fight(world)
+        world.feed.away = True
+        await world.office.command(state.battle, Surrender(state.sides[0].host.user))
+        await world.reaches(state.battle, Phase.VICTORY)
+        world.feed.away = False
+        await passes(1_100)
+        assert [world.feed.types(room)[-1] for room in state.rooms] == ["battle.settled"] * 2
+        world.feed.away = True
+        await world.office.command(state.battle, End(state.sides[1].host.user))
+        await world.reaches(state.battle, Phase.ENDED)
+        await passes(1_000)
+        world.feed.away = False
+        await given_back(world, state)
+        assert [world.feed.types(room)[-1] for room in state.rooms] == ["battle.ended"] * 2
+        assert world.feed.types(state.rooms[0]).count("battle.ended") == 1
+
+    scene(scenario)
+
+
 def test_a_command_after_the_end_is_refused_and_does_not_wait() -> None:
     async def scenario(world: World) -> None:
         world.stages.unreachable = True  # so that giving back takes its time

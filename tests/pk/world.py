@@ -203,8 +203,11 @@ class FeedLog:
 
     def __init__(self) -> None:
         self.messages: list[FeedMessage] = []
+        self.away = False
 
     async def post(self, *messages: FeedMessage) -> None:
+        if self.away:
+            raise ConnectionResetError("the feed is away")
         self.messages.extend(messages)
 
     def types(self, room: str) -> list[str]:
