@@ -14,11 +14,11 @@ from typing import Protocol
 
 import structlog
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
 from sqlalchemy import BigInteger, Column, String, Table, select
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
+from foundation.away import StoreAway
 from foundation.errors import Conflict
 from foundation.ids import new_id
 from foundation.redis import Script
@@ -31,7 +31,7 @@ LEASE_MS = 2500  # with the sweep of who takes over, a thing is without an owner
 RENEW_EVERY_S = 0.6
 # An owner stops this long before Redis would give the lease away: clocks tick at slightly different speeds.
 STOP_EARLY_MS = 500
-_TAKEN_AGAIN = 2
+_NOBODYS = 2
 LEASE_KEY = "lease:{name}"  # string, owner token, expires after LEASE_MS
 
 fences = Table(
@@ -135,12 +135,12 @@ class RedisLeases:
 
     async def renew(self, lease: Lease) -> bool:
         """An owner in good time whose lease Redis has lost takes it back, unless somebody else has had it meanwhile."""
-        asked = self._monotonic()
-        if not lease.valid:
-            return False
-        outcome = await self._renew([LEASE_KEY.format(name=lease.name)], [lease.token, LEASE_MS])
-        if outcome == _TAKEN_AGAIN and not await self._newest(lease):
-            await self.release(lease)
+        asked, key = self._monotonic(), LEASE_KEY.format(name=lease.name)
+        outcome = await self._renew([key], [lease.token, LEASE_MS])
+        if outcome == _NOBODYS and lease.valid and await self._newest(lease):
+            asked = self._monotonic()
+            outcome = await self._redis.set(key, lease.token, nx=True, px=LEASE_MS)
+        elif outcome == _NOBODYS:
             return False
         if outcome:
             lease.good_until = self._until(asked)
@@ -165,5 +165,5 @@ async def hold(leases: Leases, lease: Lease) -> None:
         try:
             if not await leases.renew(lease):
                 return
-        except RedisError as error:
+        except StoreAway as error:
             log.warning("could not renew", lease=lease.name, error=str(error))

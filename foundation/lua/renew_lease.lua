@@ -1,11 +1,7 @@
 -- KEYS[1] lease (string)   ARGV[1] the owner's token   ARGV[2] milliseconds to hold on
--- Extends the lease if it is still the owner's, and takes it again if nobody has it. 1 extended, 2 taken again, 0 lost.
+-- Extends the lease if it is still the owner's. 1 extended, 0 another's, 2 nobody's.
 local holder = redis.call('GET', KEYS[1])
 if holder == ARGV[1] then
   return redis.call('PEXPIRE', KEYS[1], ARGV[2])
 end
-if holder then
-  return 0
-end
-redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
-return 2
+return holder and 0 or 2

@@ -101,7 +101,7 @@ async def test_a_forgotten_lease_that_another_had_meanwhile_is_not_taken_back(re
     assert first is not None and second is not None
     await leases.release(second)
     assert not await leases.renew(first)
-    assert await leases.acquire("battle:1") is not None, "nothing is left of the attempt"
+    assert await leases.acquire("battle:1") is not None
 
 
 async def test_an_owner_who_was_held_up_for_too_long_takes_nothing_back(
