@@ -134,12 +134,13 @@ class RedisWire:
         """What the room's history has beyond ``heard``, after the connection was lost."""
         head = await self.head(room)
         first = heard.offset + 1 if head.epoch == heard.epoch else 1
-        kept = await self._redis.xrange(HISTORY_KEY.format(room=room), min=f"{first}-0", max=f"{head.offset}-0")
+        history = HISTORY_KEY.format(room=room)
+        kept: Any = await self._redis.xrange(history, min=f"{first}-0", max=f"{head.offset}-0")
         if room not in self._lapsed:  # everybody has left it meanwhile
             return []
         self._lapsed.discard(room)
         found = []
-        for entry, fields in kept or ():
+        for entry, fields in kept:
             offset = entry.partition(b"-")[0].decode()
             found += self._news(room, f"{head.epoch} {offset} ".encode() + fields[b"m"])
         self._heard[room] = head  # it may be lower than before: Redis has lost its last second

@@ -96,7 +96,7 @@ async def test_what_is_said_while_the_reader_has_lost_redis_is_heard_once_afterw
         await wire.listen(room)
     await wire.post(FeedMessage("a", "x", {}))
     await until(lambda: heard, "it is heard")
-    await redis.execute_command("CLIENT", "KILL", "TYPE", "PUBSUB")
+    await redis.client_kill_filter(_type="pubsub")
     await wire.post(*(FeedMessage(room, "x", {}) for room in ("a", "a", "b")))
     await until(lambda: len(heard) == 4, "what was said meanwhile is heard")
     await wire.post(*(FeedMessage(room, "x", {}) for room in ("a", "quiet")))
