@@ -53,7 +53,7 @@ prove-border: ## mutants and a flood against a media worker, MINUTES=20 more of 
 	@tools/prepare.sh test
 	@$(PYTHON) -m bench.border --minutes $(or $(MINUTES),20) $(if $(RESTART),--restart)
 
-prove-battles: ## battles on the real platform with gifts, reconnects and kills, each judged; MINUTES=25 more of them (RESTART=1 forgets the former, ONLY=short|long|kills)
+prove-battles: ## battles with 200 gifts, reconnects and kills, each judged; MINUTES=25 more of them (RESTART=1, ONLY=short|long|kills)
 	@tools/prepare.sh test
 	@$(PYTHON) -m bench.proof --minutes $(or $(MINUTES),25) $(if $(RESTART),--restart) $(if $(ONLY),--only $(ONLY)) \
 		$(if $(KILL),--kill $(KILL))

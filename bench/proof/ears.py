@@ -36,6 +36,7 @@ class Ear:
     url: str
     told: list[Told] = field(default_factory=list)
     joins: int = 0
+    empty_s: float = 0.0  # when he came in and there was no battle, the last time
     _news: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def listen(self) -> None:
@@ -50,7 +51,8 @@ class Ear:
     def _hear(self, message: dict[str, Any]) -> None:
         kind, body = message["t"], message.get("d", {})
         if kind == "snapshot":
-            kind, body = "snapshot", body["battle"] or {}
+            body = body["battle"] or {}
+            self.empty_s = self.empty_s if body else time.time()
         if kind.startswith(("battle.", "gift.", "snapshot")):
             self.told.append(Told(time.time(), kind, body))
             self._news.set()

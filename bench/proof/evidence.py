@@ -63,9 +63,11 @@ class Evidence:
     results: list[dict[str, Any]] = field(default_factory=list)
     board: Scores | None = None
     told: list[list[Told]] = field(default_factory=list)  # by room
+    empty_s: list[float] = field(default_factory=list)  # by room, when a newcomer was last told that there is no battle
     shown: list[list[tuple[float, str]]] = field(default_factory=list)  # by room, what its program showed from when on
     mixer_killed_s: float | None = None
     killed_s: float | None = None
+    restored_ms: dict[str, float] = field(default_factory=dict)  # after FLUSHALL, by what it is
     ledger: str = ""
     ledger_holds: bool = False
     mixers_left: int = 0

@@ -10,6 +10,7 @@ import httpx2
 from sqlalchemy import text
 
 from bench.proof.evidence import Answer, Evidence, Look, Row, Scores
+from bench.proof.forgotten import restored
 from bench.proof.plan import Absence, Plan, Wish
 from bench.proof.stage import CAMERAS, Stage, shown, size_of
 from foundation.redis import RedisAway
@@ -24,6 +25,7 @@ BEGIN_S = 30.0
 END_S = 40.0  # after the fight: settled, celebrated and over
 AFTER_S = 6.0  # then the rooms have their own cameras, and the mixer is gone
 LOOK_S = 0.1
+FORGOTTEN = ("not-live", "recipient-unknown")
 
 _ROWS = text(
     "SELECT g.id, t.request, g.recipient, g.coins, g.multiplier, g.score, g.battle, g.side, g.accepted_at_ms"
@@ -75,13 +77,13 @@ async def _give(on: Stage, found: Evidence, wish: Wish, number: int) -> Answer:
     """Ask until there is an answer, always with the same key; whoever is impatient asks twice at once."""
     await until((found.starts_at_ms + wish.at_ms) / 1000)
     key = f"{found.battle}-{number:03d}"
-    asked = await asyncio.gather(*(_ask(on, wish, key) for _ in range(2 if wish.twice else 1)))
+    asked = await asyncio.gather(*(_ask(on, found, wish, key) for _ in range(2 if wish.twice else 1)))
     if len({(answer.status, str(answer.body)) for answer in asked}) > 1:
         return Answer(wish, key, 0, {"answers": [answer.body for answer in asked]}, asked[0].asked_s, time.time(), 2)
     return asked[0]
 
 
-async def _ask(on: Stage, wish: Wish, key: str) -> Answer:
+async def _ask(on: Stage, found: Evidence, wish: Wish, key: str) -> Answer:
     fan, body = on.fans[wish.fan], {"gift": wish.item, "count": wish.count}
     if wish.to is not None:
         body["to"] = on.hosts[wish.to].user
@@ -96,7 +98,9 @@ async def _ask(on: Stage, wish: Wish, key: str) -> Answer:
             said = {"error": repr(error)}
         else:
             said = answer.json()
-            if answer.status_code < 500:
+            # Where Redis has forgotten who is on stage, people try again.
+            forgotten = found.plan.kill == "flush" and said.get("code") in FORGOTTEN
+            if answer.status_code < 500 and not forgotten:
                 return Answer(wish, key, answer.status_code, said, asked_s, time.time(), attempts)
         await asyncio.sleep(AGAIN_S)
     return Answer(wish, key, 0, said, asked_s, time.time(), attempts)
@@ -135,6 +139,11 @@ async def _kill(on: Stage, found: Evidence) -> None:
         found.mixer_killed_s = time.time()
     if plan.kill is not None:
         await until((found.starts_at_ms + plan.killed_ms) / 1000)
+        if plan.kill == "flush":
+            await on.redis.flushall()
+            found.killed_s = time.time()
+            found.restored_ms = await restored(on, found.battle)
+            return
         found.killed_s = on.kill(plan.kill)
         if plan.kill == "media":  # as a studio does, which hears of it on its feed
             for camera in on.cameras:
@@ -188,3 +197,4 @@ async def _write_down(on: Stage, found: Evidence) -> None:
         results = await transaction.execute(_RESULTS, {"battle": found.battle})
         found.results = [dict(row._mapping) for row in results]
     found.told = [ear.of(found.battle) for ear in on.ears]
+    found.empty_s = [ear.empty_s for ear in on.ears]

@@ -22,6 +22,9 @@ FALLEN_BACK_MS = 500
 COMPOSITE_AGAIN_MS = 3_000
 STEADY_MS = 1_500  # before and after the mixer's death a host must have published for so long to be judged
 SHAKEN_MS = 5_000  # after a kill what is shown may be behind for so long
+FORGOTTEN_MS = {"scores": 2_000, "audience": 6_000}  # after FLUSHALL, else RESTORED_MS; heartbeats bring the audience
+RESTORED = ("scores", "bookings", "copy", "presence", "stage", "nodes", "leases", "audience")
+RESTORED_MS = 2_000
 SIDES = ("red", "blue")
 _LATEST = ("battle.changed", "battle.score", "snapshot")  # may be merged, or come for one room only
 _OVER = ("battle.settled", "battle.ended")
@@ -43,11 +46,13 @@ def judge(found: Evidence, rules: BattleRules, cameras: tuple[str, str], composi
     """``cameras`` and ``composite``: how the pictures of both hosts and of the battle are called."""
     verdict = Verdict([])
     expected = summed(found, rules)
-    for check in (_time, _settled_once, _wishes, _shown_in_the_quiet, _told_the_same, _left_behind):
+    for check in (_time, _settled_once, _wishes, _shown_in_the_quiet, _told_the_same, _left_behind, _restored):
         verdict.complaints += check(found, rules, expected)
     verdict.complaints += _ledger(found, rules, expected)
     verdict.complaints += _pictures(found, cameras, composite, verdict.figures)
     verdict.figures["settled_ms"] = _settled_ms(found)
+    if "scores" in found.restored_ms:
+        verdict.figures["restored_ms"] = found.restored_ms["scores"]
     return verdict
 
 
@@ -143,7 +148,7 @@ def _shown_in_the_quiet(found: Evidence, rules: BattleRules, expected: Scores) -
     """In a moment in which nobody gives, feeds and Redis show what the ledger has; after the end Redis still does."""
     of_row = {row.id: row for row in found.rows}
     for look in found.looks:
-        if found.killed_s is not None and 0 <= (look.at_s - found.killed_s) * 1000 < SHAKEN_MS:
+        if found.killed_s is not None and 0 <= (look.at_s - found.killed_s) * 1000 < _shaken_ms(found):
             continue
         scores = dict.fromkeys(SIDES, 0)
         for gift in look.acknowledged:
@@ -153,6 +158,20 @@ def _shown_in_the_quiet(found: Evidence, rules: BattleRules, expected: Scores) -
                 yield f"{name} showed {each} at {look.at_s * 1000 - found.starts_at_ms:.0f} ms, the ledger had {scores}"
     if found.board != expected:
         yield f"redis shows {found.board} after the end, the ledger has {expected}"
+
+
+def _shaken_ms(found: Evidence) -> int:
+    return FORGOTTEN_MS["scores"] if found.plan.kill == "flush" else SHAKEN_MS
+
+
+def _restored(found: Evidence, rules: BattleRules, expected: Scores) -> Iterator[str]:
+    """Nothing of it is asked for when the battle was over before it could come back."""
+    if found.plan.kill != "flush" or found.plan.killed_ms + SHAKEN_MS > found.plan.fight_ms:
+        return
+    for name in RESTORED:
+        taken, allowed = found.restored_ms.get(name), FORGOTTEN_MS.get(name, RESTORED_MS)
+        if taken is None or taken > allowed:
+            yield f"{name} came back after {'a long time' if taken is None else f'{taken:.0f} ms'}, {allowed} allowed"
 
 
 def _told_the_same(found: Evidence, rules: BattleRules, expected: Scores) -> Iterator[str]:
@@ -176,7 +195,8 @@ def _told_the_same(found: Evidence, rules: BattleRules, expected: Scores) -> Ite
             if each.body["phase"] == "fighting" and any(scores[side] < last[side] for side in SIDES):
                 yield f"in {name}'s room the score fell from {last} to {scores}"
             last = scores
-        if not any(each.type == "battle.ended" for each in room) and unshaken:
+        ended = any(each.type == "battle.ended" for each in room)
+        if not ended and found.empty_s[SIDES.index(name)] * 1000 < found.ends_at_ms:
             yield f"{name}'s room was not told of the end"
 
 

@@ -18,7 +18,7 @@ QUIET_MS = 1_500  # nobody gives for so long: what is shown must be what is in t
 QUIET_AT = (0.35, 0.62)  # of the fight
 CHEAP = (("heart", 1, 9), ("rose", 1, 5), ("coffee", 1, 3), ("cake", 1, 2), ("boxing-glove", 1, 1))
 NEAR_THE_END = 0.35  # so many of the kills come when the battle is about to be settled, or is being settled
-KILLS = ("control", "api", "valkey", "media")
+KILLS = ("control", "api", "valkey", "media", "flush")  # ``flush``: FLUSHALL, Redis forgets everything
 
 
 @dataclass(frozen=True)

@@ -140,7 +140,7 @@ async def stage(folder: Path, fight_ms: int, **more: str) -> AsyncIterator[Stage
     recordings = [recorded(shape, folder) for shape in CAMERAS]
     rules = BattleRules(fight_ms=fight_ms)
     async with AsyncExitStack() as stack:
-        place = await stack.enter_async_context(platform(folder / "data", **settings(fight_ms), **more))
+        place = await stack.enter_async_context(platform(folder / "data", **settings(fight_ms) | more))
         http = await stack.enter_async_context(
             httpx2.AsyncClient(base_url=place.address, trust_env=False, timeout=5, limits=httpx2.Limits())
         )

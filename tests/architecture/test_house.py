@@ -151,3 +151,19 @@ def test_no_file_is_called_like_a_drawer() -> None:
 
 def python_files() -> list[Path]:
     return sorted(path for package in PACKAGES for path in Path(package).rglob("*.py"))
+
+
+# Who may read the wall clock, and what for. Everything that decides something has the platform's one clock.
+WALL_CLOCK = {
+    "foundation/clock.py": "the clock of tools that run without Redis",
+    "pk/mixer/clock.py": "where a mixer's microseconds begin; who reads them knows only differences",
+    "server/certificate.py": "the days of a certificate",
+    "server/self_check/collect.py": "how far this machine's clock is off",
+    "server/self_check/kept.py": "when a self-check was made, for people",
+    "streaming/media/certificate.py": "the days of a certificate",
+}
+
+
+def test_the_wall_clock_decides_nothing() -> None:
+    reads = re.compile(r"\btime\.time(_ns)?\(|\bdatetime\.(now|utcnow|today)\(|\btime\.(gm|local)time\(|date\.today\(")
+    assert {str(path) for path in python_files() if reads.search(path.read_text())} == WALL_CLOCK.keys()

@@ -76,6 +76,7 @@ def right() -> Evidence:
         ],
         board=SCORES,
         told=[told(), told()],
+        empty_s=[START / 1000, START / 1000],
         shown=[_shown(camera) for camera in CAMERAS],
         mixer_killed_s=KILLED_S,
         ledger_holds=True,
