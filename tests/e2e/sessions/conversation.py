@@ -60,7 +60,9 @@ class Conversation:
     async def _join(self, who: str, room: str) -> None:
         address = str(self._http.base_url).rstrip("/").replace("http", "ws", 1)
         token = f"&token={self._people[who].token}" if who in self._people else ""
-        socket = await connect(f"{address}/api/v1/rooms/{self._filled(room)}/feed?v=1{token}", proxy=None)
+        socket = await connect(
+            f"{address}/api/v1/rooms/{self._filled(room)}/feed?v=1{token}", proxy=None, max_queue=None
+        )
         self._feeds[who] = Feed(socket)
 
     async def _ask(self, who: str, method: str, path: str, body: object = None, key: str = "") -> list[object]:
