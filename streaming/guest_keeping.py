@@ -52,7 +52,7 @@ class GuestKeeping:
         self.composite.assume(job_id(self._sitting.broadcast, self.seats.attempt))
 
     async def look(self) -> None:
-        self.seats = await self._acts.seats(self._sitting)
+        self.seats = await self._acts.seats_again(self._sitting, self.seats)
 
     def mix(self, host_name: str, pipe: str, *, wanted: bool) -> None:
         """Have the people on stage mixed, or (not ``wanted``: a battle has the program) nobody."""

@@ -355,6 +355,7 @@ class Keeper:
         await self._around.broadcasts.announce(self.room)
         if self.broadcast.state is not State.STARTING:
             await self._save()
+        await self._guests.look()
 
     async def _judge(self) -> None:
         if not await self._may_publish():

@@ -10,7 +10,7 @@ from streaming.events import GuestEnded, GuestsChanged, GuestStarted, WorkerStar
 from streaming.guest_acts import Sitting
 from streaming.guest_composite import GuestComposite
 from streaming.guests import Apply, Approve, GuestState, Leave, Mute, Remove
-from streaming.keeper import HostSanctioned, Keeper, Reconcile
+from streaming.keeper import Forgotten, HostSanctioned, Keeper, Reconcile
 from streaming.store import EndOrder, Record
 from streaming.workers import SeenGuest, SeenRoom
 from tests.streaming.scene import HOME, NOW, Stand, camera_started, card
@@ -204,6 +204,15 @@ async def test_missed_facts_are_healed_by_what_the_worker_reports() -> None:
     await scene.keeper.handle(scene.seen())
     assert await scene.state("bob") is GuestState.APPROVED
     assert scene.sources[-1] == CAMERA
+
+
+async def test_a_redis_that_forgets_the_guests_is_told_of_them_again() -> None:
+    scene = await (await begun()).staged("bob")
+    seats = await scene.acts.seats(scene.sitting)
+    scene.book._kept.clear()
+    await scene.keeper.handle(Forgotten())
+    assert await scene.acts.seats(scene.sitting) == seats
+    assert scene.sources[-1] == GUESTS
 
 
 async def test_who_publishes_without_a_seat_is_cut() -> None:
