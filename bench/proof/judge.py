@@ -27,6 +27,8 @@ RESTORED = ("scores", "bookings", "copy", "presence", "stage", "nodes", "leases"
 RESTORED_MS = 2_000
 SIDES = ("red", "blue")
 _LATEST = ("battle.changed", "battle.score", "snapshot")  # may be merged, or come for one room only
+_END_OF_FIGHT = "battle.settling"
+_UNSHAKEN = (None, "media", "flush")  # what is killed, or made to forget, carries no messages
 _OVER = ("battle.settled", "battle.ended")
 
 
@@ -86,6 +88,9 @@ def _time(found: Evidence, rules: BattleRules, expected: Scores) -> Iterator[str
         yield f"it was to last {found.ends_at_ms - found.starts_at_ms} ms"
     if (final.get("starts_at_ms"), final.get("ends_at_ms")) != (found.starts_at_ms, found.ends_at_ms):
         yield f"it was moved to {final.get('starts_at_ms')}, {final.get('ends_at_ms')}"
+    told = [each.at_s * 1000 - found.ends_at_ms for room in found.told for each in room if each.type == _END_OF_FIGHT]
+    if found.plan.kill in _UNSHAKEN and not (told and 0 <= min(told) <= max(told) <= ON_TIME_MS):
+        yield f"the rooms were told of its end after {told} ms"
     late, allowed_ms = _settled_ms(found), SETTLED_MS
     if found.killed_s is not None:
         allowed_ms = max(allowed_ms, round(found.killed_s * 1000) + TAKE_OVER_MS - found.ends_at_ms)
@@ -179,7 +184,7 @@ def _told_the_same(found: Evidence, rules: BattleRules, expected: Scores) -> Ite
     battle = [[_event(each) for each in room if each.type.startswith("battle.")] for room in found.told]
     orders = [[each for each in room if each[0] not in _LATEST] for room in battle]
     gifts = [[each.body["id"] for each in room if each.type == "gift.sent"] for room in found.told]
-    unshaken = found.plan.kill not in ("api", "valkey", "control")
+    unshaken = found.plan.kill in _UNSHAKEN
     if unshaken and orders[0] != orders[1]:
         yield f"the rooms were told {orders[0]} and {orders[1]}"
     if unshaken and gifts[0] != gifts[1]:

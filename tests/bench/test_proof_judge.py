@@ -47,7 +47,7 @@ def told() -> list[Told]:
         Told(0, "battle.started", body("fighting", 3, {"red": 0, "blue": 0})),
         *gifts,
         Told(0, "battle.score", body("fighting", 3, SCORES)),
-        Told(0, "battle.settling", body("settling", 4, SCORES)),
+        Told(END / 1000 + 0.05, "battle.settling", body("settling", 4, SCORES)),
         Told(0, "battle.settled", body("victory", 5, SCORES)),
         Told(0, "battle.ended", body("ended", 6, SCORES)),
     ]
@@ -126,6 +126,7 @@ WRONGS: dict[str, Callable[[Evidence], object]] = {
     "ended otherwise": lambda found: found.final.update(reason="operator"),
     "still fighting": lambda found: found.final.update(phase="fighting"),
     "too long a fight": _set(ends_at_ms=END + 1_500),
+    "told of its end late": lambda found: found.told[1].__setitem__(6, replace(found.told[1][6], at_s=END / 1000 + 2)),
     "settled late": _result(settled_at_ms=END + 2_001),
     "settled early": _result(settled_at_ms=END - 1),
     "no result": lambda found: found.results.clear(),
