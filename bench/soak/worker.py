@@ -16,7 +16,7 @@ from tests.streaming.media.rig import Rig, quick, running
 
 SETTLE_S = 0.5
 # Memories of the past, with a bound up to which they fill.
-REMEMBERED = frozenset({"MediaWorker._ended"})
+REMEMBERED = frozenset({"Sessions._ended"})
 
 
 class Soaked(Commands):

@@ -55,7 +55,6 @@ log = structlog.get_logger(__name__)
 
 TICK_S = 0.05
 SECOND_US = 1_000_000
-ENDED_MAX = 1_024
 
 
 class MediaWorker:

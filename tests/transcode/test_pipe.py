@@ -85,6 +85,66 @@ async def test_a_taking_job_gets_the_cached_frames_and_then_the_live_ones(
     assert camera.outlets == []
 
 
+class Readers:
+    """Keeps what came, and in which thread."""
+
+    def __init__(self) -> None:
+        self.came: list[tuple[Message, str]] = []
+
+    def __call__(self, message: Message) -> None:
+        self.came.append((message, threading.current_thread().name))
+
+
+async def read_until_it_is_there(connection: PipeConnection, readers: Readers, count: int) -> None:
+    async with asyncio.timeout(DEADLINE_S):
+        while len(readers.came) < count:
+            connection.read_now()
+            await asyncio.sleep(0)
+
+
+async def test_who_sleeps_through_sounds_reads_them_himself_and_in_order(
+    listener: PipeListener, worker: Worker
+) -> None:
+    camera, readers, here = worker.camera("red"), Readers(), threading.current_thread().name
+    address = PipeAddress(listener.address, TOKEN, "take", "red", "camera")
+    with PipeConnection(address, readers, sleeps_through=1_000) as connection:
+        await joined(connection.connected)
+        sounds = [AudioPacket(at, b"opus") for at in (1, 2, 3)]
+        for sound in sounds:
+            camera.send(sound)
+        await read_until_it_is_there(connection, readers, 3)
+        assert readers.came == [(sound, here) for sound in sounds]
+
+
+async def test_a_picture_wakes_the_reading_thread_and_brings_the_sounds_before_it(
+    listener: PipeListener, worker: Worker
+) -> None:
+    camera, received = worker.camera("red"), Received()
+    address = PipeAddress(listener.address, TOKEN, "take", "red", "camera")
+    with PipeConnection(address, received, sleeps_through=1_000):
+        await soon(camera.taken)
+        sent = [AudioPacket(1, b"opus"), VideoUnit(2, True, bytes(2_000))]
+        for message in sent:
+            camera.send(message)
+        assert [await received.next(), await received.next()] == sent
+
+
+async def test_a_pipe_that_is_lost_while_somebody_reads_himself_is_connected_again(
+    listener: PipeListener, worker: Worker
+) -> None:
+    camera, readers = worker.camera("red"), Readers()
+    address = PipeAddress(listener.address, TOKEN, "take", "red", "camera")
+    with PipeConnection(address, readers, sleeps_through=1_000) as connection:
+        await soon(camera.taken)
+        for outlet in list(camera.outlets):
+            outlet.end()
+        async with asyncio.timeout(DEADLINE_S):
+            while connection.connects < 2:
+                connection.read_now()
+                await asyncio.sleep(0)
+        assert [message for message, _ in readers.came] == [End()]
+
+
 async def test_a_keyframe_request_of_the_job_reaches_the_camera(listener: PipeListener, worker: Worker) -> None:
     camera = worker.camera("red")
     with taking(listener, Received()) as connection:
