@@ -72,8 +72,10 @@ class PipeConnection:
     two at once.
 
     ``on_connected`` is called after each accepted hello and before the first frame of that connection;
-    ``on_message`` gets video units, audio packets, keyframe requests and ``End``. ``sleeps_through``: the reading thread
-    does not wake up for so few bytes; with more, with the end of the connection, or twice within the limit of silence.
+    ``on_message`` gets video units, audio packets, keyframe requests and ``End``.
+
+    ``sleeps_through``: the reading thread does not wake up for so few bytes, but for more, for the end of the
+    connection, and twice within the limit of silence.
     """
 
     def __init__(
