@@ -123,7 +123,7 @@ async def test_a_picture_wakes_the_reading_thread_and_brings_the_sounds_before_i
     address = PipeAddress(listener.address, TOKEN, "take", "red", "camera")
     with PipeConnection(address, received, sleeps_through=1_000):
         await soon(camera.taken)
-        sent = [AudioPacket(1, b"opus"), VideoUnit(2, True, bytes(2_000))]
+        sent: list[AudioPacket | VideoUnit] = [AudioPacket(1, b"opus"), VideoUnit(2, True, bytes(2_000))]
         for message in sent:
             camera.send(message)
         assert [await received.next(), await received.next()] == sent
