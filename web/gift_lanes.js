@@ -1,6 +1,8 @@
 // @ts-check
 /** PURE. Which gifts fly over the picture: equal ones of one sender are counted up in one banner; lanes and queue are bounded. */
 
+import { meantFor } from './feed/messages.js';
+
 /** @typedef {import('./feed/messages.js').GiftSent} GiftSent */
 /** @typedef {{key: string, gift: GiftSent, total: number, until: number, beats: number}} Banner */
 /** @typedef {{lanes: (Banner | null)[], queue: Banner[], dropped: number}} Lanes */
@@ -14,7 +16,7 @@ export const NO_BANNERS = { lanes: Array(LANES).fill(null), queue: [], dropped: 
 
 /** @param {GiftSent} gift */
 function keyOf(gift) {
-  return `${gift.from.user}/${gift.gift}/${gift.to.user}`;
+  return `${gift.from.user}/${gift.gift}/${meantFor(gift).user}`;
 }
 
 /**

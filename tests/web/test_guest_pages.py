@@ -131,3 +131,13 @@ async def test_a_gift_can_go_to_a_guest(browser: Browser) -> None:
     async with visit(browser, home, f"/rooms/{RUBYS}", "Kai") as page:
         await page.get_by_test_id("gift-open").click()
         await expect(page.get_by_test_id("gift-to-guest")).to_have_attribute("data-user", "user-of-Mina")
+
+
+async def test_a_guest_who_goes_to_another_room_has_left_the_stage(browser: Browser) -> None:
+    fight = battle("fighting", [member("Ruby", 0)], [member("Sapphire", 1)])
+    home = house(guest("Kai", "approved"), battle=fight, media_answers=False)
+    async with visit(browser, home, f"/rooms/{RUBYS}", "Kai") as page:
+        await page.get_by_test_id("guest-enter").click()
+        await expect(page.get_by_test_id("guest-self")).to_be_visible()
+        await page.get_by_test_id("switch-room").click()
+        await home.until_commanded("DELETE", f"{GUESTS}/{KAI}")

@@ -35,7 +35,8 @@
  * @property {number} count
  * @property {number} coins
  * @property {Person} from
- * @property {Person} to
+ * @property {Person} to who earns it
+ * @property {Person | null} [guest] whom it was meant for, if he is a guest of the one who earns it
  * @property {SideName | null} side
  * @property {number | null} score
  * @property {string | null} battle
@@ -45,6 +46,11 @@
 /** @typedef {{id: string, state: 'live' | 'reconnecting' | 'ended', host: Person, title: string, started_at_ms: number, reconnect_until_ms: number | null}} Broadcast */
 /** @typedef {{room: string, title: string, host: Person}} Room */
 /** @typedef {{t: string, e?: string, o?: number, id?: string, d: any}} Message */
+
+/** Whom a gift was meant for. @param {GiftSent} gift */
+export function meantFor(gift) {
+  return gift.guest ?? gift.to;
+}
 
 /** What a socket's close code asks of us; a code that is not here means "come back". */
 export const CLOSE = /** @type {const} */ ({

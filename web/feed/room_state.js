@@ -2,6 +2,7 @@
 /** PURE. What a page knows of a room, and how each feed message changes it. A type that is not known changes nothing. */
 
 import { answered, staged, withGuest, withoutGuest } from '../guest/seats.js';
+import { meantFor } from './messages.js';
 
 /** @typedef {import('./messages.js').Battle} Battle */
 /** @typedef {import('./messages.js').Message} Message */
@@ -64,8 +65,8 @@ function saidLine(said) {
 
 /** @param {import('./messages.js').GiftSent} gift @returns {GiftLine} */
 function giftLine(gift) {
-  const { id, from, to, count, side } = gift;
-  return { kind: 'gift', id, user: from.user, name: from.name, to: to.name, gift: gift.gift, gift_name: gift.name, count, side };
+  const { id, from, count, side } = gift;
+  return { kind: 'gift', id, user: from.user, name: from.name, to: meantFor(gift).name, gift: gift.gift, gift_name: gift.name, count, side };
 }
 
 /**

@@ -1,7 +1,7 @@
 // @ts-check
 /** A guest's own part: his camera and microphone, asked for after the host has approved, and the publishing of them. */
 import { bearer, me } from '../account.js';
-import { whipGuest } from '../api.js';
+import { guests, whipGuest } from '../api.js';
 import { askDevices } from '../media/devices.js';
 import { Publish } from '../media/whip.js';
 import { seatWaits } from '../media/whose.js';
@@ -83,8 +83,11 @@ export class GuestVisit {
     this.state.value = 'idle';
   }
 
+  /** The page goes to another place: whoever was on stage has left it. */
   close() {
     this.closed = true;
+    const user = me.value?.user;
+    if (this.onAir && user !== undefined) guests.remove(this.room, user).catch((error) => console.debug('the seat was free already', error));
     removeEventListener('pagehide', this.onHide);
     this.stop();
   }

@@ -1,5 +1,6 @@
 // @ts-check
 /** Gifts in flight: banners with a rising count at the side, a big picture for a big gift, confetti for the biggest. */
+import { meantFor } from '../feed/messages.js';
 import { advanced, flown, NO_BANNERS } from '../gift_lanes.js';
 import { html, useEffect, useRef, useState } from '../html.js';
 import { t } from '../i18n.js';
@@ -88,7 +89,7 @@ export function GiftShow({ session }) {
           banner &&
           html`<div key=${`${lane}${banner.key}`} class=${`banner in-${banner.gift.side ?? 'none'}`} data-testid="gift-banner" data-gift=${banner.gift.gift}>
             <${Avatar} name=${banner.gift.from.name} id=${banner.gift.from.user} />
-            <span class="banner-words"><b>${banner.gift.from.name}</b><small>${t('chat.gave', { to: banner.gift.to.name })}</small></span>
+            <span class="banner-words"><b>${banner.gift.from.name}</b><small>${t('chat.gave', { to: meantFor(banner.gift).name })}</small></span>
             <${GiftImage} gift=${banner.gift.gift} />
             <span class="combo" key=${banner.beats}>×${banner.total}</span>
           </div>`,

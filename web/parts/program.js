@@ -103,6 +103,7 @@ export function Program({ session, silent = false, children }) {
     return () => {
       element.dataset.silent = 'false';
       element.muted = before.current;
+      setHeard(!element.muted);
     };
   }, [silent]);
 

@@ -94,6 +94,12 @@ test('a declined invitation is gone and its end is told', () => {
   assert.deepEqual(state.invitationEnded, { battle: 'B1', outcome: 'declined' });
 });
 
+test('a gift to a guest is told as one to him, and not to the host who earns it', () => {
+  const gift = { id: 'g1', gift: 'rose', name: 'Rose', count: 1, from: { user: 'u2', name: 'Nova' }, to: HOST, side: 'red' };
+  const state = after(SNAPSHOT, { t: 'gift.sent', d: { ...gift, guest: { user: 'u3', name: 'Kai' } } }, { t: 'gift.sent', d: { ...gift, id: 'g2', guest: null } });
+  assert.deepEqual(state.lines.map((line) => (line.kind === 'gift' ? line.to : '')), ['', 'Kai', 'Mia']);
+});
+
 test('a host who waits for any opponent still waits after his feed was lost, until it ends', () => {
   const match = { room: 'r1', since_ms: 1, rating: 1500, window: 100, duration_ms: 300_000 };
   const waiting = after(SNAPSHOT, { t: 'match.waiting', d: match }, SNAPSHOT);
