@@ -79,7 +79,8 @@ class Heard:
 
     def pictures(self) -> list[bytes]:
         """Access units of what came, in sequence order, by aiortc's reading of RFC 6184."""
-        ordered = sorted({view.sequence: view for view in self.of(VIDEO) if view.payload}.items())
+        unwrap = rtp.Unwrapper(16).unwrap
+        ordered = sorted({unwrap(view.sequence): view for view in self.of(VIDEO) if view.payload}.items())
         units: list[bytes] = []
         unit = b""
         for _, view in ordered:

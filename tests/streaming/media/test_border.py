@@ -5,7 +5,9 @@
 
 import structlog
 
+from streaming.media.wire import rtp
 from tests.streaming.media.assault import assault
+from tests.streaming.media.peer import VIDEO, Heard
 
 ROUNDS, MUTANTS = 5, 300
 
@@ -37,3 +39,11 @@ async def test_every_length_and_flag_of_rtp_is_taken_or_counted() -> None:
                     sent += 1
         assert counters.packets_in + counters.packets_malformed - before == sent
         await besieged.pictures_go_on()
+
+
+def test_the_judge_puts_pictures_together_over_the_wrap_of_their_numbers() -> None:
+    heard = Heard()
+    for number in range(0xFFFE, 0x1_0002):
+        view = rtp.RtpView(VIDEO, True, number & 0xFFFF, number * 3_000, 1, b"\x41" + bytes([number & 0xFF]), b"")
+        heard.packets.append((b"", view))
+    assert [unit[-1] for unit in heard.pictures()] == [0xFE, 0xFF, 0, 1]
