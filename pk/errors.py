@@ -27,6 +27,7 @@ Refusal
 +-- Unavailable
     +-- NoReferee            503 no-referee           nobody answers for the battle at the moment; try again
     +-- QueueFull            503 match-queue-full     too many hosts wait for a random match; with Retry-After
+    +-- NoRoomForBattle      503 no-room-for-battle   no machine could mix another battle; with Retry-After
 """
 
 from foundation.errors import Conflict, Forbidden, Malformed, NotFound, TooMany, Unavailable
@@ -106,3 +107,7 @@ class NoReferee(Unavailable):
 
 class QueueFull(Unavailable):
     code, title = "match-queue-full", "Too many hosts are waiting for a random match"
+
+
+class NoRoomForBattle(Unavailable):
+    code, title = "no-room-for-battle", "There is no room for another battle at the moment"

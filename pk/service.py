@@ -8,12 +8,13 @@ import structlog
 
 from accounts.principal import Principal
 from foundation.clock import Clock
-from foundation.errors import Malformed, Refusal
+from foundation.errors import Malformed, Refusal, Unavailable
 from foundation.ids import is_id, new_id
 from gifts.scoring import Scoring
 from moderation.gate import Gate, Sanctioned, Scope
 from pk.battle import invite
 from pk.clients import DUELS, needed
+from pk.composite import KIND
 from pk.errors import (
     BattleUnknown,
     ClientTooOld,
@@ -21,6 +22,7 @@ from pk.errors import (
     HostOffline,
     HostSanctioned,
     InviteSelf,
+    NoRoomForBattle,
     NotYourRoom,
     RoomUnknown,
 )
@@ -45,6 +47,12 @@ class Referees(Protocol):
     ) -> State: ...
 
 
+class Mixers(Protocol):
+    """``transcode.client.JobClient``."""
+
+    async def expect_room(self, kind: str) -> None: ...
+
+
 class BattleService:
     def __init__(
         self,
@@ -57,6 +65,7 @@ class BattleService:
         battles: Battles,
         ring: Ring,
         referees: Referees,
+        mixers: Mixers,
     ) -> None:
         self._rules = rules
         self._clock = clock
@@ -67,6 +76,7 @@ class BattleService:
         self._battles = battles
         self._ring = ring
         self._referees = referees
+        self._mixers = mixers
 
     async def invite(
         self, principal: Principal, room: str, rooms: Sequence[Sequence[str]], duration_s: int | None
@@ -85,6 +95,7 @@ class BattleService:
         accepting = await self._willingness.ask(own, others)
         sides = await self._badged(_seated(rooms, {card.room: await self._live(card) for card in cards}))
         await self._check_clients(sides)
+        await self._check_room()
         state = await self._referees.open(invite(new_id(), sides, self._rules, fight_ms, self._clock.now_ms()))
         return battle_body(await self._accept_for(state, accepting), {})
 
@@ -167,6 +178,13 @@ class BattleService:
                 understands = await self._ring.client_of(member.room)
                 if (DUELS if understands is None else understands) < needed(sides):
                     raise ClientTooOld(room=member.room)
+
+    async def _check_room(self) -> None:
+        """A battle that no machine could mix is not begun: those that run would suffer, or it be called off."""
+        try:
+            await self._mixers.expect_room(KIND)
+        except Unavailable as full:
+            raise NoRoomForBattle(f"no machine takes another battle: {full.detail}", retry_after_s=5) from full
 
     async def _card(self, room: str) -> RoomCard:
         card = await self._presence.room(room) if is_id(room) else None

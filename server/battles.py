@@ -24,6 +24,7 @@ from pk.store_sql_settings import SqlHostSettings
 from pk.willingness import Willingness
 from server.process import Resources
 from streaming.presence import Presence
+from transcode.client import JobClient
 
 
 class Meetings:
@@ -81,6 +82,7 @@ def battles(has: Resources, presence: Presence) -> Battles:
         rows,
         ring,
         RefereeClient(has.nodes, has.internal, ring, rows),
+        JobClient(has.nodes, has.internal),
     )
     hello = StudioHelloCommand(presence, ring)
     snapshot, meetings, results = BattlePart(service), Meetings(ring, rows), SettledBattles()

@@ -29,13 +29,7 @@ async def run(settings: Settings, index: int, stop: asyncio.Event) -> None:
         runner = JobRunner(RunnerSettings(KINDS, PRELOAD, costs=costs), has.bus, has.clock)
         await runner.start()
         node_id = f"transcode-{index}@{settings.internal_name or settings.internal_host}"
-
-        def node() -> Node:
-            reasons = {FULL.format(kind=kind): runner.refusal(kind) for kind in KINDS}
-            full: dict[str, str | int] = {name: reason for name, reason in reasons.items() if reason is not None}
-            return Node(NODE_KIND, node_id, url, runner.load, full)
-
-        has.tasks.start(keep_announcing(has.nodes, node), "announce")
+        has.tasks.start(keep_announcing(has.nodes, lambda: node_of(runner, node_id, url)), "announce")
         try:
             app = internal_app()
             app.include_router(router(runner, settings.internal_token.get_secret_value()))
@@ -43,3 +37,10 @@ async def run(settings: Settings, index: int, stop: asyncio.Event) -> None:
                 await stop.wait()
         finally:
             await runner.close()
+
+
+def node_of(runner: JobRunner, node_id: str, url: str) -> Node:
+    """What ``runner`` says of itself: how full it is, and of which kinds it takes no other job, and why."""
+    reasons = {FULL.format(kind=kind): runner.refusal(kind) for kind in KINDS}
+    full: dict[str, str | int] = {name: reason for name, reason in reasons.items() if reason is not None}
+    return Node(NODE_KIND, node_id, url, runner.load, full)

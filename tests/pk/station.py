@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from redis.asyncio import Redis
 
 import foundation.redis
+import transcode.client
 from accounts.principal import Principal, Role
 from accounts.store_sql_relations import SqlRelations
 from foundation import problem
@@ -39,6 +40,7 @@ from server.http import listen, serving
 from tests.pk.people import strangers
 from tests.pk.world import FeedLog, Hosts, Jobs, Stages
 from tests.streaming.media.rig import breathe
+from transcode.client import JobClient
 
 TOKEN = "internal"
 LONG = BattleRules(countdown_ms=50, fight_ms=60_000, victory_ms=200, draw_ms=200)
@@ -85,7 +87,16 @@ class Town:
     def service(self, internal: InternalClient, rules: BattleRules) -> BattleService:
         client = RefereeClient(self.nodes, internal, self.ring, self.battles)
         return BattleService(
-            rules, self.clock, self.hosts, Friendly(), self.willingness, self.scoring, self.battles, self.ring, client
+            rules,
+            self.clock,
+            self.hosts,
+            Friendly(),
+            self.willingness,
+            self.scoring,
+            self.battles,
+            self.ring,
+            client,
+            JobClient(self.nodes, internal),
         )
 
 
@@ -125,7 +136,8 @@ class Station:
 
 
 @asynccontextmanager
-async def station(town: Town, name: str) -> AsyncIterator[Station]:
+async def station(town: Town, name: str, *, mixes: bool = True) -> AsyncIterator[Station]:
+    """A control process that works. ``mixes``: a transcode node is announced beside it, which takes every job."""
     redis = foundation.redis.connect(town.valkey_url, name)
     bus = RedisBus(redis)
     await bus.start()
@@ -137,9 +149,10 @@ async def station(town: Town, name: str) -> AsyncIterator[Station]:
         here.stack.push_async_callback(asyncio.wait, {running})
         here.stack.callback(running.cancel)
         here.stack.push_async_callback(tasks.close)
-        node = Node(NODE_KIND, name, here.url)
-        await town.nodes.announce(node)
-        tasks.start(keep_announcing(town.nodes, lambda: node), "announce")
+        mixer = Node(transcode.client.NODE_KIND, name, "http://127.0.0.1:9")
+        for node in (Node(NODE_KIND, name, here.url), *([mixer] if mixes else [])):
+            await town.nodes.announce(node)
+            tasks.start(keep_announcing(town.nodes, lambda node=node: node), f"announce {node.kind}")
         yield here
     finally:
         await here.stack.aclose()

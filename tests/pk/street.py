@@ -7,6 +7,7 @@ from httpx2 import ASGITransport, AsyncClient, Response
 
 from accounts.principal import Principal, Role
 from foundation import problem
+from foundation.errors import Unavailable
 from moderation.gate import Sanctioned, Scope
 from pk.admin_router import admin_router
 from pk.battle import Battle
@@ -67,6 +68,7 @@ class Street:
         self.red, self.blue, self.green, self.yellow = strangers(4)
         for side in (self.red, self.blue, self.green, self.yellow):
             self.hosts.go_live(side)
+        self.full = ""  # why no transcode node takes a mixer
         self.silenced: list[Side] = []
         self.orders: list[tuple[str, str, str | None]] = []
         self.service = BattleService(
@@ -78,6 +80,7 @@ class Street:
             self.ledger,
             self.battles,
             self.ring,
+            self,
             self,
         )
         self.app = FastAPI()
@@ -92,6 +95,11 @@ class Street:
         await self.ring.book(state)
         await self.ring.show(state, 1, "here")
         return state
+
+    async def expect_room(self, kind: str) -> None:
+        assert kind == "mixer"
+        if self.full:
+            raise Unavailable(self.full)
 
     async def command(
         self, battle_id: str, verb: str, user: str, *, reason: str | None = None, target: str | None = None
