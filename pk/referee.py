@@ -8,6 +8,7 @@ says it again. A store that is away ends him; the office lets him, or another, g
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 import structlog
 
@@ -37,6 +38,8 @@ _NO_FENCE = 0  # of a battle that nobody owns yet
 WATCH_EVERY_S = 1.0
 TELL_AGAIN_S = 0.25
 TOLD_WITHIN_MS = 5_000  # of the end; without Redis for longer another referee tells it, for this one's lease is over
+
+Words = Callable[[State, Mapping[str, int]], list[FeedMessage]]
 
 
 @dataclass(frozen=True)
@@ -74,6 +77,8 @@ class Referee:
         self._new = state.version == 1
         self._inbox: asyncio.Queue[Entry] = asyncio.Queue(INBOX)
         self._scored = asyncio.Event()
+        self._telling = asyncio.Lock()
+        self._told = state  # what the rooms have heard of last
         self._over = False
         self._untold = False  # Redis was away when the rooms were to be told of the last step
         self._composite = equipment.composite(self.observe)
@@ -129,11 +134,11 @@ class Referee:
     async def _begin(self) -> None:
         if self.state.phase in (Phase.FIGHTING, Phase.SETTLING):
             self.scores.update(await self._equipment.scoring.live_scores(self.state.battle))
-        await self._calmly(self._equipment.ring.show(self.state, self._lease.fence, self._equipment.url), "show")
+        aloud = await self._show()
         if self._new:
-            await self._tell([first_fact(self.state)])
+            await self._tell([first_fact(self.state)], aloud)
         else:
-            await self._post(feed.once_more(self.state, self.scores))
+            await self._speak(feed.once_more)
         self._composite.follow(self.state)
 
     async def _turn(self) -> None:
@@ -219,10 +224,10 @@ class Referee:
             return
         self.state = state
         self._composite.follow(state)
-        await self._calmly(self._equipment.ring.show(state, self._lease.fence, self._equipment.url), "show")
+        aloud = await self._show()
         if state.phase is Phase.ENDED:  # before anybody hears of it, so that a rematch finds the hosts free
             await self._calmly(self._equipment.ring.release(state), "release")
-        await self._tell(facts)
+        await self._tell(facts, aloud)
 
     async def _give_back(self) -> None:
         await self._calmly(self._equipment.ring.release(self.state), "release")
@@ -242,8 +247,8 @@ class Referee:
         while not self._over:
             state = self.state
             await self._calmly(self._equipment.ring.keep(state), "keep")
-            await self._calmly(self._equipment.ring.show(state, self._lease.fence, self._equipment.url), "show")
-            await self._tell_again()
+            if await self._show():
+                await self._tell_again()
             for room in state.rooms:
                 await self._calmly(self._look_at(room), "look")
             await asyncio.sleep(WATCH_EVERY_S)
@@ -262,23 +267,37 @@ class Referee:
         while not self._over:
             await self._scored.wait()
             self._scored.clear()
-            if self.state.phase is Phase.FIGHTING:
-                await self._post(feed.score_messages(self.state, self.scores))
+            async with self._telling:
+                if self._told.phase is Phase.FIGHTING:
+                    await self._calmly(self._equipment.feed.post(*feed.score_messages(self._told, self.scores)), "post")
 
-    async def _tell(self, facts: list[BattleFact]) -> None:
+    async def _tell(self, facts: list[BattleFact], aloud: bool) -> None:
+        """Not ``aloud``: a later owner has told the rooms already, and more."""
         for fact in facts:
-            await self._post(feed.messages(fact, self.state, self.scores))
+            if aloud:
+                await self._speak(partial(feed.messages, fact))
             await self._calmly(self._equipment.bus.publish(fact), "publish")
 
-    async def _post(self, messages: list[FeedMessage]) -> None:
-        if messages and not await self._calmly(self._equipment.feed.post(*messages), "post"):
-            self._untold = True
+    async def _speak(self, words: Words) -> None:
+        """Tell the rooms of the present state. One after the other: what they hear never steps back."""
+        async with self._telling:
+            self._told = self.state
+            if not await self._calmly(self._equipment.feed.post(*words(self.state, self.scores)), "post"):
+                self._untold = True
 
     async def _tell_again(self) -> None:
         """What the rooms were not told they are told now; a step that others followed is in the later body."""
         if self._untold:
             self._untold = False
-            await self._post(feed.once_more(self.state, self.scores))
+            await self._speak(feed.once_more)
+
+    async def _show(self) -> bool:
+        """False when a later owner has shown the battle; while Redis is away nobody has."""
+        try:
+            return await self._equipment.ring.show(self.state, self._lease.fence, self._equipment.url)
+        except STORE_AWAY as error:
+            log.warning("a store is away", battle=self.state.battle, act="show", error=str(error))
+            return True
 
     async def _calmly(self, act: Awaitable[object], what: str) -> bool:
         """Redis carries only copies: while it is away the battle goes on, and the watch restores them."""
@@ -325,5 +344,6 @@ def _view(state: State) -> dict[str, object]:
 
 
 def _tallied(tally: Tally) -> Tallied:
-    contributors = tuple(Contributor(each.user, each.name, each.side, each.score) for each in tally.contributors)
+    best = tally.contributors
+    contributors = tuple(Contributor(each.user, each.name, each.side, each.score, each.first_at_ms) for each in best)
     return Tallied(tuple(tally.scores.items()), contributors, tally.gifts)

@@ -86,6 +86,7 @@ class Contributor:
     name: str
     side: str
     score: int
+    first_at_ms: int = 0  # of equals the earlier is the better one
 
 
 @dataclass(frozen=True)

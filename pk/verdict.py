@@ -37,4 +37,4 @@ def _winner(state: State, scores: dict[str, int]) -> tuple[str | None, Reason]:
 def _mvp(contributors: tuple[Contributor, ...], winner: str | None) -> Contributor | None:
     """The best contributor of the winner; without a winner, of all. The first of equals, who gave earlier."""
     counted = [each for each in contributors if winner in (None, each.side)]
-    return max(counted, key=lambda each: each.score, default=None)
+    return max(counted, key=lambda each: (each.score, -each.first_at_ms), default=None)

@@ -33,7 +33,7 @@ from pk.inputs import (
     TimeUp,
 )
 from pk.rules import BattleRules
-from pk.state import Mixer, Phase, Reason, State
+from pk.state import Contributor, Mixer, Phase, Reason, State
 from tests.pk.people import ANNA, BELA, CLEO, NOW, RULES, fighting, invited, preparing
 
 OPS = "an operator"
@@ -514,3 +514,31 @@ def test_only_the_offered_durations_are_allowed() -> None:
     assert RULES.allows(300_000) and RULES.allows(60_000)
     assert not RULES.allows(1)
     assert BattleRules(fight_ms=1_234).allows(1_234)
+
+
+# The best contributors
+
+
+def best(side: str, score: int, at_ms: int) -> Contributor:
+    return Contributor(f"{side} fan of {at_ms}", side, side, score, at_ms)
+
+
+@pytest.mark.parametrize(
+    ("red", "blue", "fans", "mvp"),
+    [
+        (9, 5, (best("blue", 5, 1), best("red", 6, 2), best("red", 3, 1)), "red fan of 2"),
+        (9, 5, (best("blue", 5, 1), best("red", 4, 2), best("red", 4, 3)), "red fan of 2"),
+        (7, 7, (best("blue", 7, 3), best("red", 7, 2)), "red fan of 2"),
+        (7, 7, (best("blue", 7, 2), best("red", 7, 3)), "blue fan of 2"),
+        (7, 7, (best("blue", 4, 1), best("blue", 3, 1), best("red", 7, 3)), "red fan of 3"),
+        (0, 0, (), None),
+    ],
+)
+def test_the_mvp_gave_most_to_the_winner_or_to_anybody_in_a_draw_and_of_equals_he_who_gave_earlier(
+    red: int, blue: int, fans: tuple[Contributor, ...], mvp: str | None
+) -> None:
+    battle = fighting()
+    battle.handle(TimeUp(), NOW + 300_000)
+    battle.handle(Tallied((("red", red), ("blue", blue)), fans), NOW + 300_001)
+    assert battle.state.result is not None
+    assert (battle.state.result.mvp and battle.state.result.mvp.user) == mvp

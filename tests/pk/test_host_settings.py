@@ -167,4 +167,5 @@ async def test_a_block_in_the_middle_of_a_battle_does_not_end_it_but_its_rematch
     assert answer.json()["room"] == blue.room
     answer = await street.post(f"/battles/{battle}/rematch", blue.user)
     assert answer.status_code == 200, "he who blocks may ask the other one, as he may invite him"
+    street.people.blocked.add((blue.user, street.green.host.user))
     assert refusal(await street.post(f"/battles/{battle}/rematch", street.green.host.user)) == (403, "not-your-move")
