@@ -20,7 +20,7 @@ from moderation.gate import Scope
 from pk.errors import HostBusy, NoReferee, Overtaken, RefereeElsewhere
 from pk.inputs import Input, MemberLeft, MemberLost, MemberRemoved, MemberReturned
 from pk.referee import Equipment, Referee
-from pk.state import State
+from pk.state import Phase, State
 from pk.store import LEASE_NAME, STORE_AWAY
 from streaming.events import BroadcastEnded, BroadcastStarted, GuestsChanged, HostLost, HostReturned
 from transcode.job import JobEnded, JobReady
@@ -113,13 +113,20 @@ class Office:
         if lease is None:
             return
         # Read after the lease and its fence were got: what a predecessor still writes from now on is refused.
-        battles, ring = self._equipment.battles, self._equipment.ring
-        state = await battles.load(battle_id) or await ring.invitation(battle_id)
+        state = await self._newest(battle_id)
         if state is None:
             await self._leases.release(lease)
             return
         referee = self._referees[battle_id] = Referee(self._equipment, state, lease)
         self._tasks.start(self._employ(referee, lease), battle_id)
+
+    async def _newest(self, battle_id: str) -> State | None:
+        """What was saved. An invitation is worth no row, but the copy knows what was answered up to now."""
+        state = await self._equipment.battles.load(battle_id) or await self._equipment.ring.invitation(battle_id)
+        if state is None or state.phase is not Phase.INVITED:
+            return state
+        copy = await self._equipment.ring.copy(battle_id)
+        return state if copy is None else copy.state
 
     async def _employ(self, referee: Referee, lease: Lease) -> None:
         """The referee works while the lease is held: the first of the two that is over ends the other."""

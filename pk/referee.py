@@ -173,8 +173,10 @@ class Referee:
         except BaseException:
             _answer(entry, NoReferee(retry_after_s=1))
             raise
-        await self._become(battle.state, facts)
-        _answer(entry, self.state)
+        try:
+            await self._become(battle.state, facts)
+        finally:
+            _answer(entry, self.state)  # it is saved, whatever becomes of the telling
 
     async def _save(self, state: State, audit: AuditEntry | None, now_ms: int) -> None:
         """Make the step from the present state to ``state`` durable. An invitation is not worth a row."""

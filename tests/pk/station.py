@@ -16,6 +16,7 @@ from accounts.store_sql_relations import SqlRelations
 from foundation import problem
 from foundation.bus_redis import RedisBus
 from foundation.clock import SystemClock
+from foundation.feed import FeedOutlet
 from foundation.internal import InternalClient
 from foundation.lease import Lease, RedisLeases
 from foundation.nodes import Node, RedisNodes, keep_announcing
@@ -23,6 +24,7 @@ from foundation.sql import Database
 from foundation.tasks import TaskOwner
 from gifts.store_redis import RedisBoard
 from gifts.windows import SqlScoring
+from moderation.gate import Gate
 from pk.composite import Composite, CompositeSettings
 from pk.inputs import Input
 from pk.internal_router import internal_router
@@ -37,6 +39,7 @@ from pk.store_sql import SqlBattles
 from pk.store_sql_settings import SqlHostSettings
 from pk.willingness import Willingness
 from server.http import listen, serving
+from streaming.presence import Presence
 from tests.pk.people import strangers
 from tests.pk.world import FeedLog, Hosts, Jobs, Stages
 from tests.streaming.media.rig import breathe
@@ -80,8 +83,11 @@ class Town:
         self.settings = SqlHostSettings(self.database)
         self.willingness = Willingness(self.relations, self.settings)
         self.hosts = Hosts()
+        self.presence: Presence = self.hosts
+        self.gate: Gate = Friendly()
         self.stages = Stages()
         self.feed = FeedLog()
+        self.outlet: FeedOutlet = self.feed
         self.nodes = RedisNodes(self.redis)
 
     def service(self, internal: InternalClient, rules: BattleRules) -> BattleService:
@@ -89,8 +95,8 @@ class Town:
         return BattleService(
             rules,
             self.clock,
-            self.hosts,
-            Friendly(),
+            self.presence,
+            self.gate,
             self.willingness,
             self.scoring,
             self.battles,
@@ -114,9 +120,9 @@ class Station:
             town.battles,
             town.ring,
             bus,
-            town.feed,
+            town.outlet,
             town.scoring,
-            town.hosts,
+            town.presence,
             self._composite(town),
         )
         self.office = Office(equipment, self.leases)
@@ -127,7 +133,7 @@ class Station:
 
     def _composite(self, town: Town) -> Callable[[Callable[[Input], None]], Composite]:
         settings = CompositeSettings("pipe token")
-        return lambda report: Composite(self.jobs, town.stages, town.hosts, settings, report)
+        return lambda report: Composite(self.jobs, town.stages, town.presence, settings, report)
 
     async def kill(self) -> None:
         """Stop answering and working at once, and give nothing back."""

@@ -6,9 +6,10 @@ import pytest
 
 from foundation.errors import Refusal
 from foundation.lease import Lease
-from pk.inputs import OperatorEnd, Surrender
+from pk.inputs import Accept, Decline, OperatorEnd, Surrender
 from pk.referee import Referee
-from pk.state import Phase, Reason
+from pk.state import Phase, Reason, State
+from tests.pk.people import strangers
 from tests.pk.scenes import fight, given_back, result
 from tests.pk.virtual import passes, play
 from tests.pk.world import World, working
@@ -92,5 +93,57 @@ def test_a_referee_who_was_overtaken_changes_nothing_any_more() -> None:
         assert stale.value.code == "fenced"
         saved = await world.battles.load(state.battle)
         assert saved is not None and saved.phase is Phase.FIGHTING
+
+    play(whole())
+
+
+@pytest.mark.parametrize("answered", [False, True])
+def test_who_has_accepted_before_a_change_of_the_owner_need_not_accept_again(answered: bool) -> None:
+    async def whole() -> None:
+        world = World()
+        async with working(world.office):
+            await asyncio.sleep(0)
+            state = await world.invite(sides=strangers(3))
+            _, blue, green = state.members
+            if answered:
+                await world.office.command(state.battle, Accept(green.user))
+            await passes(100)
+        heir = world.office = type(world.office)(world.equipment, world.leases)
+        async with working(heir):
+            await passes(300)
+            assert (await world.state(state.battle)).accepted == ((green.user,) if answered else ())
+            await heir.command(state.battle, Accept(blue.user))
+            if not answered:
+                await heir.command(state.battle, Accept(green.user))
+            await world.reaches(state.battle, Phase.FIGHTING, within_ms=5_000)
+        for room in state.rooms:
+            told = [message.body["version"] for message in world.feed.messages if message.room == room]
+            assert told == sorted(told)
+
+    play(whole())
+
+
+def test_an_invitation_that_was_declined_does_not_come_to_life_again_with_another_owner() -> None:
+    async def whole() -> None:
+        world = World()
+        async with working(world.office):
+            await asyncio.sleep(0)
+            state = await world.invite()
+            released = world.ring.release
+
+            async def die(state: State) -> None:
+                raise asyncio.CancelledError
+
+            world.ring.release = die  # type: ignore[method-assign]
+            declined = await world.office.command(state.battle, Decline(state.members[1].user))
+            assert declined.phase is Phase.ENDED
+        world.ring.release = released  # type: ignore[method-assign]
+        heir = world.office = type(world.office)(world.equipment, world.leases)
+        async with working(heir):
+            await passes(1_000)
+            await given_back(world, state)
+            with pytest.raises(Refusal):
+                await heir.command(state.battle, Accept(state.members[1].user))
+            assert (await world.state(state.battle)).reason == Reason.DECLINED
 
     play(whole())
