@@ -271,7 +271,7 @@ class Referee:
             self._scored.clear()
             async with self._telling:
                 if self._told.phase is Phase.FIGHTING:
-                    await self._calmly(self._equipment.feed.post(*feed.score_messages(self._told, self.scores)), "post")
+                    await self._post(feed.score_messages(self._told, self.scores))
 
     async def _tell(self, facts: list[BattleFact], aloud: bool) -> None:
         """Not ``aloud``: a later owner has told the rooms already, and more."""
@@ -284,8 +284,11 @@ class Referee:
         """Tell the rooms of the present state. One after the other: what they hear never steps back."""
         async with self._telling:
             self._told = self.state
-            if not await self._calmly(self._equipment.feed.post(*words(self.state, self.scores)), "post"):
-                self._untold = True
+            await self._post(words(self.state, self.scores))
+
+    async def _post(self, messages: list[FeedMessage]) -> None:
+        if not await self._calmly(self._equipment.feed.post(*messages), "post"):
+            self._untold = True
 
     async def _tell_again(self) -> None:
         """What the rooms were not told they are told now; a step that others followed is in the later body."""

@@ -5,6 +5,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 
 from fastapi import FastAPI
 from redis.asyncio import Redis
@@ -141,6 +142,10 @@ class Station:
         await self.stack.aclose()
 
 
+def _same(node: Node) -> Node:
+    return node
+
+
 @asynccontextmanager
 async def station(town: Town, name: str, *, mixes: bool = True) -> AsyncIterator[Station]:
     """A control process that works. ``mixes``: a transcode node is announced beside it, which takes every job."""
@@ -155,10 +160,10 @@ async def station(town: Town, name: str, *, mixes: bool = True) -> AsyncIterator
         here.stack.push_async_callback(asyncio.wait, {running})
         here.stack.callback(running.cancel)
         here.stack.push_async_callback(tasks.close)
-        mixer = Node(transcode.client.NODE_KIND, name, "http://127.0.0.1:9")
-        for node in (Node(NODE_KIND, name, here.url), *([mixer] if mixes else [])):
-            await town.nodes.announce(node)
-            tasks.start(keep_announcing(town.nodes, lambda node=node: node), f"announce {node.kind}")
+        for node in (Node(NODE_KIND, name, here.url), Node(transcode.client.NODE_KIND, name, "http://127.0.0.1:9")):
+            if mixes or node.kind == NODE_KIND:
+                await town.nodes.announce(node)
+                tasks.start(keep_announcing(town.nodes, partial(_same, node)), f"announce {node.kind}")
         yield here
     finally:
         await here.stack.aclose()

@@ -117,7 +117,7 @@ def test_who_has_accepted_before_a_change_of_the_owner_need_not_accept_again(ans
                 await heir.command(state.battle, Accept(green.user))
             await world.reaches(state.battle, Phase.FIGHTING, within_ms=5_000)
         for room in state.rooms:
-            told = [message.body["version"] for message in world.feed.messages if message.room == room]
+            told = [int(str(message.body["version"])) for message in world.feed.messages if message.room == room]
             assert told == sorted(told)
 
     play(whole())
