@@ -48,6 +48,7 @@ from transcode.client import JobClient
 
 TOKEN = "internal"
 LONG = BattleRules(countdown_ms=50, fight_ms=60_000, victory_ms=200, draw_ms=200)
+PATIENT = BattleRules(countdown_ms=50, fight_ms=60_000, invitations_per_minute=99)
 
 
 class Friendly:

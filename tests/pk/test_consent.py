@@ -13,7 +13,7 @@ from moderation.audit import record
 from pk.host_settings import Hosts, HostSettings
 from pk.service import BattleService
 from pk.state import Phase
-from tests.pk.station import LONG, Town, begin, host, phase, station, two_hosts, until
+from tests.pk.station import LONG, PATIENT, Town, begin, host, phase, station, two_hosts, until
 
 MOST = 10
 
@@ -70,7 +70,7 @@ async def test_blocked_in_the_middle_of_a_battle_one_fights_on_and_gets_no_remat
     town: Town, internal: InternalClient
 ) -> None:
     async with station(town, "one"):
-        service = town.service(internal, LONG)
+        service = town.service(internal, PATIENT)
         state = await begin(town, service)
         red, blue = state.rooms
         await relate(town, Relation.BLOCK, blue, red)

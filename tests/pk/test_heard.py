@@ -18,7 +18,7 @@ from gifts.events import ScoreChanged
 from pk.service import BattlePart, BattleService
 from pk.state import Phase, State
 from streaming.store_redis_feed import RedisWire
-from tests.pk.station import LONG, Town, host, phase, station, two_hosts, until
+from tests.pk.station import LONG, PATIENT, Town, host, phase, station, two_hosts, until
 from tests.streaming.media.rig import breathe
 
 ORDER = ["invited", "prepared", "started", "settling", "settled", "ended"]
@@ -90,7 +90,7 @@ async def test_both_rooms_hear_of_a_battle_in_order_and_its_versions_never_step_
     town: Town, internal: InternalClient, wire: RedisWire, ears: Ears
 ) -> None:
     async with station(town, "one"):
-        service = town.service(internal, LONG)
+        service = town.service(internal, PATIENT)
         red, blue = two_hosts(town)
         for room in (red, blue):
             await wire.listen(room)
@@ -105,7 +105,8 @@ async def test_both_rooms_hear_of_a_battle_in_order_and_its_versions_never_step_
         following = str(answer["successor"])
         await until(town, following, phase(Phase.FIGHTING))
         await service.command(host(town, blue), following, "surrender")
-        await until(town, following, phase(Phase.ENDED))
+        await until(town, following, phase(Phase.VICTORY))
+        await service.command(host(town, red), following, "end")
         async with asyncio.timeout(5):
             while any(ears.told(room, following)[-1:] != ["ended"] for room in (red, blue)):
                 await breathe()

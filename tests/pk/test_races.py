@@ -14,11 +14,10 @@ from pk.rules import BattleRules
 from pk.service import BattleService
 from pk.state import Phase, Reason
 from tests.pk.people import first_state, strangers
-from tests.pk.station import LONG, Town, begin, host, phase, station, two_hosts, until
+from tests.pk.station import LONG, PATIENT, Town, begin, host, phase, station, two_hosts, until
 from tests.streaming.media.rig import breathe
 
 BRISK = BattleRules(countdown_ms=50, fight_ms=60_000, victory_ms=60_000, draw_ms=60_000, invitations_per_minute=1)
-MANY = BattleRules(countdown_ms=50, fight_ms=60_000, invitations_per_minute=99)
 SHORT_MS = 150
 SHORT = BattleRules(invitation_ms=SHORT_MS, countdown_ms=50, fight_ms=60_000, invitations_per_minute=99)
 
@@ -38,7 +37,7 @@ async def invites(town: Town, service: BattleService, room: str, other: str) -> 
 @pytest.mark.parametrize("verb", ["decline", "cancel"])
 async def test_no_and_never_mind_free_both_hosts_at_once(town: Town, internal: InternalClient, verb: str) -> None:
     async with station(town, "one"):
-        service = town.service(internal, MANY)
+        service = town.service(internal, PATIENT)
         red, blue = two_hosts(town)
         third, _ = two_hosts(town)
         for _ in range(2):
@@ -153,7 +152,7 @@ async def test_of_two_rematch_wishes_and_an_end_at_once_the_hosts_are_free_or_in
     town: Town, internal: InternalClient
 ) -> None:
     async with station(town, "one"):
-        service = town.service(internal, MANY)
+        service = town.service(internal, PATIENT)
         for _ in range(3):
             state = await begin(town, service)
             red, blue = (host(town, room) for room in state.rooms)

@@ -21,10 +21,9 @@ from pk.rules import BattleRules
 from pk.service import BattleService
 from pk.state import Phase, State
 from tests.pk.people import first_state, strangers
-from tests.pk.station import LONG, Town, begin, host, phase, station, two_hosts, until
+from tests.pk.station import LONG, PATIENT, Town, begin, host, phase, station, two_hosts, until
 
 QUICK = BattleRules(countdown_ms=50, fight_ms=700, rush_ms=100, victory_ms=200, draw_ms=200, invitations_per_minute=99)
-PATIENT = BattleRules(countdown_ms=50, fight_ms=60_000, victory_ms=5_000)
 
 
 async def give(ledger: SqlLedger, state: State, seat: int, coins: int) -> None:
