@@ -50,6 +50,13 @@ class GuestActs:
             return known
         return found.seats
 
+    async def restore(self, sitting: Sitting, seats: Seats) -> Seats:
+        """Keep ``seats`` if nothing at all is kept of this room: Redis has lost its memory. What is kept now."""
+        if seats.people and (await self._book.seating(sitting.room)).version == 0:
+            log.warning("the seats of a stage were lost, and are restored", room=sitting.room)
+            await self._book.save(sitting.room, seats, 0)
+        return await self.seats(sitting)
+
     async def act(self, sitting: Sitting, event: Event) -> Seats:
         """The seats after ``event``; raises what the rules refuse, and ``Unavailable`` in a crowd of writers."""
         for _ in range(ATTEMPTS):

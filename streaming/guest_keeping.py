@@ -71,7 +71,7 @@ class GuestKeeping:
 
     async def reconcile(self, seen: tuple[SeenGuest, ...] | None) -> list[str]:
         """``seen``: who publishes at home, None when nobody says. Returns who publishes there without a seat."""
-        await self.look()
+        self.seats = await self._acts.restore(self._sitting, self.seats)
         published = {each.user: each for each in seen or () if each.started}
         for guest in self.seats.on_stage:
             # One report may be older than his first picture; two in a row are not.

@@ -18,6 +18,7 @@ def router(guests: GuestService) -> APIRouter:
     @routes.get("")
     async def seen(room: str, principal: PerhapsSigned) -> dict[str, object]:
         """Those on stage and the caller; the host and moderators see all."""
+        await guests.check_known(room)
         return {"guests": await guests.guests(room, principal)}
 
     @routes.post("/{user}/approve", status_code=204)

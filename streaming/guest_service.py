@@ -85,10 +85,9 @@ class GuestService:
         await self._acts.act(_sitting(live), event)
 
     async def guests(self, room: str, reader: Principal | None) -> list[dict[str, object]]:
-        """Those whom the reader may see; nobody, while the room is not live."""
+        """Those whom the reader may see; nobody, while the room is not live, or not there."""
         live = await self._lobby.broadcast(room) if is_id(room) else None
         if live is None:
-            await self._check_known(room)
             return []
         seats: Seats = await self._acts.seats(_sitting(live))
         user = None if reader is None else reader.user_id
@@ -108,11 +107,12 @@ class GuestService:
     async def _live(self, room: str) -> LiveBroadcast:
         live = await self._lobby.broadcast(room) if is_id(room) else None
         if live is None:
-            await self._check_known(room)
+            await self.check_known(room)
             raise NotLive
         return live
 
-    async def _check_known(self, room: str) -> None:
+    async def check_known(self, room: str) -> None:
+        """Raises ``RoomUnknown``."""
         if not is_id(room) or await self._lobby.room(room) is None:
             raise RoomUnknown
 

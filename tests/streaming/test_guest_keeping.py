@@ -13,7 +13,7 @@ from streaming.guests import Apply, Approve, GuestState, Leave, Mute, Remove
 from streaming.keeper import Forgotten, HostSanctioned, Keeper, Reconcile
 from streaming.store import EndOrder, Record
 from streaming.workers import SeenGuest, SeenRoom
-from tests.streaming.scene import HOME, NOW, Stand, camera_started, card
+from tests.streaming.scene import HOME, NOW, OTHER, Stand, camera_started, card
 from transcode.job import EndReason as JobEnd
 
 LEASE = Lease("broadcast:x", 1, "token", float("inf"))
@@ -239,6 +239,27 @@ async def test_a_guest_who_does_not_come_back_loses_his_seat_at_the_next_look() 
     scene.clock.advance(60_000)
     await scene.keeper.handle(scene.seen())
     assert await scene.state("bob") is None
+
+
+async def test_seats_that_redis_has_lost_are_restored_by_the_keeper_who_remembers_them() -> None:
+    scene = await (await begun()).staged("bob")
+    scene.book._kept.clear()
+    await scene.keeper.handle(scene.seen(SeenGuest("bob", "session of bob", True)))
+    assert await scene.state("bob") is GuestState.ON_STAGE
+    assert scene.workers.orders[-1][0] != "close-guest"
+    await scene.acts.act(scene.sitting, Leave("bob"))
+    await scene.keeper.handle(scene.seen())
+    assert await scene.state("bob") is None, "who has left is not brought back"
+
+
+async def test_a_host_who_moves_is_mixed_from_his_new_home_by_the_same_mixer() -> None:
+    scene = await (await begun()).staged("bob")
+    await scene.keeper.handle(camera_started(scene.card, "s2", OTHER))
+    await scene.composite.align()
+    stage = scene.jobs.last("stage")
+    assert {each["pipe"] for each in (*stage["sources"], *stage["outputs"])} == {OTHER.pipe}
+    assert scene.sources[-1] == (OTHER.url, "composite", "guests-b1")
+    assert len(scene.jobs.started) == 1
 
 
 async def test_a_home_that_died_has_lost_its_guests_too() -> None:

@@ -67,6 +67,24 @@ async def test_a_grant_is_good_once(nodes: Nodes) -> None:
     assert (again.status_code, again.json()["code"]) == (401, "grant-invalid")
 
 
+async def test_a_guest_is_sent_to_the_rooms_home_and_cannot_take_the_hosts_place_with_his_grant(nodes: Nodes) -> None:
+    ann = await Peer().connect(f"{nodes.second.url}/whip/r1", token="ann")
+    headers = {"Authorization": "Bearer bob"}
+    location = (await sent_on(nodes, "/whip/r1/guest", **headers)).headers["Location"]
+    assert location.startswith(f"{nodes.second.url}/whip/r1/guest?grant=")
+    wrong = await post(location.replace("/whip/r1/guest?", "/whip/r1?"))
+    assert (wrong.status_code, wrong.json()["code"]) == (401, "grant-invalid")
+    opened = await post(location)
+    assert opened.status_code == 201
+    assert opened.headers["Location"].startswith("/whip/r1/guest/sessions/")
+    assert sorted((session.user, session.track) for session in nodes.second.worker.sessions.values()) == [
+        ("ann", "program"),
+        ("bob", "guest:bob"),
+    ]
+    assert not nodes.first.worker.sessions
+    await ann.close()
+
+
 @pytest.mark.parametrize("spoil", ["/whip/r2?", "/whep/r1?", "grant=e30."])
 async def test_a_grant_opens_nothing_else(nodes: Nodes, spoil: str) -> None:
     location = (await sent_on(nodes, **ANN)).headers["Location"]
