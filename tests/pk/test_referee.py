@@ -305,6 +305,18 @@ def test_the_mvp_is_of_the_winners_side() -> None:
     scene(scenario)
 
 
+def test_the_mvp_of_a_draw_is_who_gave_earlier_by_the_ledger() -> None:
+    async def scenario(world: World) -> None:
+        state = await fight(world)
+        for side in reversed(state.sides):
+            world.ledger.give(state.battle, side.host.user, 7)
+        world.ledger.first_at = {"red": 5, "blue": 9}
+        await world.reaches(state.battle, Phase.DRAW)
+        assert world.feed.last(state.rooms[0])["result"]["mvp"]["user"] == "fan of red"
+
+    scene(scenario)
+
+
 def test_ops_end_a_battle_and_the_audit_log_knows() -> None:
     async def scenario(world: World) -> None:
         state = await fight(world)

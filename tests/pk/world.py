@@ -38,6 +38,7 @@ class Ledger:
         self._clock = clock
         self.windows: dict[str, list[ScoringWindow]] = {}
         self.scores: dict[str, dict[str, int]] = {}
+        self.first_at: dict[str, int] = {}  # side -> when its fan gave first
         self.tallied: list[str] = []
         self.away = False
 
@@ -66,7 +67,10 @@ class Ledger:
         self.tallied.append(battle_id)
         self.windows[battle_id] = []
         scores = dict(self.scores.get(battle_id, {}))
-        fans = tuple(Contributor(f"fan of {side}", side, side, score, 0) for side, score in scores.items())
+        fans = tuple(
+            Contributor(f"fan of {side}", side, side, score, self.first_at.get(side, 0))
+            for side, score in scores.items()
+        )
         return Tally(scores, fans, len(scores))
 
     async def live_scores(self, battle_id: str) -> dict[str, int]:
