@@ -129,6 +129,18 @@ async def test_a_picture_wakes_the_reading_thread_and_brings_the_sounds_before_i
         assert [await received.next(), await received.next()] == sent
 
 
+async def test_a_flood_is_left_to_the_reading_thread(listener: PipeListener, worker: Worker) -> None:
+    camera, readers = worker.camera("red"), Readers()
+    address = PipeAddress(listener.address, TOKEN, "take", "red", "camera")
+    with PipeConnection(address, readers, sleeps_through=1_000) as connection:
+        await joined(connection.connected)
+        for at in range(50):
+            camera.send(VideoUnit(at, True, bytes(5_000)))
+        await read_until_it_is_there(connection, readers, 50)
+    threads = [thread for message, thread in readers.came if isinstance(message, VideoUnit)]
+    assert threads.count(threading.current_thread().name) < 10, "no more than tails of units"
+
+
 async def test_a_pipe_that_is_lost_while_somebody_reads_himself_is_connected_again(
     listener: PipeListener, worker: Worker
 ) -> None:

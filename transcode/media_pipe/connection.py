@@ -9,9 +9,12 @@ To be woken for a small message costs many times what it costs to read it. Who w
 lets the reading thread sleep through sounds (``sleeps_through``) and takes them by ``read_now``.
 """
 
+import array
+import fcntl
 import random
 import select
 import socket
+import termios
 import threading
 import time
 from collections.abc import Callable
@@ -211,11 +214,11 @@ class PipeConnection:
                 raise TimeoutError("the worker is silent")
 
     def read_now(self) -> None:
-        """Handle what has come, in this thread, unless another is at it; never waits."""
+        """Handle in this thread what the reading thread sleeps through; never waits. For more than that it is awake."""
         if not self._reading.acquire(blocking=False):
             return
         try:
-            if self._readable is not None:
+            if self._readable is not None and _waiting(self._readable) < self._low_water:
                 self._take(self._readable)
         except (OSError, EOFError, PipeMalformed):
             self._hang_up()  # the reading thread wakes up by that, and connects again
@@ -284,6 +287,13 @@ class PipeConnection:
                 with self._changed:
                     self._said_end = True
                     self._changed.notify_all()
+
+
+def _waiting(readable: socket.socket) -> int:
+    """How many bytes have come that nobody has read."""
+    size = array.array("i", [0])
+    fcntl.ioctl(readable, termios.FIONREAD, size)
+    return size[0]
 
 
 def _first_line(connection: socket.socket) -> tuple[bytes, bytes]:
