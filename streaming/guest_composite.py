@@ -206,10 +206,12 @@ class GuestComposite:
         self._missing_since = None
         if status.run != self._run:
             self._run, self._told = status.run, {}
-        for word, said in (("stage", cast.stage), ("mute", cast.mute)):
-            if self._told.get(word) != said:
-                await self._jobs.tell(cast.job, {word: said})
-                self._told[word] = said
+        if self._told.get("stage") != cast.stage:
+            await self._jobs.tell(cast.job, {"stage": cast.stage})
+            self._told = {"stage": cast.stage}  # the seats of those who are muted may be others' now
+        if self._told.get("mute") != cast.mute:
+            await self._jobs.tell(cast.job, {"mute": cast.mute})
+            self._told["mute"] = cast.mute
         return status.state is JobState.READY
 
     async def _status(self, job: str) -> JobStatus | None:

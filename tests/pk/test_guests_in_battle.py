@@ -124,6 +124,19 @@ def test_a_mute_of_an_opponent_stays_his_when_a_guest_has_moved_the_seats() -> N
     scene(scenario)
 
 
+def test_a_mute_is_told_again_when_the_seat_is_anothers() -> None:
+    async def scenario(world: World) -> None:
+        state = await fight(world)
+        red, _ = state.rooms
+        for name in ("ann", "bob"):
+            world.stages.beside[red] = (guest(name, muted=True),)
+            world.jobs.mutes.clear()
+            await passes(1_100)
+            assert world.jobs.muted == {room: [1] for room in state.rooms}
+
+    scene(scenario)
+
+
 def test_guests_who_are_there_before_the_battle_are_in_its_first_composite_and_in_a_replaced_one() -> None:
     async def scenario(world: World) -> None:
         sides = strangers()

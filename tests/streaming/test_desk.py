@@ -18,7 +18,9 @@ from moderation.gate import Scope
 from streaming.broadcast import EndReason, Home, State
 from streaming.desk import LEASE, Desk
 from streaming.doorbells import EndAsked, StageChanged
-from streaming.events import CameraLost, WorkerStarted
+from streaming.events import CameraLost, GuestStarted, WorkerStarted
+from streaming.guest_acts import Sitting
+from streaming.guests import Apply, Approve
 from streaming.presence import RoomCard
 from streaming.rules import BroadcastRules
 from streaming.store import EndOrder
@@ -188,6 +190,29 @@ async def test_a_ban_ends_the_broadcast_and_sends_the_user_away_everywhere() -> 
         await until(lambda: sent_away <= set(place.workers.orders), "he watches nowhere")
     assert ("close-room", HOME.url, room.room, "banned") in place.workers.orders
     assert place.said[-1] == "broadcast.ended"
+
+
+async def test_a_sanctioned_guest_is_sent_away_at_once_on_every_worker_and_the_broadcast_goes_on() -> None:
+    place = Place()
+    place.around = replace(place.around, rules=replace(FAST, reconcile_every_s=60))
+    room = await place.open()
+    place.workers.show(HOME, room)
+    async with at_work(place.desk()) as desk:
+        await place.bus.publish(camera_started(room))
+        await until(lambda: "broadcast.started" in place.said, "the broadcast starts")
+        record = await place.broadcasts.load(room.room)
+        assert record is not None
+        sitting = Sitting(room.room, room.host_user, record.broadcast.broadcast_id)
+        await place.acts.act(sitting, Apply("bob", "Bob", True))
+        await place.acts.act(sitting, Approve("bob"))
+        await place.bus.publish(GuestStarted(room.room, "bob", "s1", NOW))
+        await until(lambda: "stage.changed" in place.said, "he is on stage")
+        place.gate.sanctions.add(("bob", Scope.PUBLISH))
+        await place.bus.publish(SanctionImposed("x", "bob", "publish", None, "spam", NOW))
+        cut = {("close-guest", home.url, room.room, "bob") for home in (HOME, OTHER)}
+        await until(lambda: cut <= set(place.workers.orders), "he publishes and watches nowhere")
+        assert desk.rooms == {room.room}
+    assert (await place.acts.seats(sitting)).people == ()
 
 
 async def test_who_came_with_a_former_stream_key_is_cut_on_every_worker() -> None:

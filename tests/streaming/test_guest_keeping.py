@@ -125,6 +125,19 @@ async def test_who_comes_goes_or_is_muted_is_told_to_the_mixer_that_runs() -> No
     assert len(scene.jobs.told) == told, "what it knows it is not told again"
 
 
+async def test_a_mute_is_told_again_when_the_seat_is_anothers() -> None:
+    scene = await (await begun()).staged("bob", "cid")
+    await scene.acts.act(scene.sitting, Mute("bob", True, by_host=True))
+    await scene.rings()
+    await scene.acts.act(scene.sitting, Mute("cid", True, by_host=True))
+    await scene.acts.act(scene.sitting, Leave("bob"))
+    told = len(scene.jobs.told)
+    await scene.rings()
+    assert [message for _, message in scene.jobs.told[told:] if "mute" in message] == [
+        {"mute": {"room": scene.room, "seats": [1]}}
+    ]
+
+
 async def test_a_guest_without_picture_is_only_heard() -> None:
     scene = await begun()
     await scene.approved("bob", picture=False)

@@ -7,7 +7,7 @@ import pytest
 from streaming.events import GuestEnded, GuestStarted
 from streaming.media.choice import SourceKind
 from streaming.workers import SeenGuest, seen
-from tests.streaming.media.peer import Peer
+from tests.streaming.media.peer import Peer, delete
 from tests.streaming.media.pictures import (
     BLUE,
     GREEN,
@@ -150,6 +150,16 @@ async def test_the_stage_has_three_seats_and_no_guest_comes_without_a_host(rig: 
     eve = await Peer().connect(f"{rig.url}/whip/r1/guest", token="eve")
     assert eve.status == 201
     await close(ann, *guests[:3], eve)
+
+
+async def test_while_the_host_is_gone_his_guest_stays_and_no_other_comes(rig: Rig) -> None:
+    ann, bob = await host(rig), await guest(rig)
+    assert await delete(rig.url, ann.location) == 200
+    cid = await Peer().connect(f"{rig.url}/whip/r1/guest", token="cid")
+    assert (cid.status, cid.problem["code"]) == (409, "not-live")
+    watcher = await Peer().connect(f"{rig.url}/whep/r1/guest/bob", token="ann")
+    assert alike(colour_of(decode(await watcher.seen(10))[-1]), BLUE)
+    await close(ann, bob, watcher)
 
 
 @pytest.mark.parametrize("reason", ["ended", "banned"])
