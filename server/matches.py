@@ -13,6 +13,7 @@ from pk.rules import MatchRules
 from server.battles import Battles
 from server.process import Resources
 from streaming.presence import Presence
+from transcode.client import JobClient
 
 
 def matches(has: Resources, presence: Presence, played: Battles, feed: FeedOutlet) -> MatchService:
@@ -42,6 +43,7 @@ def matchmaker(has: Resources, presence: Presence, played: Battles, feed: FeedOu
         played.ring,
         RedisMatchQueue(has.redis),
         RefereeClient(has.nodes, has.internal, played.ring, played.rows),
+        JobClient(has.nodes, has.internal),
         has.settings.battle_rules,
         MatchRules(),
     )

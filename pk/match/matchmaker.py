@@ -20,7 +20,7 @@ import structlog
 from accounts.relations import Relations
 from foundation.bus import Bus, Subscription
 from foundation.clock import Clock
-from foundation.errors import Refusal
+from foundation.errors import Refusal, Unavailable
 from foundation.feed import FeedOutlet
 from foundation.ids import new_id
 from foundation.lease import Fenced, Lease, Leases, hold
@@ -30,6 +30,7 @@ from foundation.tasks import TaskOwner
 from moderation.events import SanctionImposed
 from moderation.gate import Gate, Sanctioned, Scope
 from pk.battle import invite
+from pk.composite import KIND
 from pk.errors import HostBusy
 from pk.events import MatchAsked
 from pk.match.pairing import End, Pair, Seeker, expired, pairs, window
@@ -38,7 +39,7 @@ from pk.match.schema import ended_message, waiting_message
 from pk.rating import badged
 from pk.rules import BattleRules, MatchRules
 from pk.schema import Verb
-from pk.service import Referees
+from pk.service import Mixers, Referees
 from pk.state import Member, Phase, Side, State
 from pk.store import STORE_AWAY, Battles, Ring, look_up
 from streaming.events import BroadcastEnded
@@ -66,6 +67,7 @@ class Surroundings:
     ring: Ring
     queue: MatchQueue
     referees: Referees
+    mixers: Mixers
     fights: BattleRules
     rules: MatchRules
 
@@ -130,8 +132,11 @@ class Matchmaker:
         for one, other in pairs(ready, self._barred, now_ms, self._around.rules):
             if not lease.valid:
                 return
-            if not await self._bars(one, other):
-                await self._match(lease, one, other)
+            if await self._bars(one, other):
+                continue
+            if not await self._has_room():
+                break
+            await self._match(lease, one, other)
         await self._tell_windows()
 
     # Who waits
@@ -182,6 +187,15 @@ class Matchmaker:
         if not (await blocks(one.user, other.user) or await blocks(other.user, one.user)):
             return False
         self._keep_apart((one.user, other.user), BARRED_MS)
+        return True
+
+    async def _has_room(self) -> bool:
+        """Whether some machine could mix another battle. While none could everybody waits on."""
+        try:
+            await self._around.mixers.expect_room(KIND)
+        except Unavailable as full:
+            log.info("there is no room for another battle", reason=full.detail)
+            return False
         return True
 
     async def _match(self, lease: Lease, one: Seeker, other: Seeker) -> None:

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 
 from accounts.principal import Principal, Role
-from foundation.errors import Refusal
+from foundation.errors import Refusal, Unavailable
 from foundation.lease import MemoryLeases
 from foundation.stopping import end
 from gifts.scoring import Tally
@@ -76,6 +76,7 @@ class Crowd:
         self.people = People()
         self.desk = Desk(self.world)
         self.leases = MemoryLeases()
+        self.full = False
         world = self.world
         self.service = MatchService(
             FIGHTS,
@@ -103,10 +104,16 @@ class Crowd:
             world.ring,
             self.queue,
             desk or self.desk,
+            self,
             FIGHTS,
             self.rules,
         )
         return Matchmaker(around, self.leases)
+
+    async def expect_room(self, kind: str) -> None:
+        """``pk.service.Mixers``."""
+        if self.full:
+            raise Unavailable("every core is busy")
 
     def comes(self) -> Member:
         """A host goes live."""

@@ -29,6 +29,13 @@ FIGHTS = BattleRules(countdown_ms=50, fight_ms=60_000)
 RULES = MatchRules()
 
 
+class Roomy:
+    """``pk.service.Mixers`` of a place with room for everybody."""
+
+    async def expect_room(self, kind: str) -> None:
+        return None
+
+
 @dataclass
 class Post:
     """What a process has of the random match: a connection of its own to everything."""
@@ -62,6 +69,7 @@ class Post:
             town.ring,
             self.queue,
             self.referees,
+            Roomy(),
             FIGHTS,
             RULES,
         )

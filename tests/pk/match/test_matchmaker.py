@@ -241,6 +241,19 @@ def test_a_battle_that_cannot_be_opened_leaves_both_their_places_and_their_time(
     matching(scenario)
 
 
+def test_while_no_machine_has_room_for_a_battle_everybody_waits_on() -> None:
+    async def scenario(crowd: Crowd) -> None:
+        crowd.full = True
+        one, other = await crowd.waiter(), await crowd.waiter()
+        await passes(6_500)
+        assert await crowd.waits(one) and await crowd.waits(other)
+        assert crowd.desk.opened == [] and crowd.told(one) == [("match.waiting", 150)]
+        crowd.full = False
+        await crowd.meet(one, other, within_ms=1_100)
+
+    matching(scenario)
+
+
 def test_an_acceptance_that_was_not_taken_is_said_again() -> None:
     async def scenario(crowd: Crowd) -> None:
         crowd.desk.mute = 3
