@@ -235,7 +235,8 @@ def _after_the_mixer(found: Evidence, host: int, own: str, composite: str, figur
     assert found.mixer_killed_s is not None and found.plan.mixer_killed_ms is not None
     killed_s, killed_ms = found.mixer_killed_s, found.plan.mixer_killed_ms
     after = [(at_s, size) for at_s, size in found.shown[host] if at_s >= killed_s]
-    away = next((at_s for at_s, size in after if size != composite), None)
+    soon = killed_s + COMPOSITE_AGAIN_MS / 1000
+    away = next((at_s for at_s, size in after if size != composite and at_s < soon), None)
     again = next((at_s for at_s, size in after if size == composite), None)
     steady = _steady(found.plan, host, killed_ms)
     if steady:

@@ -9,7 +9,7 @@ import pytest
 from bench.proof.ears import Told
 from bench.proof.evidence import Answer, Evidence, Look, Row
 from bench.proof.judge import judge, summed
-from bench.proof.plan import ABSENCES, GIFTS, KILLS, Plan, Wish, plan
+from bench.proof.plan import ABSENCES, GIFTS, KILLS, Absence, Plan, Wish, plan
 from pk.rules import BattleRules
 
 RULES = BattleRules(fight_ms=30_000)
@@ -160,6 +160,13 @@ WRONGS: dict[str, Callable[[Evidence], object]] = {
     "a late composite": lambda found: found.shown[0].__setitem__(3, (KILLED_S + 3.1, COMPOSITE)),
     "a frozen composite": lambda found: found.shown.__setitem__(0, [found.shown[0][1], found.shown[0][4]]),
 }
+
+
+def test_a_room_whose_host_was_away_may_keep_its_picture_until_the_next_mixer_is_there() -> None:
+    found = right()
+    found.plan = replace(found.plan, absences=(Absence(0, 3_000, 9_000, False),))
+    found.shown[0] = [found.shown[0][1], found.shown[0][4]]
+    assert judge(found, RULES, CAMERAS, COMPOSITE).right
 
 
 @pytest.mark.parametrize("wrong", WRONGS)
