@@ -162,6 +162,14 @@ WRONGS: dict[str, Callable[[Evidence], object]] = {
 }
 
 
+def test_who_was_not_answered_before_the_end_may_find_the_opponent_gone_but_never_without_a_kill() -> None:
+    found = right()
+    found.answers.append(Answer(WISH, "k9", 422, {"code": "recipient-unknown"}, END / 1000, END / 1000 + 3, 9))
+    assert not judge(found, RULES, CAMERAS, COMPOSITE).right
+    found.plan, found.mixer_killed_s = replace(found.plan, mixer_killed_ms=None, kill="api"), None
+    assert judge(found, RULES, CAMERAS, COMPOSITE).right
+
+
 def test_a_room_whose_host_was_away_may_keep_its_picture_until_the_next_mixer_is_there() -> None:
     found = right()
     found.plan = replace(found.plan, absences=(Absence(0, 3_000, 9_000, False),))
