@@ -86,8 +86,8 @@ async def hosts_are_free(http: httpx2.AsyncClient, hosts: Sequence[Member]) -> N
     """End the battle in which the last conversation has left them."""
     async with asyncio.timeout(HEARS_S):
         while (found := (await http.get(f"/api/v1/rooms/{hosts[0].room}/battle")).json()) is not None:
-            for host in hosts:
-                await http.post(f"/api/v1/battles/{found['battle']}/end", headers=host.headers)
+            for host, verb in ((hosts[1], "surrender"), (hosts[0], "end")):
+                await http.post(f"/api/v1/battles/{found['battle']}/{verb}", headers=host.headers)
             await pause()
 
 
