@@ -43,13 +43,6 @@ class GuestActs:
     async def seats(self, sitting: Sitting) -> Seats:
         return (await self._seating(sitting)).seats
 
-    async def seats_again(self, sitting: Sitting, known: Seats) -> Seats:
-        """The seats; a Redis that has forgotten them is told those that are ``known``."""
-        found = await self._seating(sitting)
-        if found.version == 0 and known.people and await self._book.save(sitting.room, known, 0):
-            return known
-        return found.seats
-
     async def restore(self, sitting: Sitting, seats: Seats) -> Seats:
         """Keep ``seats`` if nothing at all is kept of this room: Redis has lost its memory. What is kept now."""
         if seats.people and (await self._book.seating(sitting.room)).version == 0:

@@ -52,7 +52,7 @@ class GuestKeeping:
         self.composite.assume(job_id(self._sitting.broadcast, self.seats.attempt))
 
     async def look(self) -> None:
-        self.seats = await self._acts.seats_again(self._sitting, self.seats)
+        self.seats = await self._acts.restore(self._sitting, self.seats)
 
     def mix(self, host_name: str, pipe: str, *, wanted: bool) -> None:
         """Have the people on stage mixed, or (not ``wanted``: a battle has the program) nobody."""
@@ -71,7 +71,7 @@ class GuestKeeping:
 
     async def reconcile(self, seen: tuple[SeenGuest, ...] | None) -> list[str]:
         """``seen``: who publishes at home, None when nobody says. Returns who publishes there without a seat."""
-        self.seats = await self._acts.restore(self._sitting, self.seats)
+        await self.look()
         published = {each.user: each for each in seen or () if each.started}
         for guest in self.seats.on_stage:
             # One report may be older than his first picture; two in a row are not.
