@@ -54,6 +54,7 @@ class Conversation:
             done["answered"] = await self._ask(who, *self._filled(step["asks"]))
         for name, member in step.get("keep", {}).items():
             said = done["heard"]["d"] if "heard" in done else done["answered"][1]
+            assert member in said, (step.get("asks", step.get("hears")), said)
             self._known[name] = str(said[member])
         return done
 
@@ -66,10 +67,13 @@ class Conversation:
         self._feeds[who] = Feed(socket)
 
     async def _ask(self, who: str, method: str, path: str, body: object = None, key: str = "") -> list[object]:
-        headers = self._people[who].headers if who in self._people else {}
-        answer = await self._http.request(
-            method, path, json=body, headers=headers | ({"Idempotency-Key": key} if key else {})
-        )
+        headers = dict(self._people[who].headers) if who in self._people else {}
+        headers |= {"Idempotency-Key": key} if key else {}
+        async with asyncio.timeout(HEARS_S):
+            answer = await self._http.request(method, path, json=body, headers=headers)
+            while answer.status_code == 503:  # a machine that is too busy for a battle at the moment says when to come
+                await pause()
+                answer = await self._http.request(method, path, json=body, headers=headers)
         return [answer.status_code, answer.json() if answer.content else None]
 
     def _filled(self, said: Any) -> Any:
