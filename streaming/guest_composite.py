@@ -149,13 +149,17 @@ class GuestComposite:
                 continue
 
     async def dismantle(self) -> None:
-        """Stop the mixer. Gives up after ``DISMANTLE_S``: a broadcast must not wait for it to end."""
+        """Stop the mixer, when ``run`` has ended. Gives up after ``DISMANTLE_S``: a broadcast must not wait for it."""
+        # A start that was cut off may come to its node behind our word: then it is stopped at the second one.
+        unsure = self._mine if self._mine != self._started else ""
         self.follow(None)
         deadline = self._monotonic() + DISMANTLE_S
         while True:
             if await self._calmly(self.align()):
-                return
-            if self._monotonic() >= deadline:
+                if not unsure:
+                    return
+                self._mine, unsure = unsure, ""
+            elif self._monotonic() >= deadline:
                 log.warning("a mixer of guests may still be up", job=self._mine)
                 return
             await asyncio.sleep(POLL_S)
@@ -196,8 +200,9 @@ class GuestComposite:
         picture = self._picture
         canvas = {"width": picture.width, "height": picture.height, "fps": picture.fps}
         arguments = {"battle": composite_id(cast.broadcast), "token": picture.pipe_token, **canvas, **cast.stage}
+        self._mine = cast.job  # from now on it may be there
         await self._jobs.start(KIND, arguments, cast.job, renewed=cast.lost)
-        self._mine = self._started = cast.job
+        self._started = cast.job
         self._missing_since = None
 
     async def _running(self, cast: Cast, status: JobStatus) -> bool:

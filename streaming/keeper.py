@@ -14,7 +14,7 @@ import structlog
 from foundation.errors import Refusal
 from foundation.feed import FeedMessage
 from foundation.lease import Lease
-from foundation.stopping import heed_cancellation
+from foundation.stopping import end, heed_cancellation
 from foundation.tasks import TaskOwner
 from moderation.gate import Sanctioned, Scope
 from streaming.broadcast import (
@@ -111,6 +111,7 @@ class Keeper:
         self._silences = 0  # reports in a row in which the camera was missing
         sitting = Sitting(record.card.room, record.card.host_user, record.broadcast.broadcast_id)
         self._guests = GuestKeeping(sitting, around.guests, around.gate, around.jobs, around.picture, self.put)
+        self._mixing: asyncio.Task[None] | None = None  # keeps the guests' composite while ``run`` runs
 
     @property
     def room(self) -> str:
@@ -143,7 +144,7 @@ class Keeper:
         """Until the broadcast is over. Whatever an earlier owner left half done is done first."""
         tasks = TaskOwner(f"keeper {self.room}")
         try:
-            tasks.start(self._guests.composite.run(), "guests")
+            self._mixing = tasks.start(self._guests.composite.run(), "guests")
             await self._keep()
         finally:
             await tasks.close()
@@ -280,6 +281,8 @@ class Keeper:
         broadcast = self.broadcast
         assert broadcast.end_reason is not None and broadcast.ended_at_ms is not None
         reason = "banned" if broadcast.end_reason is EndReason.BANNED else "ended"
+        if self._mixing is not None:
+            await end(self._mixing)
         await self._guests.over()
         await self._try(self._around.workers.close_room(broadcast.home.url, self.room, reason))
         await self._around.bus.publish(

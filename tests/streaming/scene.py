@@ -208,7 +208,7 @@ class ToldJobs:
 class Stand:
     """Everything a keeper needs, in memory."""
 
-    def __init__(self) -> None:
+    def __init__(self, jobs: ToldJobs | None = None) -> None:
         self.clock = ToldClock(NOW)
         self.bus = MemoryBus()
         self.wire = MemoryWire()
@@ -219,7 +219,7 @@ class Stand:
         self.talk = MemoryTalk()
         self.workers = ToldWorkers()
         self.gate = ToldGate()
-        self.jobs = ToldJobs()
+        self.jobs = jobs or ToldJobs()
         self.acts = GuestActs(self.book, self.wire, self.bus, self.clock, GuestRules())
         self.around = Surroundings(
             bus=self.bus,

@@ -1,5 +1,9 @@
 """A keeper and his room's guests: who is observed on stage, what is mixed, what the program is asked to show."""
 
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
 import pytest
 
 from foundation.lease import Lease
@@ -13,7 +17,7 @@ from streaming.guests import Apply, Approve, GuestState, Leave, Mute, Remove
 from streaming.keeper import Forgotten, HostSanctioned, Keeper, Reconcile
 from streaming.store import EndOrder, Record
 from streaming.workers import SeenGuest, SeenRoom
-from tests.streaming.scene import HOME, NOW, OTHER, Stand, camera_started, card
+from tests.streaming.scene import HOME, NOW, OTHER, Stand, ToldJobs, camera_started, card
 from transcode.job import EndReason as JobEnd
 
 LEASE = Lease("broadcast:x", 1, "token", float("inf"))
@@ -23,8 +27,8 @@ CAMERA, GUESTS = (HOME.url, "camera", ""), (HOME.url, "composite", "guests-b1")
 class Scene(Stand):
     """A keeper whose room is live."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, jobs: ToldJobs | None = None) -> None:
+        super().__init__(jobs)
         self.card = card()
         self.sitting = Sitting(self.card.room, self.card.host_user, "b1")
         record = Record(Broadcast("b1", self.card.room, self.card.host_user, NOW), self.card)
@@ -288,6 +292,43 @@ async def test_with_the_broadcast_the_stage_is_empty_and_the_mixer_stopped() -> 
     assert scene.jobs.running == set()
     assert (await scene.acts.seats(scene.sitting)).people == ()
     assert scene.jobs.ended == {"guests-b1-0": JobEnd.STOPPED}
+
+
+class TardyJobs(ToldJobs):
+    """A start is asked for and never answered; the node runs the job only after it was asked once to stop it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked = asyncio.Event()
+        self.coming: set[str] = set()
+
+    async def start(self, kind: str, arguments: Mapping[str, Any], job_id: str, *, renewed: bool = False) -> object:
+        self.coming.add(job_id)
+        self.asked.set()
+        return await asyncio.Event().wait()
+
+    async def stop(self, job_id: str) -> object:
+        await super().stop(job_id)
+        if job_id in self.coming:
+            self.coming.remove(job_id)
+            self.running.add(job_id)
+        return None
+
+
+async def test_a_mixer_that_is_just_being_started_when_the_host_ends_is_stopped_all_the_same() -> None:
+    scene = Scene(TardyJobs())
+    await scene.begun()
+    await scene.acts.act(scene.sitting, Apply("bob", "Bob", True))
+    await scene.acts.act(scene.sitting, Approve("bob"))
+    running = asyncio.create_task(scene.keeper.run())
+    scene.keeper.put(GuestStarted(scene.room, "bob", "s", NOW))
+    async with asyncio.timeout(5):
+        assert isinstance(scene.jobs, TardyJobs)
+        await scene.jobs.asked.wait()
+        await scene.broadcasts.order_end(scene.room, EndOrder("b1", EndReason.ENDED))
+        scene.keeper.put(EndAsked(scene.room))
+        await running
+    assert (scene.jobs.coming, scene.jobs.running) == (set(), set())
 
 
 async def test_the_removal_of_somebody_who_has_just_gone_is_no_fault() -> None:
