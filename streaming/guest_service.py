@@ -43,9 +43,7 @@ class GuestService:
         await self._gate.check(principal.user_id, Scope.PUBLISH)
         if await self._is_live(principal.user_id):
             raise AlreadyOnStage
-        for one, other in ((live.host_user, principal.user_id), (principal.user_id, live.host_user)):
-            if await self._blocks.blocks(one, other):
-                raise Blocked
+        await self._check_blocks(live.host_user, principal.user_id)
         rules, now_ms = self._acts.rules, self._clock.now_ms()
         name = f"guest:{principal.user_id}"
         if not await self._buckets.take_token(room, name, rules.applies_per_s, rules.applies_burst, now_ms):
@@ -56,11 +54,14 @@ class GuestService:
         return guest_body(found)
 
     async def approve(self, principal: Principal, room: str, user: str) -> None:
-        """Also asks the gate again: since he applied a sanction may have come."""
+        """Also asks again what ``apply`` has asked: a sanction, a block or a broadcast of his own may have come since."""
         sitting = _sitting(await self._own(principal, room))
         if (await self._acts.seats(sitting)).find(user) is None:
             raise GuestUnknown
         await self._gate.check(user, Scope.PUBLISH)
+        if await self._is_live(user):
+            raise AlreadyOnStage
+        await self._check_blocks(principal.user_id, user)
         await self._acts.act(sitting, Approve(user))
 
     async def decline(self, principal: Principal, room: str, user: str) -> None:
@@ -93,6 +94,12 @@ class GuestService:
         user = None if reader is None else reader.user_id
         all_of_them = reader is not None and (user == live.host_user or reader.has(Role.MODERATOR))
         return guests_seen_by(seats, user, all_of_them=all_of_them)
+
+    async def _check_blocks(self, host: str, user: str) -> None:
+        """Whoever of the two blocks the other."""
+        for one, other in ((host, user), (user, host)):
+            if await self._blocks.blocks(one, other):
+                raise Blocked
 
     async def _is_live(self, user: str) -> bool:
         own = await self._lobby.room_of(user)

@@ -180,6 +180,23 @@ async def test_a_sanction_that_came_after_the_application_counts(sofa: Sofa) -> 
     assert await sofa.code("POST", f"/{bob.user_id}/approve", "ann") == (403, "sanctioned")
 
 
+async def test_a_block_that_came_after_the_application_counts(sofa: Sofa) -> None:
+    bob = sofa.tokens.add("bob")
+    await sofa.call("POST", token="bob")
+    for pair in ((sofa.ann.user_id, bob.user_id), (bob.user_id, sofa.ann.user_id)):
+        sofa.blocked = {pair}
+        assert await sofa.code("POST", f"/{bob.user_id}/approve", "ann") == (403, "blocked")
+
+
+async def test_an_applicant_who_has_gone_live_himself_gets_no_seat(sofa: Sofa) -> None:
+    bob = sofa.tokens.add("bob", Role.HOST)
+    await sofa.call("POST", token="bob")
+    own = card(bob.user_id)
+    await sofa.rooms.create(own, NOW)
+    await sofa.broadcasts.save(live(own), 1)
+    assert await sofa.code("POST", f"/{bob.user_id}/approve", "ann") == (409, "already-on-stage")
+
+
 async def test_a_host_who_is_live_himself_is_nobodys_guest(sofa: Sofa) -> None:
     bob = sofa.tokens.add("bob", Role.HOST)
     own = card(bob.user_id)
