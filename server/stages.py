@@ -32,14 +32,16 @@ class StagePeople:
         return None
 
     async def on_stage(self, room: str) -> list[StagePerson]:
-        people: list[StagePerson] = []
+        """Hosts before guests: a host who sits on another's stage as well is met as a host."""
+        hosts, seated = list[StagePerson](), list[StagePerson]()
         for each in await self._battles.rooms_with(room) or (room,):
             broadcast = await self._presence.broadcast(each)
             if broadcast is not None:
                 host = LiveHost(broadcast.host_user, broadcast.host_name, each)
                 guests = (await self._guests.seats(each)).on_stage
-                people += [StagePerson.himself(host), *(StagePerson(guest.user, guest.name, host) for guest in guests)]
-        return people
+                hosts.append(StagePerson.himself(host))
+                seated += [StagePerson(guest.user, guest.name, host) for guest in guests]
+        return [*hosts, *seated]
 
     async def has_seat(self, user_id: str, room: str) -> bool:
         guest = (await self._guests.seats(room)).find(user_id)

@@ -1,5 +1,7 @@
 """Who stands on a room's stage, alone and in a battle: for gifts, and for who may watch whom."""
 
+from dataclasses import replace
+
 import pytest
 
 from gifts.service import LiveHost, StagePerson
@@ -56,6 +58,16 @@ async def test_in_a_battle_each_guests_gifts_are_his_own_hosts() -> None:
     street.battle = (street.ann.room, street.bea.room)
     found = {person.user: person.host.user for person in await street.people.on_stage(street.ann.room)}
     assert found == {"ann": "ann", "abe": "ann", "ada": "ann", "bea": "bea", "bob": "bea"}
+
+
+async def test_a_host_who_is_the_guest_of_his_opponent_is_met_as_a_host() -> None:
+    street = await Street().open()
+    seating = await street.book.seating(street.ann.room)
+    people = (*seating.seats.people, Guest("bea", "Bea", True, NOW, GuestState.ON_STAGE))
+    await street.book.save(street.ann.room, replace(seating.seats, people=people), seating.version)
+    street.battle = (street.ann.room, street.bea.room)
+    first = next(each for each in await street.people.on_stage(street.ann.room) if each.user == "bea")
+    assert first == StagePerson.himself(street.host(street.bea))
 
 
 async def test_the_seats_of_a_broadcast_that_is_over_are_nobodys() -> None:
