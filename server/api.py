@@ -116,7 +116,9 @@ async def compose(has: Resources, stack: AsyncExitStack) -> FastAPI:
     app.add_middleware(BodyLimit)
     lobby = Lobby(SqlRooms(has.database), RedisBroadcasts(has.redis))
     played = battles(has, lobby)
-    stages = StagePeople(lobby, played.meetings, StageGuests(RedisGuestBook(has.redis), lobby))
+    stages = StagePeople(
+        lobby, played.meetings, StageGuests(RedisGuestBook(has.redis), lobby), SqlRelations(has.database)
+    )
     money = GiftService(
         has.database,
         has.clock,

@@ -15,13 +15,20 @@ class BattleRooms(Protocol):
         """All rooms of the battle that ``room`` is in, itself too; empty when it is in none."""
 
 
+class Blocks(Protocol):
+    """accounts: who does not want to meet whom."""
+
+    async def blocks(self, user: str, other: str) -> bool: ...
+
+
 class StagePeople:
     """``gifts.service.Stages`` and ``streaming.admission.StageMates`` on top of streaming and pk."""
 
-    def __init__(self, presence: Presence, battles: BattleRooms, guests: StageGuests) -> None:
+    def __init__(self, presence: Presence, battles: BattleRooms, guests: StageGuests, relations: Blocks) -> None:
         self._presence = presence
         self._battles = battles
         self._guests = guests
+        self._relations = relations
 
     async def host_of(self, room: str) -> LiveHost | None:
         broadcast = await self._presence.broadcast(room)
@@ -56,3 +63,16 @@ class StagePeople:
             if await self.has_seat(user_id, each):
                 return True
         return False
+
+    async def kept_apart(self, user_id: str, room: str, whose: str) -> bool:
+        """A block between two of whom one is a guest, unless the other one is his host, who can send him away."""
+        rooms = await self._battles.rooms_with(room) or (room,)
+        own, shown = await self._presence.room_of(user_id), await self._presence.room(room)
+        watches_host = shown is not None and shown.host_user == whose
+        if own is not None and own.room in rooms:
+            if watches_host or own.room == room:
+                return False
+        elif watches_host and await self.has_seat(user_id, room):
+            return False
+        blocks = self._relations.blocks
+        return await blocks(user_id, whose) or await blocks(whose, user_id)

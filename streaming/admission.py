@@ -8,7 +8,7 @@ from foundation.errors import Unauthorised
 from foundation.ids import is_id
 from foundation.nodes import Living, NodeRegistry
 from moderation.gate import Gate, Scope
-from streaming.errors import NotInBattle, NotLive, NotOnStage, NotYourRoom, RoomUnknown
+from streaming.errors import Blocked, NotInBattle, NotLive, NotOnStage, NotYourRoom, RoomUnknown
 from streaming.lobby import Lobby
 from streaming.media.guest_track import guest_of
 from streaming.placement import Candidate, PlacementRules, place, read_crowds
@@ -35,6 +35,9 @@ class StageMates(Protocol):
 
     async def share_stage(self, user_id: str, room: str) -> bool:
         """Whether the user is a host or guest on the stage that ``room`` shows, in a battle its opponents' too."""
+
+    async def kept_apart(self, user_id: str, room: str, whose: str) -> bool:
+        """Whether a block keeps the user from the camera of ``whose`` in ``room``, whose stage they share."""
 
 
 class Admission:
@@ -139,9 +142,11 @@ class Admission:
             raise Unauthorised
         if principal.has(Role.MODERATOR):
             return
-        himself = principal.user_id == (guest or card.host_user)
-        if himself or not await self._mates.share_stage(principal.user_id, card.room):
+        whose = guest or card.host_user
+        if principal.user_id == whose or not await self._mates.share_stage(principal.user_id, card.room):
             raise NotOnStage if guest else NotInBattle
+        if await self._mates.kept_apart(principal.user_id, card.room, whose):
+            raise Blocked
 
     async def _card(self, room: str) -> RoomCard:
         card = await self._lobby.room(room) if is_id(room) else None

@@ -23,7 +23,11 @@ class Street:
         self.ann, self.bea = card("ann", "Ann"), card("bea", "Bea")
         self.battle: tuple[str, ...] = ()
         lobby = Lobby(self.rooms, self.broadcasts)
-        self.people = StagePeople(lobby, self, StageGuests(self.book, lobby))
+        self.blocked: set[tuple[str, str]] = set()
+        self.people = StagePeople(lobby, self, StageGuests(self.book, lobby), self)
+
+    async def blocks(self, user: str, other: str) -> bool:
+        return (user, other) in self.blocked
 
     async def rooms_with(self, room: str) -> tuple[str, ...]:
         return self.battle
@@ -94,6 +98,27 @@ async def test_who_is_on_the_same_stage(user: str, alone: bool, in_battle: bool)
     assert await street.people.share_stage(user, street.ann.room) is alone
     street.battle = (street.ann.room, street.bea.room)
     assert await street.people.share_stage(user, street.ann.room) is in_battle
+
+
+@pytest.mark.parametrize(
+    ("user", "whose", "apart"),
+    [
+        ("bob", "ann", True),
+        ("bob", "abe", True),
+        ("bea", "abe", True),
+        ("ada", "abe", True),
+        ("bea", "ann", False),
+        ("abe", "ann", False),
+        ("ann", "abe", False),
+    ],
+)
+async def test_a_block_keeps_guests_from_others_than_their_own_host(user: str, whose: str, apart: bool) -> None:
+    street = await Street().open()
+    street.battle = (street.ann.room, street.bea.room)
+    assert not await street.people.kept_apart(user, street.ann.room, whose)
+    for pair in ((user, whose), (whose, user)):
+        street.blocked = {pair}
+        assert await street.people.kept_apart(user, street.ann.room, whose) is apart
 
 
 async def test_an_unknown_room_has_no_host() -> None:

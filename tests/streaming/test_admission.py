@@ -8,7 +8,7 @@ from foundation.nodes import MemoryNodes, Node
 from moderation.gate import Sanctioned, Scope
 from streaming.admission import Admission
 from streaming.broadcast import CameraDown, End, EndReason, Home
-from streaming.errors import NotInBattle, NotLive, NotOnStage, NotYourRoom, RoomUnknown
+from streaming.errors import Blocked, NotInBattle, NotLive, NotOnStage, NotYourRoom, RoomUnknown
 from streaming.lobby import Lobby
 from streaming.presence import RoomCard
 from streaming.rules import BroadcastRules
@@ -27,6 +27,7 @@ class Door:
         self.keys: dict[str, str] = {}
         self.stages: set[tuple[str, str]] = set()
         self.seats: set[tuple[str, str]] = set()
+        self.apart: set[tuple[str, str]] = set()
         self.lobby = Lobby(self.rooms, self.broadcasts)
         self.admission = Admission(self.lobby, self.broadcasts, self.nodes, self.tokens, self, self.gate, self)
         self.ann = self.tokens.add("Ann", Role.HOST)
@@ -39,6 +40,9 @@ class Door:
 
     async def has_seat(self, user_id: str, room: str) -> bool:
         return (user_id, room) in self.seats
+
+    async def kept_apart(self, user_id: str, room: str, whose: str) -> bool:
+        return (user_id, whose) in self.apart
 
     async def open(self) -> RoomCard:
         for home, load in ((HOME, 0.7), (OTHER, 0.1)):
@@ -257,3 +261,16 @@ async def test_the_people_of_a_stage_watch_each_other_and_nobody_himself() -> No
         await door.admission.watch("Ann", card.room, "camera")
     with pytest.raises(NotOnStage):
         await door.admission.watch("Bob", card.room, f"guest:{bob.user_id}")
+
+
+async def test_whom_a_block_keeps_apart_do_not_watch_each_other_on_one_stage() -> None:
+    door = Door()
+    card = await door.open()
+    await door.go_live(card, HOME)
+    bob, cid = door.tokens.add("Bob"), door.tokens.add("Cid")
+    door.stages = {(person.user_id, card.room) for person in (door.ann, bob, cid)}
+    door.apart = {(cid.user_id, door.ann.user_id), (cid.user_id, bob.user_id)}
+    for track in ("camera", f"guest:{bob.user_id}"):
+        with pytest.raises(Blocked):
+            await door.admission.watch("Cid", card.room, track)
+    assert await door.admission.watch("Bob", card.room, "camera")

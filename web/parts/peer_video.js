@@ -24,10 +24,10 @@ export function PeerVideo({ endpoint, label, muted, testid, user }) {
         if (element.srcObject !== stream) element.srcObject = stream;
         element.play().catch((error) => console.debug('somebody on stage waits for a tap', error));
       },
-      onState: (next) => {
+      onState: (next, refusal) => {
         setState(next);
-        // Our own word of who is on stage may be a moment ahead of what the admission has heard.
-        if (next === 'refused') again = setTimeout(() => watch.start(), AGAIN_MS);
+        // Our own word of who is on stage may be a moment ahead of what the admission has heard; a block stays.
+        if (next === 'refused' && refusal?.code !== 'blocked') again = setTimeout(() => watch.start(), AGAIN_MS);
       },
     });
     watch.start();
