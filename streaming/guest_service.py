@@ -54,7 +54,7 @@ class GuestService:
         return guest_body(found)
 
     async def approve(self, principal: Principal, room: str, user: str) -> None:
-        """Also asks again what ``apply`` has asked: a sanction, a block or a broadcast of his own may have come since."""
+        """Asks again what ``apply`` has asked: a sanction, a block or a broadcast of his own may have come since."""
         sitting = _sitting(await self._own(principal, room))
         if (await self._acts.seats(sitting)).find(user) is None:
             raise GuestUnknown
