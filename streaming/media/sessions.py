@@ -196,6 +196,10 @@ class Sessions(Mapping[str, Session]):
         outbound = session.transport.outbound
         if watching is None or outbound is None:
             return
+        room = self._rooms.rooms.get(session.room)
+        if room is None or watching.track not in room.tracks:
+            self.over(session)  # while he connected the seat, or the room, has become another
+            return
         profile = profile_of(session.offer)
         watching.viewer = Viewer(session.endpoint, outbound, session.transport.send_rtcp, profile)
         watching.track.join(watching.viewer)

@@ -187,11 +187,19 @@ class MediaWorker:
         return closed
 
     async def close_room(self, room_id: str, reason: str) -> int:
-        """The broadcast is over: publisher and viewers are let go, relays are told. Returns how many."""
+        """The broadcast is over: publisher and viewers are let go, relays are told. Returns how many.
+
+        `replaced`: its host publishes elsewhere by now, and his guests are to follow him there.
+        """
         room = self.rooms.pop(room_id, None)
         if room is not None:
             self._relays.stop(room)
-        closed = await self.sessions.close_where(lambda each: each.room == room_id, reason)
+        closed = 0
+        if reason == "replaced":
+            closed = await self.sessions.close_where(
+                lambda each: each.room == room_id and each.role == "publish" and guest_of(each.track) != "", "moved"
+            )
+        closed += await self.sessions.close_where(lambda each: each.room == room_id, reason)
         if room is not None:
             room.close()
         return closed

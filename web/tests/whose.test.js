@@ -23,6 +23,8 @@ test('a guest whose network was lost comes back to his seat', async () => {
   assert.equal(await seatWaits('r', 'kai', 's'), true, 'his session is still there');
   answers(gone('lost'), [SEATED]);
   assert.equal(await seatWaits('r', 'kai', 's'), true);
+  answers(gone('moved'), [SEATED]);
+  assert.equal(await seatWaits('r', 'kai', 's'), true, 'his host has moved');
   assert.equal(await seatWaits('r', 'kai', null), true, 'his worker was killed before it had an answer');
 });
 

@@ -1,7 +1,9 @@
 """A guest publishes beside a host: who sees and hears him, at the pipe and directly, and when it is over."""
 
 from collections.abc import AsyncIterator
+from urllib.parse import urljoin
 
+import httpx2
 import pytest
 
 from streaming.events import GuestEnded, GuestStarted
@@ -117,6 +119,43 @@ async def test_a_guest_who_publishes_again_takes_his_own_place_and_his_watchers_
     assert isinstance(ended, GuestEnded) and ended.reason == "replaced"
     assert len(rig.told(GuestStarted)) == 2
     await close(ann, bob, again, cid)
+
+
+async def test_the_guests_of_a_room_that_has_moved_are_asked_to_move_too(rig: Rig) -> None:
+    ann, bob = await host(rig), await guest(rig)
+    await rig.client.close_room(rig.url, "r1", "replaced")
+    async with httpx2.AsyncClient() as http:
+        for peer, reason in ((ann, "replaced"), (bob, "moved")):
+            answer = await http.get(urljoin(rig.url, peer.location))
+            assert (answer.status_code, answer.json()["reason"]) == (404, reason)
+    await close(ann, bob)
+
+
+class LatePeer(Peer):
+    """His handshake begins when `meanwhile` is done."""
+
+    async def _secure(self, setup: str) -> None:
+        await self.meanwhile()
+        await super()._secure(setup)
+
+    async def meanwhile(self) -> None:
+        raise NotImplementedError
+
+
+async def test_who_connects_when_the_seat_has_become_another_is_not_left_before_a_dead_track(rig: Rig) -> None:
+    ann, bob = await host(rig), await guest(rig)
+    again: list[Peer] = []
+
+    class Cid(LatePeer):
+        async def meanwhile(self) -> None:
+            (session,) = (each.id for each in rig.worker.sessions.values() if each.user == "bob")
+            await rig.worker.sessions.close(session, "left")
+            await until(lambda: not rig.worker.rooms["r1"].guests, "the seat is free")
+            again.append(await guest(rig))
+
+    cid = await Cid().connect(f"{rig.url}/whep/r1/guest/bob", token="cid")
+    await until(lambda: {each.user for each in rig.worker.sessions.values()} == {"ann", "bob"}, "he may come again")
+    await close(ann, bob, cid, *again)
 
 
 async def test_a_guest_with_his_voice_alone_is_heard(rig: Rig) -> None:
