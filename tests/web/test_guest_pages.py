@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from fastapi.responses import JSONResponse
 from playwright.async_api import Browser, expect
 
 from tests.web.house import NOW_MS, Body, House, battle, chromium, fits, member, person, room_of, visit
@@ -88,6 +89,15 @@ async def test_a_guest_meets_host_guests_and_opponents_directly_and_the_rooms_so
         await expect(page.get_by_test_id("join-stage")).to_be_visible()
         await home.until_commanded("DELETE", f"{GUESTS}/{KAI}")
     assert len(home.commanded("DELETE", f"{GUESTS}/{KAI}")) == 1
+
+
+async def test_an_applicant_of_whom_nobody_knows_any_more_is_free_again(browser: Browser) -> None:
+    home = house(guest("Kai", "applied"))
+    home.answers["DELETE", f"{GUESTS}/{KAI}"] = JSONResponse({"code": "guest-unknown", "status": 404}, 404)
+    async with visit(browser, home, f"/rooms/{RUBYS}", "Kai") as page:
+        await page.get_by_test_id("guest-withdraw").click()
+        await expect(page.get_by_test_id("guest-wait")).to_have_count(0)
+        await expect(page.get_by_test_id("join-stage")).to_be_visible()
 
 
 async def test_who_is_sent_away_is_told_and_his_camera_is_closed(browser: Browser) -> None:

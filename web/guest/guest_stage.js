@@ -1,7 +1,7 @@
 // @ts-check
 /** What a guest sees of his visit: the way to a seat, and once he is on stage a little stage of his own. */
 import { me } from '../account.js';
-import { guests as seats } from '../api.js';
+import { guests as seats, Refusal } from '../api.js';
 import { html, useEffect, useRef, useState } from '../html.js';
 import { t, tError } from '../i18n.js';
 import { CameraIcon, CloseIcon, MicIcon, PeopleIcon } from '../parts/icons.js';
@@ -65,7 +65,9 @@ function Controls({ session, visit, seat }) {
 /** @param {RoomSession} session @param {GuestVisit} visit @param {Guest} seat */
 async function leave(session, visit, seat) {
   visit.stop();
-  await seats.remove(session.room, seat.user);
+  await seats.remove(session.room, seat.user).catch((error) => {
+    if (!(error instanceof Refusal && error.code === 'guest-unknown')) throw error;
+  });
   session.take({ t: 'guest.withdrawn', d: { user: seat.user } });
 }
 

@@ -3,7 +3,7 @@
 import { bearer, me } from '../account.js';
 import { guests, whipGuest } from '../api.js';
 import { askDevices } from '../media/devices.js';
-import { Publish } from '../media/whip.js';
+import { GuestPublish } from '../media/whip.js';
 import { seatWaits } from '../media/whose.js';
 import { signal } from '../vendor/signals-core.js';
 
@@ -22,7 +22,7 @@ export class GuestVisit {
     this.camera = signal(true);
     this.closed = false;
     this.onHide = () => this.publish.stop();
-    this.publish = new Publish({
+    this.publish = new GuestPublish({
       endpoint: whipGuest(room),
       token: bearer,
       simulcast: false,

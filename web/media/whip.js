@@ -123,3 +123,11 @@ export class Publish extends Link {
     this.finish('stopped', null);
   }
 }
+
+/** A guest's: while his host is lost, who may be back soon, he asks again. */
+export class GuestPublish extends Publish {
+  /** @override @param {OfferRefused} refusal */
+  isFinal(refusal) {
+    return refusal.code !== 'not-live' && super.isFinal(refusal);
+  }
+}
