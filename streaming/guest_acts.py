@@ -43,23 +43,29 @@ class GuestActs:
     async def seats(self, sitting: Sitting) -> Seats:
         return (await self._seating(sitting)).seats
 
-    async def restore(self, sitting: Sitting, seats: Seats) -> Seats:
-        """Keep ``seats`` if nothing at all is kept of this room: Redis has lost its memory. What is kept now."""
-        if seats.people and (await self._book.seating(sitting.room)).version == 0:
-            log.warning("the seats of a stage were lost, and are restored", room=sitting.room)
-            await self._book.save(sitting.room, seats, 0)
-        return await self.seats(sitting)
+    async def look(self, sitting: Sitting, known: Seating) -> Seating:
+        """What is kept by now. Redis forgets all or nothing: one whose version is lower than the one that is ``known``
+        is told of those seats again, and who has come meanwhile keeps his application."""
+        for _ in range(ATTEMPTS):
+            found = await self._seating(sitting)
+            if found.version >= known.version or not known.seats.people:
+                return found
+            seats = known.seats.and_newcomers(found.seats)
+            if await self._book.save(sitting.room, seats, found.version):
+                log.warning("the seats of a stage were lost, and are restored", room=sitting.room)
+                return Seating(seats, found.version + 1)
+        raise Unavailable("too many people act on this stage", retry_after_s=1)
 
-    async def act(self, sitting: Sitting, event: Event) -> Seats:
+    async def act(self, sitting: Sitting, event: Event) -> Seating:
         """The seats after ``event``; raises what the rules refuse, and ``Unavailable`` in a crowd of writers."""
         for _ in range(ATTEMPTS):
             found = await self._seating(sitting)
             seats, changes = found.seats.handle(event, self._clock.now_ms(), self.rules)
             if seats == found.seats:
-                return seats
+                return found
             if await self._book.save(sitting.room, seats, found.version):
                 await self._tell(sitting, seats, changes)
-                return seats
+                return Seating(seats, found.version + 1)
         raise Unavailable("too many people act on this stage", retry_after_s=1)
 
     async def _seating(self, sitting: Sitting) -> Seating:
@@ -83,7 +89,7 @@ class GuestActs:
             case Applied(guest):
                 return FeedMessage(room, "guest.applied", guest_body(guest), users=host)
             case Withdrawn(user):
-                return FeedMessage(room, "guest.withdrawn", {"user": user}, users=host)
+                return FeedMessage(room, "guest.withdrawn", {"user": user}, users=(*host, user))
             case Answered(user, state):
                 return FeedMessage(room, "guest.answered", {"state": state}, users=(user,))
             case Staged():

@@ -10,6 +10,8 @@ from moderation.gate import Gate, Sanctioned, Scope
 from streaming.guest_acts import GuestActs, Sitting
 from streaming.guest_composite import Cast, GuestComposite, Jobs, PictureSettings, composite_id, job_id
 from streaming.guests import Event, MixerLost, Over, Published, Remove, Seats, TimePassed, Unpublished
+from streaming.presence import Presence
+from streaming.store import Seating
 from streaming.workers import SeenGuest
 
 log = structlog.get_logger(__name__)
@@ -25,14 +27,20 @@ class GuestKeeping:
         gate: Gate,
         jobs: Jobs,
         picture: PictureSettings,
+        presence: Presence,
         lost: Callable[[MixerLost], None],
     ) -> None:
-        self.seats = Seats(sitting.broadcast)
         self.composite = GuestComposite(jobs, picture, lambda attempt: lost(MixerLost(attempt)))
         self._sitting = sitting
         self._acts = acts
         self._gate = gate
+        self._presence = presence
+        self._known = Seating(Seats(sitting.broadcast), 0)
         self._silences: Counter[str] = Counter()  # reports in a row in which a guest on stage was missing
+
+    @property
+    def seats(self) -> Seats:
+        return self._known.seats
 
     def has(self, user: str) -> bool:
         return self.seats.find(user) is not None
@@ -52,7 +60,7 @@ class GuestKeeping:
         self.composite.assume(job_id(self._sitting.broadcast, self.seats.attempt))
 
     async def look(self) -> None:
-        self.seats = await self._acts.restore(self._sitting, self.seats)
+        self._known = await self._acts.look(self._sitting, self._known)
 
     def mix(self, host_name: str, pipe: str, *, wanted: bool) -> None:
         """Have the people on stage mixed, or (not ``wanted``: a battle has the program) nobody."""
@@ -64,8 +72,11 @@ class GuestKeeping:
 
     async def act(self, event: Event) -> None:
         """What is observed; what the rules refuse by now, and what a crowd delays, is looked at again soon."""
+        if isinstance(event, Unpublished):
+            self._silences.pop(event.user, None)
         try:
-            self.seats = await self._acts.act(self._sitting, event)
+            await self.look()
+            self._known = await self._acts.act(self._sitting, event)
         except Refusal as refusal:
             log.info("a guest was not as he was thought to be", room=self._sitting.room, error=refusal.detail)
 
@@ -89,12 +100,21 @@ class GuestKeeping:
         return any(guest.user == user for guest in self.seats.seated)
 
     async def judge(self) -> None:
-        """Send away whom a sanction forbids to publish."""
+        """Send away whom a sanction forbids to publish, and who has begun a broadcast of his own."""
         for guest in self.seats.people:
-            try:
-                await self._gate.check(guest.user, Scope.PUBLISH)
-            except Sanctioned:
+            if not await self._may_publish(guest.user) or (guest.seated and await self._is_live(guest.user)):
                 await self.act(Remove(guest.user))
+
+    async def _may_publish(self, user: str) -> bool:
+        try:
+            await self._gate.check(user, Scope.PUBLISH)
+        except Sanctioned:
+            return False
+        return True
+
+    async def _is_live(self, user: str) -> bool:
+        own = await self._presence.room_of(user)
+        return own is not None and await self._presence.broadcast(own.room) is not None
 
     async def lose_all(self) -> None:
         """Their home's process is gone."""

@@ -48,8 +48,8 @@ class GuestService:
         name = f"guest:{principal.user_id}"
         if not await self._buckets.take_token(room, name, rules.applies_per_s, rules.applies_burst, now_ms):
             raise TooFast(retry_after_s=5)
-        seats = await self._acts.act(_sitting(live), Apply(principal.user_id, principal.name, picture))
-        found = seats.find(principal.user_id)
+        kept = await self._acts.act(_sitting(live), Apply(principal.user_id, principal.name, picture))
+        found = kept.seats.find(principal.user_id)
         assert found is not None
         return guest_body(found)
 

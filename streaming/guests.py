@@ -183,6 +183,10 @@ class Seats:
     def on_stage(self) -> tuple[Guest, ...]:
         return tuple(guest for guest in self.people if guest.state is GuestState.ON_STAGE)
 
+    def and_newcomers(self, others: "Seats") -> "Seats":
+        """These, whom a store had forgotten, and behind them who has come there meanwhile."""
+        return replace(self, people=(*self.people, *(each for each in others.people if self.find(each.user) is None)))
+
     def mixed(self, rules: GuestRules) -> bool:
         """Whether the room may see and hear its guests; False when their mixer was lost too often."""
         return self.losses <= rules.mixer_restarts

@@ -50,6 +50,7 @@ from streaming.events import (
 from streaming.guest_acts import Sitting
 from streaming.guest_keeping import GuestKeeping
 from streaming.guests import MixerLost, Published, Unpublished
+from streaming.lobby import Lobby
 from streaming.schema import broadcast_body
 from streaming.source import Asked, Kind, Source, choose
 from streaming.store import Record
@@ -110,7 +111,8 @@ class Keeper:
         self._commanded = ""  # the session and source that its worker has confirmed
         self._silences = 0  # reports in a row in which the camera was missing
         sitting = Sitting(record.card.room, record.card.host_user, record.broadcast.broadcast_id)
-        self._guests = GuestKeeping(sitting, around.guests, around.gate, around.jobs, around.picture, self.put)
+        lobby = Lobby(around.rooms, around.broadcasts)
+        self._guests = GuestKeeping(sitting, around.guests, around.gate, around.jobs, around.picture, lobby, self.put)
         self._mixing: asyncio.Task[None] | None = None  # keeps the guests' composite while ``run`` runs
 
     @property

@@ -8,8 +8,9 @@ from foundation.bus import MemoryBus
 from foundation.ids import new_id
 from streaming.errors import StageFull
 from streaming.guest_acts import GuestActs, Sitting
-from streaming.guests import Apply, Approve, Seats
+from streaming.guests import Apply, Approve
 from streaming.rules import GuestRules
+from streaming.store import Seating
 from streaming.store_memory import MemoryWire
 from streaming.store_redis import RedisGuestBook
 from tests.clocks import ToldClock
@@ -23,6 +24,6 @@ async def test_of_six_approved_at_once_three_have_a_seat(redis: Redis) -> None:
     await asyncio.gather(*(acts.act(sitting, Apply(user, user, True)) for user in users))
     assert len((await acts.seats(sitting)).people) == 6
     outcomes = await asyncio.gather(*(acts.act(sitting, Approve(user)) for user in users), return_exceptions=True)
-    assert sum(isinstance(outcome, Seats) for outcome in outcomes) == 3
+    assert sum(isinstance(outcome, Seating) for outcome in outcomes) == 3
     assert sum(isinstance(outcome, StageFull) for outcome in outcomes) == 3
     assert len((await acts.seats(sitting)).seated) == 3

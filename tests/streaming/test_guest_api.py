@@ -13,7 +13,7 @@ from streaming.events import GuestRemoved, GuestsChanged
 from streaming.guest_acts import Sitting
 from streaming.guest_router import router
 from streaming.guest_service import GuestPart, GuestService
-from streaming.guests import Published
+from streaming.guests import Published, TimePassed
 from streaming.lobby import Lobby
 from streaming.store import Record
 from tests.streaming.scene import NOW, Stand, ToldTokens, card, listening, live
@@ -149,6 +149,16 @@ async def test_only_the_host_answers_and_only_host_moderator_and_the_guest_himse
     assert (await sofa.call("DELETE", f"/{cid.user_id}", "cid")).status_code == 204
     assert sofa.said[-1] == "guest.withdrawn"
     assert await sofa.code("DELETE", f"/{cid.user_id}", "cid") == (404, "guest-unknown")
+
+
+async def test_host_and_applicant_are_told_of_an_application_that_is_forgotten(sofa: Sofa) -> None:
+    bob = sofa.tokens.add("bob")
+    await sofa.call("POST", token="bob")
+    sofa.clock.advance(600_000)
+    await sofa.acts.act(await sofa.sitting(), TimePassed())
+    told = sofa.wire.messages[-1]
+    assert (told.type, told.users) == ("guest.withdrawn", (sofa.ann.user_id, bob.user_id))
+    assert told.body == {"user": bob.user_id}
 
 
 async def test_a_guest_does_not_lift_the_mute_of_his_host(sofa: Sofa) -> None:

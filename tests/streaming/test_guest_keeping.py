@@ -17,7 +17,7 @@ from streaming.guests import Apply, Approve, GuestState, Leave, Mute, Remove
 from streaming.keeper import Forgotten, HostSanctioned, Keeper, Reconcile
 from streaming.store import EndOrder, Record
 from streaming.workers import SeenGuest, SeenRoom
-from tests.streaming.scene import HOME, NOW, OTHER, Stand, ToldJobs, camera_started, card
+from tests.streaming.scene import HOME, NOW, OTHER, Stand, ToldJobs, camera_started, card, live
 from transcode.job import EndReason as JobEnd
 
 LEASE = Lease("broadcast:x", 1, "token", float("inf"))
@@ -223,6 +223,27 @@ async def test_missed_facts_are_healed_by_what_the_worker_reports() -> None:
     assert scene.sources[-1] == CAMERA
 
 
+async def test_what_was_missed_of_a_guest_before_he_was_lost_does_not_count_when_he_is_back() -> None:
+    scene = await (await begun()).staged("bob")
+    await scene.keeper.handle(scene.seen())
+    await scene.keeper.handle(GuestEnded(scene.room, "bob", "session of bob", "lost", NOW))
+    await scene.keeper.handle(GuestStarted(scene.room, "bob", "s2", NOW))
+    await scene.keeper.handle(scene.seen())
+    assert await scene.state("bob") is GuestState.ON_STAGE
+
+
+async def test_a_guest_who_begins_a_broadcast_of_his_own_leaves_the_seat() -> None:
+    scene = await (await begun()).staged("bob")
+    own = card("bob")
+    await scene.rooms.create(own, NOW)
+    bobs = SeenGuest("bob", "session of bob", True)
+    await scene.keeper.handle(scene.seen(bobs))
+    assert await scene.state("bob") is GuestState.ON_STAGE, "a room is no broadcast"
+    await scene.broadcasts.save(live(own), 1)
+    await scene.keeper.handle(scene.seen(bobs))
+    assert await scene.state("bob") is None
+
+
 async def test_a_redis_that_forgets_the_guests_is_told_of_them_again() -> None:
     scene = await (await begun()).staged("bob")
     seats = await scene.acts.seats(scene.sitting)
@@ -267,6 +288,26 @@ async def test_seats_that_redis_has_lost_are_restored_by_the_keeper_who_remember
     await scene.acts.act(scene.sitting, Leave("bob"))
     await scene.keeper.handle(scene.seen())
     assert await scene.state("bob") is None, "who has left is not brought back"
+
+
+async def test_an_application_that_comes_first_after_redis_has_forgotten_clears_no_stage() -> None:
+    scene = await (await begun()).staged("bob")
+    bobs = SeenGuest("bob", "session of bob", True)
+    for user, first in (("cid", scene.seen(bobs)), ("dan", GuestStarted(scene.room, "bob", "s2", NOW))):
+        scene.book._kept.clear()
+        await scene.acts.act(scene.sitting, Apply(user, user.title(), True))
+        await scene.keeper.handle(first)
+        assert await scene.state("bob") is GuestState.ON_STAGE
+        assert await scene.state(user) is GuestState.APPLIED
+    assert await scene.state("cid") is GuestState.APPLIED, "lost twice, and known all the time"
+    assert scene.workers.orders[-1][0] != "close-guest"
+
+
+async def test_a_keeper_who_acts_first_after_redis_has_forgotten_forgets_nobody() -> None:
+    scene = await (await begun()).staged("bob")
+    scene.book._kept.clear()
+    await scene.keeper.handle(GuestEnded(scene.room, "bob", "session of bob", "lost", NOW))
+    assert await scene.state("bob") is GuestState.APPROVED
 
 
 async def test_a_host_who_moves_is_mixed_from_his_new_home_by_the_same_mixer() -> None:
