@@ -135,7 +135,7 @@ async def _kill(on: Stage, found: Evidence) -> None:
     if plan.mixer_killed_ms is not None:
         await until((found.starts_at_ms + plan.mixer_killed_ms) / 1000)
         for pid in on.mixers():
-            os.kill(pid, signal.SIGKILL)
+            os.kill(pid, signal.SIGSTOP if plan.mixer_hangs else signal.SIGKILL)
         found.mixer_killed_s = time.time()
     if plan.kill is not None:
         await until((found.starts_at_ms + plan.killed_ms) / 1000)

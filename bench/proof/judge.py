@@ -20,6 +20,7 @@ SETTLED_MS = 2_000
 TAKE_OVER_MS = 8_000
 FALLEN_BACK_MS = 500
 COMPOSITE_AGAIN_MS = 3_000
+HUNG_MS = 2_000  # without a picture for so long a mixer counts as hung
 STEADY_MS = 1_500  # before and after the mixer's death a host must have published for so long to be judged
 SHAKEN_MS = 5_000  # after a kill what is shown may be behind for so long
 FORGOTTEN_MS = {"scores": 2_000, "audience": 6_000}  # after FLUSHALL, else RESTORED_MS; heartbeats bring the audience
@@ -241,7 +242,10 @@ def _after_the_mixer(found: Evidence, host: int, own: str, composite: str, figur
     assert found.mixer_killed_s is not None and found.plan.mixer_killed_ms is not None
     killed_s, killed_ms = found.mixer_killed_s, found.plan.mixer_killed_ms
     after = [(at_s, size) for at_s, size in found.shown[host] if at_s >= killed_s]
-    soon = killed_s + COMPOSITE_AGAIN_MS / 1000
+    limit_ms, name = COMPOSITE_AGAIN_MS, "composite_ms"
+    if found.plan.mixer_hangs:
+        limit_ms, name = HUNG_MS + COMPOSITE_AGAIN_MS, "hung_composite_ms"
+    soon = killed_s + limit_ms / 1000
     away = next((at_s for at_s, size in after if size != composite and at_s < soon), None)
     again = next((at_s for at_s, size in after if size == composite), None)
     steady = _steady(found.plan, host, killed_ms)
@@ -253,8 +257,8 @@ def _after_the_mixer(found: Evidence, host: int, own: str, composite: str, figur
     if away is None and steady:
         yield f"{SIDES[host]}'s room did not notice that the mixer died"
     if away is not None:
-        _keep_worst(figures, "composite_ms", again, killed_s)
-        if again is None or (again - killed_s) * 1000 > COMPOSITE_AGAIN_MS:
+        _keep_worst(figures, name, again, killed_s)
+        if again is None or (again - killed_s) * 1000 > limit_ms:
             yield f"{SIDES[host]}'s room had the composite again after {_ms(again, killed_s)} ms"
 
 

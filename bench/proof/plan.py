@@ -17,6 +17,7 @@ EDGE_MS = 500
 QUIET_MS = 1_500  # nobody gives for so long: what is shown must be what is in the ledger
 QUIET_AT = (0.35, 0.62)  # of the fight
 CHEAP = (("heart", 1, 9), ("rose", 1, 5), ("coffee", 1, 3), ("cake", 1, 2), ("boxing-glove", 1, 1))
+HANGS = 0.25  # so many of the mixers are stopped (SIGSTOP) instead of killed: they keep their connections, mute
 NEAR_THE_END = 0.35  # so many of the kills come when the battle is about to be settled, or is being settled
 KILLS = ("control", "api", "valkey", "media", "flush")  # ``flush``: FLUSHALL, Redis forgets everything
 
@@ -55,6 +56,7 @@ class Plan:
     wishes: tuple[Wish, ...]
     absences: tuple[Absence, ...]
     mixer_killed_ms: int | None
+    mixer_hangs: bool = False
     kill: str | None = None  # a process of ``KILLS``, instead of the mixer ...
     killed_ms: int = 0
     """... then; it may be after the end."""
@@ -71,17 +73,17 @@ class Plan:
 
 
 def plan(seed: int, fight_ms: int, rush_ms: int, kill: str | None = None) -> Plan:
-    """``kill`` is one of ``KILLS``; None: the mixer is killed."""
+    """``kill`` is one of ``KILLS``; None: the mixer is killed, or hangs."""
     chance = Random(f"{seed} {fight_ms} {kill}")
     wishes = sorted(_wishes(chance, fight_ms, rush_ms), key=lambda wish: wish.at_ms)
     absences = _absences(chance, fight_ms)
     if kill is None:
         mixer_ms = chance.randint(round(fight_ms * 0.12), round(fight_ms * 0.72))
-        return Plan(seed, fight_ms, tuple(wishes), absences, mixer_ms)
+        return Plan(seed, fight_ms, tuple(wishes), absences, mixer_ms, chance.random() < HANGS)
     killed_ms = (
         fight_ms + chance.randint(-1_000, 500) if chance.random() < NEAR_THE_END else chance.randint(0, fight_ms)
     )
-    return Plan(seed, fight_ms, tuple(wishes), absences, None, kill, killed_ms)
+    return Plan(seed, fight_ms, tuple(wishes), absences, None, kill=kill, killed_ms=killed_ms)
 
 
 def _wishes(chance: Random, fight_ms: int, rush_ms: int) -> Iterator[Wish]:

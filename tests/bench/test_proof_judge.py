@@ -177,6 +177,17 @@ def test_a_room_whose_host_was_away_may_keep_its_picture_until_the_next_mixer_is
     assert judge(found, RULES, CAMERAS, COMPOSITE).right
 
 
+@pytest.mark.parametrize(("again_s", "right_so"), [(3.1, True), (4.9, True), (5.1, False)])
+def test_a_mixer_that_hangs_is_replaced_two_seconds_later_than_one_that_dies(again_s: float, right_so: bool) -> None:
+    found = right()
+    found.plan = replace(found.plan, mixer_hangs=True)
+    for shown in found.shown:
+        shown[3] = (KILLED_S + again_s, COMPOSITE)
+    verdict = judge(found, RULES, CAMERAS, COMPOSITE)
+    assert verdict.right == right_so
+    assert "composite_ms" not in verdict.figures and round(verdict.figures["hung_composite_ms"]) == again_s * 1000
+
+
 @pytest.mark.parametrize("wrong", WRONGS)
 def test_whatever_is_wrong_is_complained_of(wrong: str) -> None:
     found = right()
@@ -196,6 +207,7 @@ def test_a_seed_gives_one_plan_with_everything_in_it(kill: str | None) -> None:
         for absence in happens.absences:
             assert 0 <= absence.at_ms < absence.back_ms <= 30_000
         assert (happens.mixer_killed_ms is None) == (kill is not None)
+    assert {plan(seed, 30_000, RULES.rush_ms).mixer_hangs for seed in range(50)} == {True, False}
 
 
 def test_a_kill_comes_at_any_moment_of_the_fight_and_often_near_its_end() -> None:
