@@ -124,8 +124,11 @@ class RedisWire:
     async def _catch_up(self) -> list[Posted]:
         found = []
         for room in tuple(self._lapsed):
+            heard = self._heard.get(room)
+            if heard is None:  # everybody has left it while another room caught up
+                continue
             try:
-                found += await self._missed(room, self._heard[room])
+                found += await self._missed(room, heard)
             except (RedisError, OSError) as error:  # it is tried again with the next message, or in a second
                 log.warning("the feed cannot catch up", room=room, error=str(error))
         return found

@@ -1,8 +1,11 @@
 """What only Redis can show: keys expire, nothing grows without bound, a lost numbering begins anew."""
 
 import asyncio
+from typing import Any
 
+import pytest
 from redis.asyncio import Redis
+from redis.exceptions import ConnectionError as RedisGone
 
 from foundation.feed import Delivery, FeedMessage
 from foundation.redis import connect
@@ -102,6 +105,42 @@ async def test_what_is_said_while_the_reader_has_lost_redis_is_heard_once_afterw
     await wire.post(*(FeedMessage(room, "x", {}) for room in ("a", "quiet")))
     await until(lambda: len(heard) >= 6, "and what is said then")
     assert sorted(heard) == [("a", 1), ("a", 2), ("a", 3), ("a", 4), ("b", 1), ("quiet", 1)]
+    await wire.close()
+    await end(hearing)
+
+
+async def test_a_room_that_is_left_while_the_feed_catches_up_does_not_end_the_feed(
+    redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wire, kept = RedisWire(redis), redis.xrange
+    asked: list[str] = []
+    heard: list[str] = []
+    left: list[str] = []
+
+    async def history(key: str, **bounds: Any) -> Any:
+        both_lapsed = len(set(asked)) == 2
+        asked.append(key)
+        if not both_lapsed:
+            raise RedisGone("once more")
+        if not left:
+            left.extend(room for room in ("a", "b") if key != HISTORY_KEY.format(room=room))
+            await wire.unlisten(left[0])
+        return await kept(key, **bounds)
+
+    async def hear() -> None:
+        async for posted in wire.posted():
+            heard.append(posted.room)
+
+    monkeypatch.setattr(redis, "xrange", history)
+    hearing = asyncio.create_task(hear())
+    for room in ("a", "b"):
+        await wire.listen(room)
+    await redis.client_kill_filter(_type="pubsub")
+    await until(lambda: left or hearing.done(), "one room is left while the other one catches up")
+    (stays,) = {"a", "b"} - set(left)
+    await wire.post(FeedMessage(stays, "x", {}))
+    await until(lambda: heard or hearing.done(), "the other one is heard")
+    assert heard == [stays]
     await wire.close()
     await end(hearing)
 
