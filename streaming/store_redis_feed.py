@@ -67,20 +67,28 @@ class RedisWire:
         if event is None:
             event = self._confirmed[channel] = asyncio.Event()
             self._rooms[channel] = room
-            self._heard[room] = await self.head(room)  # before it is subscribed: what comes in between is news
-            async with self._turn:
-                await self._pubsub.subscribe(channel)
+            try:
+                self._heard[room] = await self.head(room)  # before it is subscribed: what comes in between is news
+                async with self._turn:
+                    await self._pubsub.subscribe(channel)
+            except BaseException:  # else whoever comes next would wait for a confirmation that nobody has asked for
+                if self._confirmed.get(channel) is event:
+                    self._forget(channel, room)
+                raise
         async with asyncio.timeout(CONFIRM_S):
             await event.wait()
 
     async def unlisten(self, room: str) -> None:
         channel = FEED_CHANNEL.format(room=room)
-        if self._confirmed.pop(channel, None) is not None:
-            del self._rooms[channel]
-            self._heard.pop(room, None)
-            self._lapsed.discard(room)
+        if channel in self._confirmed:
+            self._forget(channel, room)
             async with self._turn:
                 await self._pubsub.unsubscribe(channel)
+
+    def _forget(self, channel: str, room: str) -> None:
+        del self._confirmed[channel], self._rooms[channel]
+        self._heard.pop(room, None)
+        self._lapsed.discard(room)
 
     async def posted(self) -> AsyncIterator[Posted]:
         await self._subscribe_quiet()

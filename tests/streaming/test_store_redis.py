@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from redis.asyncio import Redis
+from redis.asyncio.client import PubSub
 from redis.exceptions import ConnectionError as RedisGone
 
 from foundation.feed import Delivery, FeedMessage
@@ -143,6 +144,26 @@ async def test_a_room_that_is_left_while_the_feed_catches_up_does_not_end_the_fe
     assert heard == [stays]
     await wire.close()
     await end(hearing)
+
+
+@pytest.mark.parametrize("place", [(RedisWire, "head"), (PubSub, "subscribe")], ids=["head", "subscribe"])
+async def test_a_room_that_could_not_be_listened_to_can_be_the_next_time(
+    redis: Redis, monkeypatch: pytest.MonkeyPatch, place: tuple[type, str]
+) -> None:
+    async def gone(*arguments: object) -> None:
+        raise RedisGone("just now")
+
+    wire = RedisWire(redis)
+    reading = asyncio.ensure_future(anext(wire.posted()))
+    await wire.listen("another")
+    with monkeypatch.context() as broken:
+        broken.setattr(*place, gone)
+        with pytest.raises(RedisGone):
+            await wire.listen("a")
+    await wire.listen("a")
+    await wire.post(FeedMessage("a", "x", {}))
+    assert (await reading).room == "a"
+    await wire.close()
 
 
 async def test_who_comes_while_the_last_one_leaves_is_heard(redis: Redis) -> None:
