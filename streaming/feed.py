@@ -13,7 +13,7 @@ from foundation.away import StoreAway
 from foundation.bus import Bus
 from foundation.clock import Clock
 from foundation.errors import Unauthorised
-from foundation.stopping import heed_cancellation
+from foundation.stopping import end, heed_cancellation
 from moderation.events import SanctionImposed
 from moderation.gate import Gate, Sanctioned, Scope
 from streaming.audience import Audience
@@ -25,6 +25,7 @@ from streaming.tick import Tick
 log = structlog.get_logger(__name__)
 
 SWEEP_EVERY_S = 1.0
+ANEW_AFTER_S = 0.2
 
 
 class RoomSockets:
@@ -79,7 +80,18 @@ class Feed:
         return [connection for room in self._rooms.values() for connection in room.connections]
 
     async def run(self) -> None:
-        """Until cancelled; then every socket is asked to come back."""
+        """Until cancelled; then every socket is asked to come back. After a failure too, and the feed begins anew."""
+        while True:
+            # A task of its own: a group whose task fails leaves the one that waits for it marked as cancelled.
+            serving = asyncio.create_task(self._serve(), name="feed/serve")
+            try:
+                await asyncio.wait((serving,))
+            finally:
+                (outcome,) = await end(serving)
+            log.error("the feed has failed and begins anew", exc_info=outcome)
+            await asyncio.sleep(ANEW_AFTER_S)
+
+    async def _serve(self) -> None:
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._carry(), name="feed/carry")

@@ -14,6 +14,7 @@ from foundation.errors import Conflict
 from foundation.feed import Delivery, FeedMessage
 from moderation.events import SanctionImposed
 from moderation.gate import Scope
+from streaming.connection import CloseCode
 from streaming.rules import FeedRules
 from tests.streaming.feed_house import WS_MAX_SIZE, House, Visitor
 from tests.streaming.scene import NOW, live, until
@@ -414,6 +415,22 @@ async def test_the_feed_is_heard_again_after_redis_dropped_its_reader(house: Hou
             await house.wire.post(FeedMessage(room.room, "again", {}))
 
         await heard_after(post, listen, heard)
+
+
+async def test_a_feed_that_failed_asks_everybody_to_come_back_and_begins_anew(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fails() -> None:
+        raise RuntimeError("a mistake of ours")
+
+    room = await house.room()
+    async with house.visitor(room.room) as guest:
+        with monkeypatch.context() as broken:
+            broken.setattr(house.audience, "tell", fails)
+            assert await guest.code() == CloseCode.RESTART
+    async with house.visitor(room.room) as guest:
+        await house.wire.post(FeedMessage(room.room, "again", {}))
+        await guest.next("again")
 
 
 async def heard_after(post: Any, listen: Any, heard: list[str]) -> None:
