@@ -31,7 +31,7 @@ from moderation.events import SanctionImposed
 from moderation.gate import Gate, Sanctioned, Scope
 from pk.battle import invite
 from pk.composite import KIND
-from pk.errors import HostBusy
+from pk.errors import HostBusy, NoReferee, TooFrequent
 from pk.events import MatchAsked
 from pk.match.pairing import End, Pair, Seeker, expired, pairs, window
 from pk.match.queue import LEASE_NAME, MatchQueue, Place
@@ -49,6 +49,7 @@ log = structlog.get_logger(__name__)
 
 CONTEND_EVERY_S = 0.5
 ROUND_EVERY_S = 1.0
+ACCEPT_WITHIN_S = 1.0  # so long a round waits for one referee
 BARRED_MS = 30_000  # so long a block is remembered without asking again
 FAILED_MS = 3_000  # so long two whose battle did not come about are not tried again, for the sake of the others
 
@@ -233,10 +234,29 @@ class Matchmaker:
         around = self._around
         state, _ = await look_up(battle, around.ring, around.battles)
         if state is None:
-            state = await around.referees.open(await self._invitation(battle, pair))
+            state = await self._invited(battle, pair)
         if state.phase is Phase.INVITED:
-            state = await around.referees.command(battle, Verb.ACCEPT, pair[1].user)
+            state = await self._accepted(state)
         return state
+
+    async def _invited(self, battle: str, pair: Pair) -> State:
+        """By the first of the two; by the other one when he has invited too often in this minute."""
+        referees, (one, other) = self._around.referees, pair
+        try:
+            return await referees.open(await self._invitation(battle, pair))
+        except Refusal as refusal:
+            if refusal.code != TooFrequent.code:
+                raise
+            return await referees.open(await self._invitation(battle, (other, one)))
+
+    async def _accepted(self, state: State) -> State:
+        """``NoReferee`` when nobody answers soon: the others are not kept waiting, and it is said again next time."""
+        invited = next(member.user for member in state.members if member.user != state.inviter.user)
+        try:
+            async with asyncio.timeout(ACCEPT_WITHIN_S):
+                return await self._around.referees.command(state.battle, Verb.ACCEPT, invited)
+        except TimeoutError as error:
+            raise NoReferee("an acceptance was not answered in time", retry_after_s=1) from error
 
     async def _invitation(self, battle: str, pair: Pair) -> State:
         around = self._around

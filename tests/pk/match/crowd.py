@@ -6,12 +6,12 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 
 from accounts.principal import Principal, Role
-from foundation.errors import Refusal, Unavailable
+from foundation.errors import Refusal, RemoteRefusal, Unavailable
 from foundation.lease import MemoryLeases
 from foundation.stopping import end
 from gifts.scoring import Tally
 from pk.battle import Battle
-from pk.errors import NoReferee
+from pk.errors import NoReferee, TooFrequent
 from pk.inputs import Surrender, Tallied
 from pk.match.matchmaker import Matchmaker, Surroundings
 from pk.match.service import MatchService
@@ -31,13 +31,16 @@ FIGHTS = BattleRules(fight_ms=60_000, victory_ms=5_000, draw_ms=5_000)
 class Desk:
     """``pk.service.Referees`` of the world's office.
 
-    ``refusal`` is what it says instead of opening a battle, ``mute`` how often it does not take an acceptance.
+    ``refusal`` is what it says instead of opening a battle, ``mute`` how often it does not take an acceptance,
+    ``stuck`` who hears nothing when he accepts, ``eager`` whose invitations are too many.
     """
 
     def __init__(self, world: World) -> None:
         self._world = world
         self.refusal: Refusal | None = None
         self.mute = 0
+        self.stuck: set[str] = set()
+        self.eager: set[str] = set()
         self.opened: list[State] = []
         self.hangs_before: str | None = None  # "open", "accept" or "answer"
         self.reached = asyncio.Event()
@@ -46,6 +49,8 @@ class Desk:
         await self._hang("open")
         if self.refusal is not None:
             raise self.refusal
+        if state.inviter.user in self.eager:
+            raise RemoteRefusal(429, TooFrequent.code, TooFrequent.title, 60)
         self.opened.append(state)
         return await self._world.office.open(state)
 
@@ -53,6 +58,8 @@ class Desk:
         self, battle_id: str, verb: str, user: str, *, reason: str | None = None, target: str | None = None
     ) -> State:
         await self._hang("accept")
+        if user in self.stuck:
+            await asyncio.get_running_loop().create_future()
         if self.mute:
             self.mute -= 1
             raise NoReferee

@@ -265,6 +265,61 @@ def test_an_acceptance_that_was_not_taken_is_said_again() -> None:
     matching(scenario)
 
 
+def test_who_has_invited_too_often_is_invited_by_the_other_one() -> None:
+    async def scenario(crowd: Crowd) -> None:
+        eager, other = crowd.comes(), crowd.comes()
+        crowd.desk.eager.add(eager.user)
+        await crowd.asks(eager)
+        await crowd.asks(other)
+        state = await crowd.meet(eager, other, within_ms=100)
+        assert (state.inviter.user, state.accepted) == (other.user, (eager.user,))
+
+    matching(scenario)
+
+
+def test_who_was_invited_by_the_other_one_accepts_although_the_matchmaker_was_killed_meanwhile() -> None:
+    async def scenario(crowd: Crowd) -> None:
+        eager, other = await crowd.waiter(), await crowd.waiter()
+        desk = Desk(crowd.world)
+        desk.eager.add(eager.user)
+        await killed(crowd, "accept", desk)
+        async with working_matchmaker(crowd.matchmaker()):
+            state = await crowd.meet(eager, other, within_ms=100)
+        assert (state.inviter.user, state.accepted) == (other.user, (eager.user,))
+
+    gathering(scenario)
+
+
+def test_two_who_have_both_invited_too_often_keep_their_places() -> None:
+    async def scenario(crowd: Crowd) -> None:
+        one, other = crowd.comes(), crowd.comes()
+        crowd.desk.eager |= {one.user, other.user}
+        await crowd.asks(one)
+        await crowd.asks(other)
+        await passes(10_000)
+        assert await crowd.waits(one) and await crowd.waits(other)
+        crowd.desk.eager.clear()
+        await crowd.meet(one, other, within_ms=4_500)
+
+    matching(scenario)
+
+
+def test_a_referee_who_does_not_answer_keeps_the_others_waiting_for_a_second_only() -> None:
+    async def scenario(crowd: Crowd) -> None:
+        one, other = crowd.comes(), crowd.comes()
+        crowd.desk.stuck.add(other.user)
+        await crowd.asks(one)
+        await crowd.asks(other)
+        await passes(10)
+        await crowd.meet(await crowd.waiter(), await crowd.waiter(), within_ms=2_500)
+        assert await crowd.waits(one) and await crowd.waits(other)
+        crowd.desk.stuck.clear()
+        await crowd.meet(one, other, within_ms=2_500)
+        assert len(crowd.desk.opened) == 2, "it is the invitation that was open"
+
+    matching(scenario)
+
+
 def test_two_whose_battle_does_not_come_about_do_not_keep_the_others_waiting() -> None:
     async def scenario(crowd: Crowd) -> None:
         crowd.desk.refusal = NoReferee()
@@ -323,9 +378,9 @@ def test_hosts_may_wait_again_when_their_battle_has_ended_and_not_before() -> No
 # Who takes over
 
 
-async def killed(crowd: Crowd, where: str) -> None:
+async def killed(crowd: Crowd, where: str, desk: Desk | None = None) -> None:
     """A matchmaker gets as far as ``where`` with a pair, and is there no more."""
-    desk = Desk(crowd.world)
+    desk = desk or Desk(crowd.world)
     desk.hangs_before = where
     async with working_matchmaker(crowd.matchmaker(desk)) as task:
         await desk.reached.wait()
