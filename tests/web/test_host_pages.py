@@ -58,6 +58,22 @@ async def test_a_search_that_came_to_nothing_is_told_and_one_that_goes_on_is_fou
         await expect(page.get_by_test_id("match-find")).to_be_enabled()
 
 
+async def test_a_search_that_the_platform_has_forgotten_is_over_when_the_page_asks_again(browser: Browser) -> None:
+    home = house()
+    home.answers["POST", f"rooms/{RUBYS}/match"] = SEARCH
+    async with visit(browser, home, "/studio", "Ruby") as page:
+        await expect(page.get_by_test_id("match-find")).to_be_enabled()
+        await page.clock.install()
+        await page.get_by_test_id("match-find").click()
+        await expect(page.get_by_test_id("match-waiting")).to_be_visible()
+        home.answers["GET", f"rooms/{RUBYS}/match"] = {**SEARCH, "window": 200}
+        await page.clock.run_for(11_000)
+        await expect(page.get_by_test_id("match-waiting")).to_contain_text("± 200")
+        home.answers["GET", f"rooms/{RUBYS}/match"] = None
+        await page.clock.run_for(11_000)
+        await expect(page.get_by_test_id("match-find")).to_be_enabled()
+
+
 def past(number: int, outcome: str, after: int) -> Body:
     result = verdict("red", scores={"red": 30, "blue": 20})
     sides = [[member("Ruby", 0)], [member("Sapphire", 1)]]

@@ -10,6 +10,9 @@ import { told } from '../parts/told.js';
 
 /** @typedef {import('../room_session.js').RoomSession} RoomSession */
 
+/** Nobody says so when the platform has forgotten whom it was looking for. */
+const LOOK_MS = 10_000;
+
 /** Ends that the page shows by itself. */
 const SHOWN_ALREADY = new Set(['found', 'cancelled']);
 
@@ -33,10 +36,21 @@ export function RandomMatch({ session, live, engaged, duration }) {
   useEffect(() => {
     if (heard && live) matches.now(session.room).then(waits, (error) => console.debug('whether we wait for a match is not known', error));
   }, [heard, live, session]);
+  const waiting = match !== null;
+  useEffect(() => {
+    if (!waiting) return undefined;
+    let gone = false;
+    const look = () => matches.now(session.room).then((now) => gone || waits(now), (error) => console.debug('whether we still wait is not known', error));
+    const timer = setInterval(look, LOOK_MS);
+    return () => {
+      gone = true;
+      clearInterval(timer);
+    };
+  }, [waiting, session]);
   useEffect(() => {
     if (matchEnded !== null && !SHOWN_ALREADY.has(matchEnded.reason)) toast(t(`match.${matchEnded.reason}`), 'bad');
   }, [matchEnded]);
-  if (match !== null) return html`<${Waiting} session=${session} match=${match} />`;
+  if (waiting) return html`<${Waiting} session=${session} match=${match} />`;
   return html`<button class="button wide" data-testid="match-find" disabled=${!live || engaged} onClick=${() => told(matches.find(session.room, duration).then(waits))}>
     <${SwapIcon} />${t('match.find')}
   </button>`;
