@@ -61,7 +61,7 @@ from server.matches import matches
 from server.process import Resources, resources
 from server.self_check.routers import admin_router as self_check_admin_router
 from server.settings import Settings
-from server.stages import StagePeople
+from server.stages import StagePeople, stage_people
 from streaming.admission import Admission
 from streaming.audience import Audience
 from streaming.chat import Like, SayInChat
@@ -78,7 +78,6 @@ from streaming.placement import PlacementRules
 from streaming.rules import FeedRules, GuestRules
 from streaming.service import RoomService, RoomStores
 from streaming.snapshot import Snapshots
-from streaming.stage_guests import StageGuests
 from streaming.store_redis import RedisBroadcasts, RedisGuestBook, RedisStages
 from streaming.store_redis_audience import RedisAudiences, RedisTalk
 from streaming.store_redis_feed import RedisWire
@@ -116,9 +115,7 @@ async def compose(has: Resources, stack: AsyncExitStack) -> FastAPI:
     app.add_middleware(BodyLimit)
     lobby = Lobby(SqlRooms(has.database), RedisBroadcasts(has.redis))
     played = battles(has, lobby)
-    stages = StagePeople(
-        lobby, played.meetings, StageGuests(RedisGuestBook(has.redis), lobby), SqlRelations(has.database)
-    )
+    stages = stage_people(has, lobby, played.meetings)
     money = GiftService(
         has.database,
         has.clock,

@@ -26,6 +26,7 @@ from server.internal_http import internal_app, internal_listener
 from server.matches import matchmaker
 from server.process import Resources, resources
 from server.settings import Settings
+from server.stages import stage_people
 from streaming.battle_stage import BattleStage
 from streaming.desk import Desk
 from streaming.guest_acts import GuestActs
@@ -83,6 +84,7 @@ def _office(has: Resources, wire: RedisWire, url: str, token: str) -> Office:
 
 
 def _desk(has: Resources, wire: RedisWire, token: str) -> Desk:
+    lobby = Lobby(SqlRooms(has.database), RedisBroadcasts(has.redis))
     around = Surroundings(
         has.bus,
         has.clock,
@@ -94,6 +96,7 @@ def _desk(has: Resources, wire: RedisWire, token: str) -> Desk:
         MediaClient(has.internal),
         SanctionGate(SqlModeration(has.database), RedisSanctionCache(has.redis), has.clock),
         GuestActs(RedisGuestBook(has.redis), wire, has.bus, has.clock, GuestRules()),
+        stage_people(has, lobby, battles(has, lobby).meetings),
         JobClient(has.nodes, has.internal),
         PictureSettings(token, has.settings.mixer_width, has.settings.mixer_height, has.settings.mixer_fps),
         BroadcastRules(grace_s=has.settings.broadcast_grace_s),

@@ -1,11 +1,19 @@
 """Who stands on a room's stage: rooms, guests and battles joined for gifts and for cameras."""
 
+from collections.abc import Collection
 from typing import Protocol
 
+from accounts.principal import Role
+from accounts.store import Account
+from accounts.store_sql import SqlAccounts
+from accounts.store_sql_relations import SqlRelations
 from gifts.service import LiveHost, StagePerson
+from moderation import audit
+from server.process import Resources
 from streaming.errors import RoomUnknown
 from streaming.presence import Presence
 from streaming.stage_guests import StageGuests
+from streaming.store_redis import RedisGuestBook
 
 
 class BattleRooms(Protocol):
@@ -21,14 +29,23 @@ class Blocks(Protocol):
     async def blocks(self, user: str, other: str) -> bool: ...
 
 
-class StagePeople:
-    """``gifts.service.Stages`` and ``streaming.admission.StageMates`` on top of streaming and pk."""
+class Accounts(Protocol):
+    """accounts: who is a moderator."""
 
-    def __init__(self, presence: Presence, battles: BattleRooms, guests: StageGuests, relations: Blocks) -> None:
+    async def by_id(self, user_id: str) -> Account | None: ...
+
+
+class StagePeople:
+    """``gifts.service.Stages`` and what admission and the keepers ask of a stage, on top of streaming and pk."""
+
+    def __init__(
+        self, presence: Presence, battles: BattleRooms, guests: StageGuests, relations: Blocks, accounts: Accounts
+    ) -> None:
         self._presence = presence
         self._battles = battles
         self._guests = guests
         self._relations = relations
+        self._accounts = accounts
 
     async def host_of(self, room: str) -> LiveHost | None:
         broadcast = await self._presence.broadcast(room)
@@ -55,14 +72,23 @@ class StagePeople:
         return guest is not None and guest.seated
 
     async def share_stage(self, user_id: str, room: str) -> bool:
-        rooms = await self._battles.rooms_with(room) or (room,)
-        own = await self._presence.room_of(user_id)
-        if own is not None and own.room in rooms:
-            return True
-        for each in rooms:
-            if await self.has_seat(user_id, each):
-                return True
-        return False
+        return user_id in await self._sharing(room)
+
+    async def _sharing(self, room: str) -> set[str]:
+        """The hosts, also those who are not live at present, and all who have a seat."""
+        found: set[str] = set()
+        for each in await self._battles.rooms_with(room) or (room,):
+            card = await self._presence.room(each)
+            if card is not None:
+                found |= {card.host_user, *(guest.user for guest in (await self._guests.seats(each)).seated)}
+        return found
+
+    async def strangers(self, room: str, users: Collection[str]) -> set[str]:
+        return {user for user in set(users) - await self._sharing(room) if not await self._is_moderator(user)}
+
+    async def _is_moderator(self, user_id: str) -> bool:
+        account = await self._accounts.by_id(user_id)
+        return account is not None and not account.roles.isdisjoint((Role.MODERATOR, Role.ADMIN))
 
     async def kept_apart(self, user_id: str, room: str, whose: str) -> bool:
         """A block between two of whom one is a guest, unless the other one is his host, who can send him away."""
@@ -76,3 +102,9 @@ class StagePeople:
             return False
         blocks = self._relations.blocks
         return await blocks(user_id, whose) or await blocks(whose, user_id)
+
+
+def stage_people(has: Resources, presence: Presence, battles: BattleRooms) -> StagePeople:
+    guests = StageGuests(RedisGuestBook(has.redis), presence)
+    accounts = SqlAccounts(has.database, audit.record)
+    return StagePeople(presence, battles, guests, SqlRelations(has.database), accounts)

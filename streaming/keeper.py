@@ -53,6 +53,7 @@ from streaming.guests import MixerLost, Published, Unpublished
 from streaming.lobby import Lobby
 from streaming.schema import broadcast_body
 from streaming.source import Asked, Kind, Source, choose
+from streaming.stage_watch import StageWatch
 from streaming.store import Record
 from streaming.surroundings import Surroundings
 from streaming.workers import SeenRoom
@@ -113,6 +114,7 @@ class Keeper:
         sitting = Sitting(record.card.room, record.card.host_user, record.broadcast.broadcast_id)
         lobby = Lobby(around.rooms, around.broadcasts)
         self._guests = GuestKeeping(sitting, around.guests, around.gate, around.jobs, around.picture, lobby, self.put)
+        self._watch = StageWatch(self.room, around.rights)
         self._mixing: asyncio.Task[None] | None = None  # keeps the guests' composite while ``run`` runs
 
     @property
@@ -337,8 +339,11 @@ class Keeper:
             await self._command()
 
     async def _look_at_guests(self, seen: SeenRoom | None) -> None:
+        workers, home = self._around.workers, self.broadcast.home.url
         for user in await self._guests.reconcile(None if seen is None else seen.guests):
-            await self._try(self._around.workers.close_guest(self.broadcast.home.url, self.room, user))
+            await self._try(workers.close_guest(home, self.room, user))
+        for user in await self._watch.look(() if seen is None else seen.watchers):
+            await self._try(workers.close_watcher(home, self.room, user))
 
     def _confirmed(self) -> tuple[str, str]:
         kind, _, composite = self._record.source.partition(":")

@@ -54,6 +54,10 @@ class MediaClient:
         """The user may be on the stage of `room` no more: what he publishes there ends, and what he watches of it."""
         await self._client.call("DELETE", f"{url}/internal/rooms/{quote(room)}/guests/{quote(user)}")
 
+    async def close_watcher(self, url: str, room: str, user: str) -> None:
+        """What the user watches of the room's cameras ends; its program he may watch on."""
+        await self._client.call("DELETE", f"{url}/internal/rooms/{quote(room)}/watchers/{quote(user)}")
+
     async def close_former_keys(self, url: str, user: str, credential: str) -> None:
         """His stream key has another fingerprint now: what he publishes with a former one ends."""
         await self._client.call(

@@ -9,6 +9,7 @@ from moderation.gate import Gate
 from streaming.guest_acts import GuestActs
 from streaming.guest_composite import Jobs, PictureSettings
 from streaming.rules import BroadcastRules
+from streaming.stage_watch import StageRights
 from streaming.store import Broadcasts, Rooms, Stages, Talk
 from streaming.workers import MediaWorkers
 
@@ -27,6 +28,7 @@ class Surroundings:
     workers: MediaWorkers
     gate: Gate
     guests: GuestActs
+    rights: StageRights
     jobs: Jobs
     picture: PictureSettings
     rules: BroadcastRules = field(default_factory=BroadcastRules)

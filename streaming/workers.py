@@ -31,6 +31,8 @@ class SeenRoom:
     credential: str = ""
     """Fingerprint of the stream key that the publisher came with; empty when there was none."""
     guests: tuple[SeenGuest, ...] = ()
+    watchers: tuple[str, ...] = ()
+    """Who watches the host's or a guest's camera here."""
 
 
 class MediaWorkers(Protocol):
@@ -50,6 +52,9 @@ class MediaWorkers(Protocol):
 
     async def close_guest(self, url: str, room: str, user: str) -> None:
         """The user may be on the stage of ``room`` no more."""
+
+    async def close_watcher(self, url: str, room: str, user: str) -> None:
+        """Close what the user watches of the cameras of ``room``; its program he may watch on."""
 
     async def close_former_keys(self, url: str, user: str, credential: str) -> None:
         """Close what ``user`` publishes with a stream key of another fingerprint than ``credential``."""
@@ -71,4 +76,5 @@ def seen(state: dict[str, Any]) -> SeenRoom:
         viewers=int(state["viewers"]["program"]),
         credential=str(state["credential"] or ""),
         guests=tuple(SeenGuest(each["user"], each["session"], each["started"]) for each in state["guests"]),
+        watchers=tuple(state["watchers"]),
     )

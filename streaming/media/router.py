@@ -1,5 +1,6 @@
 """The internal HTTP of a media worker: only our own processes come in. Sessions are opened at `session_door`."""
 
+from collections.abc import Collection
 from typing import Any, Literal
 
 from fastapi import APIRouter, Depends
@@ -67,10 +68,15 @@ def router(worker: MediaWorker, token: str) -> APIRouter:
         """The user may be on that stage no more."""
         return {"closed": await worker.close_guest(room, user)}
 
+    @routes.delete("/rooms/{room}/watchers/{user}")
+    async def close_watcher(room: str, user: str) -> dict[str, Any]:
+        """The user may watch the cameras of that room no more."""
+        return {"closed": await worker.close_watcher(room, user)}
+
     @routes.put("/rooms/{room}/source")
     async def set_source(room: str, body: SetSource) -> dict[str, Any]:
         worker.set_source(room, body.source, body.composite)
-        return room_state(worker, worker.rooms[room])
+        return room_state(worker, worker.rooms[room], worker.sessions.stage_watchers().get(room, set()))
 
     @routes.get("/pulse")
     async def pulse() -> dict[str, Any]:
@@ -79,13 +85,14 @@ def router(worker: MediaWorker, token: str) -> APIRouter:
 
     @routes.get("/rooms")
     async def rooms() -> dict[str, Any]:
-        states = [room_state(worker, room) for room in worker.rooms.values()]
+        watchers = worker.sessions.stage_watchers()
+        states = [room_state(worker, room, watchers.get(room.id, set())) for room in worker.rooms.values()]
         return {"rooms": states, "sessions": len(worker.sessions), "counters": worker.counters.as_dict()}
 
     return routes
 
 
-def room_state(worker: MediaWorker, room: MediaRoom) -> dict[str, Any]:
+def room_state(worker: MediaWorker, room: MediaRoom, watchers: Collection[str]) -> dict[str, Any]:
     return {
         "room": room.id,
         "camera": camera_state(worker, room),
@@ -97,6 +104,7 @@ def room_state(worker: MediaWorker, room: MediaRoom) -> dict[str, Any]:
             for seat in room.guests.values()
             if seat.publisher is not None
         ],
+        "watchers": sorted(watchers),
         "wanted": room.wanted.value,
         "composite": room.wanted_composite,
         "showing": room.showing.value if room.showing is not None else None,

@@ -69,6 +69,11 @@ class Session:
         port.add(self.endpoint)
 
     @property
+    def watches_stage(self) -> bool:
+        """Whether it shows him somebody on a stage directly, and not the program."""
+        return self.role == "watch" and self.track != "program"
+
+    @property
     def active(self) -> bool:
         """Whether we are the DTLS client: only when the peer insists on being the server (FFmpeg does)."""
         return self.offer.setup == "server"

@@ -91,6 +91,14 @@ class Sessions(Mapping[str, Session]):
         """How many watch, by room."""
         return Counter(session.room for session in self._sessions.values() if session.role == "watch")
 
+    def stage_watchers(self) -> dict[str, set[str]]:
+        """Who watches a host's or a guest's camera, by room."""
+        found: dict[str, set[str]] = {}
+        for session in self._sessions.values():
+            if session.watches_stage:
+                found.setdefault(session.room, set()).add(session.user)
+        return found
+
     def watched(self) -> dict[Track, set[MediaKind]]:
         """Which kinds of which tracks have connected viewers."""
         found: dict[Track, set[MediaKind]] = {}

@@ -178,13 +178,19 @@ class MediaWorker:
         def concerned(each: Session) -> bool:
             if each.room == room_id and each.track == track:
                 return True
-            return each.user == user and each.role == "watch" and each.track != "program"
+            return each.user == user and each.watches_stage
 
         closed = await self.sessions.close_where(concerned, "removed")
         room = self.rooms.get(room_id)
         if room is not None:
             room.vacate(user)
         return closed
+
+    async def close_watcher(self, room_id: str, user: str) -> int:
+        """He shares that stage no more: what he watches of its cameras ends. Returns how many."""
+        return await self.sessions.close_where(
+            lambda each: each.room == room_id and each.user == user and each.watches_stage, "removed"
+        )
 
     async def close_room(self, room_id: str, reason: str) -> int:
         """The broadcast is over: publisher and viewers are let go, relays are told. Returns how many.

@@ -4,6 +4,8 @@ from dataclasses import replace
 
 import pytest
 
+from accounts.principal import Role
+from accounts.store import Account
 from gifts.service import LiveHost, StagePerson
 from server.stages import StagePeople
 from streaming.errors import RoomUnknown
@@ -24,10 +26,14 @@ class Street:
         self.battle: tuple[str, ...] = ()
         lobby = Lobby(self.rooms, self.broadcasts)
         self.blocked: set[tuple[str, str]] = set()
-        self.people = StagePeople(lobby, self, StageGuests(self.book, lobby), self)
+        self.people = StagePeople(lobby, self, StageGuests(self.book, lobby), self, self)
 
     async def blocks(self, user: str, other: str) -> bool:
         return (user, other) in self.blocked
+
+    async def by_id(self, user_id: str) -> Account | None:
+        role = {"mod": Role.MODERATOR, "root": Role.ADMIN}.get(user_id, Role.VIEWER)
+        return None if user_id == "eve" else Account(user_id, user_id, user_id, "", frozenset((role,)), NOW)
 
     async def rooms_with(self, room: str) -> tuple[str, ...]:
         return self.battle
@@ -119,6 +125,14 @@ async def test_a_block_keeps_guests_from_others_than_their_own_host(user: str, w
     for pair in ((user, whose), (whose, user)):
         street.blocked = {pair}
         assert await street.people.kept_apart(user, street.ann.room, whose) is apart
+
+
+async def test_who_watches_cameras_without_a_right_to() -> None:
+    street = await Street().open()
+    users = ("ann", "abe", "amy", "al", "bea", "bob", "mod", "root", "eve")
+    assert await street.people.strangers(street.ann.room, users) == {"al", "bea", "bob", "eve"}
+    street.battle = (street.ann.room, street.bea.room)
+    assert await street.people.strangers(street.ann.room, users) == {"al", "eve"}
 
 
 async def test_an_unknown_room_has_no_host() -> None:

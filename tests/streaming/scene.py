@@ -136,6 +136,10 @@ class ToldWorkers:
         self._reach(url)
         self.orders.append(("close-guest", url, room, user))
 
+    async def close_watcher(self, url: str, room: str, user: str) -> None:
+        self._reach(url)
+        self.orders.append(("close-watcher", url, room, user))
+
     async def close_former_keys(self, url: str, user: str, credential: str) -> None:
         self._reach(url)
         self.orders.append(("close-former-keys", url, user, credential))
@@ -153,6 +157,7 @@ class ToldWorkers:
             "user": of.host_user,
             "credential": "",
             "guests": [],
+            "watchers": [],
             "wanted": "camera",
             "composite": "",
             "showing": "camera",
@@ -220,6 +225,7 @@ class Stand:
         self.workers = ToldWorkers()
         self.gate = ToldGate()
         self.jobs = jobs or ToldJobs()
+        self.mates: set[str] = set()  # who may watch every camera
         self.acts = GuestActs(self.book, self.wire, self.bus, self.clock, GuestRules())
         self.around = Surroundings(
             bus=self.bus,
@@ -232,9 +238,13 @@ class Stand:
             workers=self.workers,
             gate=self.gate,
             guests=self.acts,
+            rights=self,
             jobs=self.jobs,
             picture=PictureSettings("pipe token"),
         )
+
+    async def strangers(self, room: str, users: Collection[str]) -> set[str]:
+        return set(users) - self.mates
 
     @property
     def said(self) -> list[str]:

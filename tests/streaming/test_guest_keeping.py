@@ -70,9 +70,11 @@ class Scene(Stand):
         guest = (await self.acts.seats(self.sitting)).find(user)
         return None if guest is None else guest.state
 
-    def seen(self, *guests: SeenGuest) -> Reconcile:
+    def seen(self, *guests: SeenGuest, watchers: tuple[str, ...] = ()) -> Reconcile:
         host = self.card.host_user
-        return Reconcile(SeenRoom(self.room, host, "s1", True, "camera", "", "camera", 0, guests=guests))
+        return Reconcile(
+            SeenRoom(self.room, host, "s1", True, "camera", "", "camera", 0, guests=guests, watchers=watchers)
+        )
 
     @property
     def sources(self) -> list[tuple[str, str, str]]:
@@ -258,6 +260,27 @@ async def test_who_publishes_without_a_seat_is_cut() -> None:
     await scene.keeper.handle(scene.seen(SeenGuest("eve", "s1", True)))
     assert scene.workers.orders[-1] == ("close-guest", HOME.url, scene.room, "eve")
     assert await scene.state("eve") is None
+
+
+async def test_who_shares_the_stage_no_more_is_cut_from_its_cameras_at_the_second_look() -> None:
+    scene = await begun()
+    scene.mates = {"opponent", "bob"}
+    both = scene.seen(watchers=("bob", "opponent"))
+    await scene.keeper.handle(both)
+    scene.mates = {"bob"}
+    await scene.keeper.handle(both)
+    assert "close-watcher" not in {order[0] for order in scene.workers.orders}, "Redis may just have forgotten"
+    await scene.keeper.handle(both)
+    cut = [order for order in scene.workers.orders if order[0] == "close-watcher"]
+    assert cut == [("close-watcher", HOME.url, scene.room, "opponent")]
+
+
+async def test_a_stage_that_was_forgotten_for_a_moment_costs_nobody_his_view() -> None:
+    scene = await begun()
+    for mates in (set[str](), {"opponent"}, set[str]()):
+        scene.mates = mates
+        await scene.keeper.handle(scene.seen(watchers=("opponent",)))
+    assert "close-watcher" not in {order[0] for order in scene.workers.orders}
 
 
 @pytest.mark.parametrize("scope", [Scope.PUBLISH, Scope.PLATFORM])

@@ -131,6 +131,19 @@ async def test_the_guests_of_a_room_that_has_moved_are_asked_to_move_too(rig: Ri
     await close(ann, bob)
 
 
+async def test_who_shares_the_stage_no_more_is_cut_from_its_cameras_and_watches_on_as_everybody(rig: Rig) -> None:
+    ann, bob = await host(rig), await guest(rig)
+    paths = ("/whep/r1/camera", "/whep/r1/guest/bob", "/whep/r1")
+    watches = [await Peer().connect(f"{rig.url}{path}", token="bea") for path in paths]
+    (state,) = await rig.client.rooms(rig.url)
+    assert seen(state).watchers == ("bea",)
+    await rig.client.close_watcher(rig.url, "r1", "bea")
+    assert [each.track for each in rig.worker.sessions.values() if each.user == "bea"] == ["program"]
+    (state,) = await rig.client.rooms(rig.url)
+    assert seen(state).watchers == ()
+    await close(ann, bob, *watches)
+
+
 class LatePeer(Peer):
     """His handshake begins when `meanwhile` is done."""
 
