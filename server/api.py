@@ -69,7 +69,7 @@ from streaming.commands import Commands
 from streaming.feed import Feed
 from streaming.feed_router import FeedParts
 from streaming.guest_acts import GuestActs
-from streaming.guest_service import GuestPart, GuestService
+from streaming.guest_service import GuestPart, GuestService, MixedPart
 from streaming.lobby import Lobby
 from streaming.media_client import MediaClient
 from streaming.media_http import MediaEndpoint
@@ -206,7 +206,7 @@ def _rooms(
         feed,
         wire,
         lobby,
-        Snapshots(lobby, audience, talk, [played.snapshot, GuestPart(guests)]),
+        Snapshots(lobby, audience, talk, [played.snapshot, GuestPart(guests), MixedPart(guests)]),
         commands,
         people.tokens,
         people.gate,

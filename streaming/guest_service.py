@@ -95,6 +95,11 @@ class GuestService:
         all_of_them = reader is not None and (user == live.host_user or reader.has(Role.MODERATOR))
         return guests_seen_by(seats, user, all_of_them=all_of_them)
 
+    async def mixed(self, room: str) -> bool:
+        """Whether the room would see and hear its guests; True where none are."""
+        live = await self._lobby.broadcast(room) if is_id(room) else None
+        return live is None or (await self._acts.seats(_sitting(live))).mixed(self._acts.rules)
+
     async def _check_blocks(self, host: str, user: str) -> None:
         """Whoever of the two blocks the other."""
         for one, other in ((host, user), (user, host)):
@@ -134,6 +139,18 @@ class GuestPart:
 
     async def part(self, room: str, principal: Principal | None) -> object:
         return await self._service.guests(room, principal)
+
+
+class MixedPart:
+    """The member ``mixed`` of the snapshot: what ``stage.changed`` has said of the guests' mixer."""
+
+    name = "mixed"
+
+    def __init__(self, service: GuestService) -> None:
+        self._service = service
+
+    async def part(self, room: str, principal: Principal | None) -> object:
+        return await self._service.mixed(room)
 
 
 def _sitting(live: LiveBroadcast) -> Sitting:

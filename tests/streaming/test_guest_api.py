@@ -12,8 +12,8 @@ from moderation.gate import Scope
 from streaming.events import GuestRemoved, GuestsChanged
 from streaming.guest_acts import Sitting
 from streaming.guest_router import router
-from streaming.guest_service import GuestPart, GuestService
-from streaming.guests import Published, TimePassed
+from streaming.guest_service import GuestPart, GuestService, MixedPart
+from streaming.guests import MixerLost, Published, TimePassed
 from streaming.lobby import Lobby
 from streaming.store import Record
 from tests.streaming.scene import NOW, Stand, ToldTokens, card, listening, live
@@ -119,6 +119,16 @@ async def test_the_room_is_told_who_is_on_stage(sofa: Sofa) -> None:
         assert await heard.next() == GuestsChanged(sofa.card.room)
     assert sofa.said[-2:] == ["guest.answered", "stage.changed"]
     assert sofa.wire.messages[-1].body["guests"] == []
+
+
+async def test_a_newcomer_is_told_whether_the_room_sees_its_guests(sofa: Sofa) -> None:
+    await sofa.staged("bob")
+    part = MixedPart(sofa.service)
+    assert await part.part(sofa.card.room, None) is True
+    for attempt in range(4):
+        await sofa.acts.act(await sofa.sitting(), MixerLost(attempt))
+    assert await part.part(sofa.card.room, None) is False
+    assert await part.part("x", None) is True
 
 
 async def test_everybody_sees_the_stage_an_applicant_himself_and_the_host_and_moderators_all(sofa: Sofa) -> None:

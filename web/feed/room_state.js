@@ -99,6 +99,7 @@ const HANDLERS = {
     lines: body.chat.map(saidLine).reduce(appended, []),
     battle: body.battle ?? null,
     guests: body.guests ?? [],
+    mixed: body.mixed ?? true,
     match: state.match,
   }),
   'chat.said': (state, body) => ({ ...state, lines: appended(state.lines, saidLine(body)) }),

@@ -49,6 +49,8 @@ test('with the broadcast every seat is free', () => {
 test('a snapshot of a server that knows no guests has none', () => {
   const snapshot = { room: null, broadcast: null, viewers: 0, likes: 0, chat: [], battle: null };
   assert.deepEqual(changed(known([guest('Tom', 'on-stage')]), { t: 'snapshot', d: snapshot }).guests, []);
+  assert.equal(changed(known([]), { t: 'snapshot', d: snapshot }).mixed, true);
+  assert.equal(changed(known([]), { t: 'snapshot', d: { ...snapshot, mixed: false } }).mixed, false);
 });
 
 const HOST = { user: 'u-Ruby', name: 'Ruby' };
