@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter
 
+from accounts.pace import Pace
 from accounts.principal import Signed
 from pk.host_settings import Hosts, HostSettings, HostSettingsStore
 from pk.schema import Strict
@@ -16,7 +17,7 @@ class SettingsBody(Strict):
         return cls(invitations=settings.invitations, auto_accept=settings.auto_accept)
 
 
-def settings_router(store: HostSettingsStore) -> APIRouter:
+def settings_router(store: HostSettingsStore, pace: Pace) -> APIRouter:
     routes = APIRouter(prefix="/api/v1/me", tags=["battles"])
 
     @routes.get("/battle-settings")
@@ -26,6 +27,7 @@ def settings_router(store: HostSettingsStore) -> APIRouter:
     @routes.put("/battle-settings")
     async def choose(body: SettingsBody, principal: Signed) -> SettingsBody:
         """In force from the next invitation on."""
+        await pace.take(principal.user_id)
         settings = HostSettings(body.invitations, body.auto_accept)
         await store.put(principal.user_id, settings)
         return SettingsBody.of(settings)

@@ -27,6 +27,7 @@ import streaming.guest_router
 import streaming.router
 import streaming.whep_router
 import streaming.whip_router
+from accounts.pace import Pace
 from accounts.passwords import Passwords
 from accounts.ranks import Ranks
 from accounts.relation_service import RelationService
@@ -131,7 +132,8 @@ async def compose(has: Resources, stack: AsyncExitStack) -> FastAPI:
     app.include_router(gifts.router.router(money))
     app.include_router(gifts.admin_router.admin_router(has.database, played.results))
     app.include_router(pk.router.router(played.service))
-    app.include_router(pk.settings_router.settings_router(played.settings))
+    pace = Pace(RedisThrottle(has.redis), has.clock, "battle-settings:user")
+    app.include_router(pk.settings_router.settings_router(played.settings, pace))
     app.include_router(pk.host_router.router(played.records))
     app.include_router(pk.admin_router.admin_router(played.service), prefix="/api/v1/admin")
     app.include_router(self_check_admin_router(has.nodes, has.internal))

@@ -1,5 +1,7 @@
 """The random match: what api lets hosts ask for, and the matchmaker of a control process."""
 
+from accounts.pace import Pace
+from accounts.store_redis import RedisThrottle
 from accounts.store_sql_relations import SqlRelations
 from foundation.feed import FeedOutlet
 from moderation.sanction_gate import SanctionGate
@@ -26,6 +28,7 @@ def matches(has: Resources, presence: Presence, played: Battles, feed: FeedOutle
         played.rows,
         played.ring,
         RedisMatchQueue(has.redis),
+        Pace(RedisThrottle(has.redis), has.clock, "match:user"),
         has.bus,
         feed,
     )

@@ -1,5 +1,6 @@
 """What hosts may ask of the random match, in api. The matchmaker in control does the rest."""
 
+from accounts.pace import Pace
 from accounts.principal import Principal
 from foundation.bus import Bus
 from foundation.clock import Clock
@@ -30,6 +31,7 @@ class MatchService:
         battles: Battles,
         ring: Ring,
         queue: MatchQueue,
+        pace: Pace,
         bus: Bus,
         feed: FeedOutlet,
     ) -> None:
@@ -41,12 +43,14 @@ class MatchService:
         self._battles = battles
         self._ring = ring
         self._queue = queue
+        self._pace = pace
         self._bus = bus
         self._feed = feed
 
     async def ask(self, principal: Principal, room: str, duration_s: int | None) -> dict[str, object]:
         """Begin to wait. Who waits already keeps his place and what he asked for first."""
         card = await self._own(principal, room)
+        await self._pace.take(principal.user_id)
         seeker = await self._queue.find(room)
         if seeker is None:
             seeker = await self._begin(card, chosen_fight(self._fights, duration_s))
@@ -60,6 +64,7 @@ class MatchService:
     async def withdraw(self, principal: Principal, room: str) -> None:
         """Stop to wait. Too late for a match that has been found: ``match.ended`` tells which it was."""
         await self._own(principal, room)
+        await self._pace.take(principal.user_id)
         seeker = await self._queue.find(room)
         if seeker is not None and await self._queue.withdraw(room):
             await self._feed.post(ended_message(seeker, End.CANCELLED))

@@ -16,7 +16,7 @@ PUBLISHED = {
     "moderation": {"events", "gate", "words", "audit"},
     "transcode": {"client", "job", "media_pipe"},
     "quality": {"sample", "verdict"},
-    "accounts": {"events", "principal", "relations"},
+    "accounts": {"events", "pace", "principal", "relations"},
 }
 
 PURE = (

@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 from fastapi import FastAPI
 from httpx2 import ASGITransport, AsyncClient, Response
 
+from accounts.pace import Pace
 from accounts.principal import Principal, Role
+from accounts.store_memory import MemoryThrottle
 from foundation import problem
 from foundation.errors import Unavailable
 from moderation.gate import Sanctioned, Scope
@@ -87,7 +89,7 @@ class Street:
         self.app.state.tokens = Names()
         problem.install(self.app)
         self.app.include_router(router(self.service))
-        self.app.include_router(settings_router(self.settings))
+        self.app.include_router(settings_router(self.settings, Pace(MemoryThrottle(), self.clock, "settings")))
         self.app.include_router(admin_router(self.service), prefix="/api/v1/admin")
         self.client = AsyncClient(transport=ASGITransport(self.app), base_url="http://ringside")
 

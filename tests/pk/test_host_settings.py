@@ -152,6 +152,18 @@ async def test_an_invitation_that_could_not_be_accepted_for_him_waits_for_the_ho
     assert answer.json()["phase"] == "preparing"
 
 
+async def test_who_changes_his_settings_without_end_is_told_when_he_may_again(street: Street) -> None:
+    body = {"invitations": "nobody", "auto_accept": "nobody"}
+    for _ in range(60):
+        assert (await street.put("/me/battle-settings", street.red.host.user, body)).status_code == 200
+    answer = await street.put("/me/battle-settings", street.red.host.user, {**body, "invitations": "everyone"})
+    assert (*refusal(answer), answer.headers["Retry-After"]) == (429, "too-many", "1")
+    assert (await street.get("/me/battle-settings", street.red.host.user)).json() == body
+    assert (await street.put("/me/battle-settings", street.blue.host.user, body)).status_code == 200
+    street.clock.advance(1_000)
+    assert (await street.put("/me/battle-settings", street.red.host.user, body)).status_code == 200
+
+
 # Blocks after the fact
 
 

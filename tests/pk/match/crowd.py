@@ -5,7 +5,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
+from accounts.pace import Pace
 from accounts.principal import Principal, Role
+from accounts.store_memory import MemoryThrottle
 from foundation.errors import Refusal, RemoteRefusal, Unavailable
 from foundation.lease import MemoryLeases
 from foundation.stopping import end
@@ -94,6 +96,7 @@ class Crowd:
             world.battles,
             world.ring,
             self.queue,
+            Pace(MemoryThrottle(), world.clock, "match"),
             world.bus,
             world.feed,
         )

@@ -5,6 +5,9 @@ from collections.abc import AsyncIterator
 import pytest
 from httpx2 import Response
 
+from accounts.bucket import Bucket
+from accounts.pace import Pace
+from accounts.store_memory import MemoryThrottle
 from foundation.bus import MemoryBus
 from foundation.ids import new_id
 from pk.events import MatchAsked
@@ -36,6 +39,7 @@ class Lane(Street):
             self.battles,
             self.ring,
             self.queue,
+            Pace(MemoryThrottle(), self.clock, "match", Bucket(burst=4, refill_ms=1_000)),
             self.bus,
             self.feed,
         )
@@ -178,4 +182,16 @@ async def test_a_full_queue_says_when_to_come_back(lane: Lane) -> None:
     answer = await lane.ask(lane.green)
     assert refusal(answer) == (503, "match-queue-full")
     assert int(answer.headers["Retry-After"]) > 0
+    assert (await lane.ask(lane.red)).status_code == 202
+
+
+async def test_who_asks_and_withdraws_without_end_is_told_when_he_may_again(lane: Lane) -> None:
+    for _ in range(2):
+        assert (await lane.ask(lane.red)).status_code == 202
+        assert (await lane.withdraw(lane.red)).status_code == 204
+    for answer in (await lane.ask(lane.red), await lane.withdraw(lane.red)):
+        assert (*refusal(answer), answer.headers["Retry-After"]) == (429, "too-many", "1")
+    assert (await lane.look(lane.red)).status_code == 200
+    assert (await lane.ask(lane.blue)).status_code == 202
+    lane.clock.advance(1_000)
     assert (await lane.ask(lane.red)).status_code == 202

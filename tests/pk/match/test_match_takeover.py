@@ -9,6 +9,8 @@ import pytest
 from redis.asyncio import Redis
 
 import foundation.redis
+from accounts.pace import Pace
+from accounts.store_redis import RedisThrottle
 from foundation.bus_redis import RedisBus
 from foundation.internal import InternalClient
 from foundation.sql import Database
@@ -53,7 +55,17 @@ class Post:
     def service(self) -> MatchService:
         town = self.town
         return MatchService(
-            FIGHTS, RULES, town.clock, town.hosts, Friendly(), town.battles, town.ring, self.queue, self.bus, town.feed
+            FIGHTS,
+            RULES,
+            town.clock,
+            town.hosts,
+            Friendly(),
+            town.battles,
+            town.ring,
+            self.queue,
+            Pace(RedisThrottle(self.redis), town.clock, "match"),
+            self.bus,
+            town.feed,
         )
 
     def matchmaker(self) -> Matchmaker:
