@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
@@ -58,9 +59,45 @@ async def test_a_viewer_is_brought_on_stage_seen_given_a_gift_and_sent_away(tmp_
             )
             try:
                 await until_live(http, ann.room, publisher)
+                watched = await _watch_as_moderator(http, ann, place.admin_password)
                 await _visit(place.address, http, ann, bob, eve)
+                await _is_cut(http, watched)
             finally:
                 await asyncio.to_thread(publisher.stop)
+
+
+@dataclass(frozen=True)
+class Watched:
+    admin: dict[str, str]
+    moderator: str
+    camera: Peer
+
+
+async def _watch_as_moderator(http: httpx2.AsyncClient, ann: Member, password: str) -> Watched:
+    """Somebody who stands on no stage, and watches Ann's camera by his role."""
+    session = (await http.post("/api/v1/sessions", json={"name": "admin", "password": password})).json()
+    admin = {"Authorization": f"Bearer {session['token']}"}
+    mod = await member(http, "Mod", host=False)
+    wanted = {"roles": ["moderator"], "reason": "he helps"}
+    assert (await http.put(f"/api/v1/admin/users/{mod.user}/roles", json=wanted, headers=admin)).status_code == 200
+    session = (await http.post("/api/v1/sessions", json={"name": "Mod", "password": "long enough"})).json()
+    camera = await Peer().connect(f"{http.base_url}/whep/{ann.room}/camera", token=session["token"])
+    assert camera.status == 201, camera.problem
+    return Watched(admin, mod.user, camera)
+
+
+async def _is_cut(http: httpx2.AsyncClient, watched: Watched) -> None:
+    """He has watched all the time, and watches no longer when his role is gone."""
+    assert (await http.get(watched.camera.location)).status_code == 204
+    wanted = {"roles": [], "reason": "he helps no more"}
+    answer = await http.put(f"/api/v1/admin/users/{watched.moderator}/roles", json=wanted, headers=watched.admin)
+    assert answer.status_code == 200
+
+    async def cut() -> bool:
+        return (await http.get(watched.camera.location)).status_code == 404
+
+    await until(cut, "what he watched is over")
+    await watched.camera.close()
 
 
 async def _visit(address: str, http: httpx2.AsyncClient, ann: Member, bob: Member, eve: Member) -> None:
