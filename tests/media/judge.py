@@ -32,6 +32,7 @@ class Picture:
     number: int | None
     size: tuple[int, int]
     colour: Colour
+    keyframe: bool = False
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,11 @@ class Seen:
 
     def numbers(self) -> list[int]:
         return [picture.number for picture in self.pictures if picture.number is not None]
+
+    def overtaken(self, number: int) -> bool:
+        """Whether the next picture that was shown is a keyframe: when that is whole nobody waits for what is before."""
+        after = next((each for each in self.pictures if each.number is not None and each.number > number), None)
+        return after is not None and after.keyframe
 
 
 def look(shown: Sequence[Shown]) -> Seen:
@@ -67,7 +73,7 @@ def look(shown: Sequence[Shown]) -> Seen:
                 number = None if found is None else found[0]
                 if found is None or found[1] > numbered.DAMAGE_MAX:
                     damage.append(f"picture {place} is damaged: {found}")
-            pictures.append(Picture(each.at_s, each.timestamp, number, size, colour_of(frame)))
+            pictures.append(Picture(each.at_s, each.timestamp, number, size, colour_of(frame), each.keyframe))
     return Seen(pictures, damage)
 
 

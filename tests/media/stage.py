@@ -75,9 +75,11 @@ class Verdict:
 
     @property
     def left_out(self) -> list[int]:
-        """Pictures that the host has sent between the first and the last one shown, and the viewer was not shown."""
+        """Pictures of the host between the first and the last one shown that the viewer was not shown, though no
+        keyframe has overtaken them."""
         numbers = self.seen.numbers()
-        return sorted(set(self.caster.captured_us).intersection(range(numbers[0], numbers[-1])) - set(numbers))
+        missing = set(self.caster.captured_us).intersection(range(numbers[0], numbers[-1])) - set(numbers)
+        return sorted(number for number in missing if not self.seen.overtaken(number))
 
     @property
     def silences(self) -> list[float]:

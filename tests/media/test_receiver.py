@@ -2,7 +2,7 @@
 
 from streaming.media.wire import h264
 from streaming.media.wire.rtp import RtpView
-from tests.media.judge import beyond_one_a_second, freeze_ratio, look
+from tests.media.judge import Picture, Seen, beyond_one_a_second, freeze_ratio, look
 from tests.media.numbered import Encoder
 from tests.media.receiver import PictureReceiver
 from tests.streaming.media.pictures import RED
@@ -96,3 +96,9 @@ def test_a_keyframe_is_not_shown_before_its_parameter_sets_are_there() -> None:
         receiver.packet(view, 1.2)
     seen = look(receiver.shown)
     assert seen.numbers() == [0, 1, 2, 3, 4, 5] and seen.damage == []
+
+
+def test_a_picture_that_a_keyframe_has_overtaken_is_told_from_one_that_never_came() -> None:
+    shown = [(1, True), (2, False), (5, True), (6, False), (8, False)]
+    seen = Seen([Picture(0.0, 0, number, (1, 1), RED, keyframe) for number, keyframe in shown], [])
+    assert [number for number in (3, 4, 7, 9) if seen.overtaken(number)] == [3, 4]
