@@ -1,8 +1,7 @@
 """Somebody in the mix: his pipe, his decoders, his latest pictures and his sound.
 
 Pictures are decoded in the reading thread of the pipe, so a source that floods or falls silent costs nobody else a
-moment: TCP pushes back on a flood, and the worker then drops video up to a keyframe. Sound is decoded by the mix's
-thread, which reads what the other has slept through: to be woken for each packet costs more than all else about it.
+moment: TCP pushes back on a flood, and the worker then drops video up to a keyframe. Sound is decoded by the mix's.
 """
 
 import threading
@@ -24,7 +23,6 @@ from transcode.media_pipe import AudioPacket, KeyframeRequest, Message, PipeAddr
 # it, but neither scaled nor shown.
 _STALE_US = 400_000
 _ASK_EVERY_US = 500_000
-_SLEPT_THROUGH = 1_000  # bytes: sounds, which the mix takes when it wakes up for its own
 _GONE_US = 1_000_000  # a source that sent neither picture nor sound for so long is away
 
 
@@ -46,9 +44,7 @@ class SourceFeed:
         self._came_us: int | None = None  # when anything came last
         self._asked_us = -_ASK_EVERY_US
         address = PipeAddress(source.pipe, token, "take", source.room, source.stream)
-        self._pipe = PipeConnection(
-            address, self._received, self._picture_decoder.restart, sleeps_through=_SLEPT_THROUGH
-        )
+        self._pipe = PipeConnection(address, self._received, self._picture_decoder.restart)
 
     def open(self) -> None:
         """Connect, and again whenever the connection is lost, until ``close``."""
@@ -89,7 +85,6 @@ class SourceFeed:
 
     def sound(self, now_us: int) -> Samples | None:
         """The 20 ms to be given to the mix now; None is silence."""
-        self._pipe.read_now()
         with self._lock:
             pts_us = self._timing.sound_at(now_us)
         if pts_us is None:

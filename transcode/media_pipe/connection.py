@@ -4,19 +4,11 @@ The reading thread connects, says hello and calls ``on_message`` with every fram
 back through TCP, and the worker's queue drops what is too old. ``send`` hands a frame to the kernel at once if that
 takes it; the writing thread sends what had to wait, and a heartbeat when nothing else. Whatever goes wrong, the pair
 connects again, with back-off, until ``close``.
-
-To be woken for a small message costs many times what it costs to read it. Who wakes up by a clock of his own anyway
-lets the reading thread sleep through sounds (``sleeps_through``) and takes them by ``read_now``.
 """
 
-import array
-import fcntl
 import random
-import select
 import socket
-import termios
 import threading
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -71,14 +63,10 @@ def _nothing(*_: object) -> None:
 
 
 class PipeConnection:
-    """Use as a context manager. The callbacks run in the reading thread, or in that which calls ``read_now``; never in
-    two at once.
+    """Use as a context manager. The callbacks run in the reading thread.
 
     ``on_connected`` is called after each accepted hello and before the first frame of that connection;
     ``on_message`` gets video units, audio packets, keyframe requests and ``End``.
-
-    ``sleeps_through``: the reading thread does not wake up for so few bytes, but for more, for the end of the
-    connection, and twice within the limit of silence.
     """
 
     def __init__(
@@ -87,7 +75,6 @@ class PipeConnection:
         on_message: Callable[[Message], None],
         on_connected: Callable[[], None] = _nothing,
         limits: QueueLimits | None = None,
-        sleeps_through: int = 0,
     ) -> None:
         self.address = address
         self.connected = threading.Event()
@@ -103,11 +90,6 @@ class PipeConnection:
         self._rest = b""  # of a message of which the kernel took only the beginning
         self._writing = False  # the writing thread has taken something and is sending it
         self._closing = threading.Event()
-        self._low_water = sleeps_through + 1
-        self._reading = threading.Lock()  # held by who reads and handles; taken before the other
-        self._readable: socket.socket | None = None
-        self._decoder = Decoder()
-        self._heard_s = 0.0
         name = f"pipe {address.verb} {address.room}"
         self._threads = [
             threading.Thread(target=self._read_for_ever, name=f"{name} read", daemon=True),
@@ -189,56 +171,16 @@ class PipeConnection:
             connection.sendall(self.address.hello().line())
             line, rest = _first_line(connection)
             parse_answer(line)
-            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, self._low_water)
-            with connection.dup() as readable:
-                readable.setblocking(False)
-                with self._reading:
-                    self._accepted(connection)
-                    self._decoder, self._heard_s = Decoder(), time.monotonic()
-                    self._handle(rest)
-                    self._readable = readable
-                try:
-                    self._read_on(readable)
-                finally:
-                    with self._reading:
-                        self._readable = None
-
-    def _read_on(self, readable: socket.socket) -> None:
-        poll = select.poll()
-        poll.register(readable, select.POLLIN)
-        while True:
-            poll.poll(SILENCE_LIMIT_S * 1000 / 2)
-            with self._reading:
-                self._take(readable)
-            if time.monotonic() - self._heard_s > SILENCE_LIMIT_S:
-                raise TimeoutError("the worker is silent")
-
-    def read_now(self) -> None:
-        """Handle in this thread what the reading thread sleeps through; never waits. For more than that it is awake."""
-        if not self._reading.acquire(blocking=False):
-            return
-        try:
-            if self._readable is not None and _waiting(self._readable) < self._low_water:
-                self._take(self._readable)
-        except (OSError, EOFError, PipeMalformed):
-            self._hang_up()  # the reading thread wakes up by that, and connects again
-        finally:
-            self._reading.release()
-
-    def _take(self, readable: socket.socket) -> None:
-        try:
-            portion = readable.recv(_PORTION)
-        except BlockingIOError:
-            return
-        if not portion:
-            raise EOFError("the worker closed the pipe")
-        self._heard_s = time.monotonic()
-        self._handle(portion)
-
-    def _handle(self, portion: bytes) -> None:
-        for message in self._decoder.feed(portion):
-            if not isinstance(message, Heartbeat):
-                self._on_message(message)
+            self._accepted(connection)
+            decoder = Decoder()
+            portion = rest
+            while True:
+                for message in decoder.feed(portion):
+                    if not isinstance(message, Heartbeat):
+                        self._on_message(message)
+                portion = connection.recv(_PORTION)
+                if not portion:
+                    raise EOFError("the worker closed the pipe")
 
     def _accepted(self, connection: socket.socket) -> None:
         self.refused = None
@@ -287,13 +229,6 @@ class PipeConnection:
                 with self._changed:
                     self._said_end = True
                     self._changed.notify_all()
-
-
-def _waiting(readable: socket.socket) -> int:
-    """How many bytes have come that nobody has read."""
-    size = array.array("i", [0])
-    fcntl.ioctl(readable, termios.FIONREAD, size)
-    return size[0]
 
 
 def _first_line(connection: socket.socket) -> tuple[bytes, bytes]:
