@@ -1,9 +1,10 @@
 // @ts-check
 /** Who is signed in on this device; his token is renewed before it expires. */
 import { accounts, Refusal, speakFor } from './api.js';
+import { left, lifeOf } from './token_life.js';
 import { computed, signal } from './vendor/signals-core.js';
 
-/** @typedef {import('./api.js').Session} Session */
+/** @typedef {import('./api.js').Session & {received_at_ms: number}} Session */
 
 const STORED = 'ringside.session';
 const RENEW_BEFORE_MS = 5 * 60_000;
@@ -30,14 +31,23 @@ function become(next) {
     return;
   }
   localStorage.setItem(STORED, JSON.stringify(next));
-  const left = next.expires_at_ms - Date.now();
-  timer = setTimeout(() => void renew(), Math.min(LONGEST_TIMER_MS, Math.max(0, left - Math.min(RENEW_BEFORE_MS, left / 2))));
+  timer = setTimeout(() => void renew(), Math.min(LONGEST_TIMER_MS, Math.max(0, left(next, Date.now()) - early(next))));
+}
+
+/** How long before its end a token is renewed, in ms. @param {Session} held */
+function early(held) {
+  return Math.min(RENEW_BEFORE_MS, lifeOf(held.token) / 2);
+}
+
+/** @param {import('./api.js').Session} given */
+function receive(given) {
+  become({ ...given, received_at_ms: Date.now() });
 }
 
 /** The next token; a sign-in that is over is forgotten. True when we are still signed in. */
 export async function renew() {
   try {
-    become(await accounts.refresh());
+    receive(await accounts.refresh());
   } catch (error) {
     if (error instanceof Refusal && (error.status === 401 || error.status === 403)) become(null);
     else timer = setTimeout(() => void renew(), RETRY_MS);
@@ -47,12 +57,12 @@ export async function renew() {
 
 /** @param {string} name @param {string} password */
 export async function signUp(name, password) {
-  become(await accounts.signUp(name, password));
+  receive(await accounts.signUp(name, password));
 }
 
 /** @param {string} name @param {string} password */
 export async function logIn(name, password) {
-  become(await accounts.logIn(name, password));
+  receive(await accounts.logIn(name, password));
 }
 
 export function signOut() {
@@ -64,7 +74,7 @@ export async function remember() {
   const stored = read(localStorage.getItem(STORED));
   if (stored !== null) {
     become(stored);
-    if (stored.expires_at_ms - Date.now() < RENEW_BEFORE_MS) await renew();
+    if (left(stored, Date.now()) <= early(stored)) await renew();
   }
   addEventListener('storage', (event) => {
     if (event.key !== STORED) return;
@@ -78,7 +88,7 @@ function read(text) {
   if (text === null) return null;
   try {
     const found = JSON.parse(text);
-    return typeof found.token === 'string' && typeof found.expires_at_ms === 'number' && Array.isArray(found.account?.roles) ? found : null;
+    return typeof found.token === 'string' && typeof found.received_at_ms === 'number' && Array.isArray(found.account?.roles) ? found : null;
   } catch {
     return null;
   }

@@ -1,5 +1,6 @@
 """The server's own pages before an API that a test plays: what they ask for is answered, what they command is noted."""
 
+import base64
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -202,7 +203,9 @@ async def visit(
         page.on("pageerror", lambda error: broken.append(str(error)))
         if who is not None:
             account = {**person(who), "roles": ["host", "viewer"]}
-            session = json.dumps({"token": "t", "expires_at_ms": 4_000_000_000_000, "account": account})
+            claims = base64.urlsafe_b64encode(json.dumps({"iat": 0, "exp": 3600}).encode()).decode().rstrip("=")
+            held = {"token": f"h.{claims}.s", "expires_at_ms": 4_000_000_000_000, "received_at_ms": 4_000_000_000_000}
+            session = json.dumps(held | {"account": account})
             await page.add_init_script(f"localStorage.setItem('ringside.session', {json.dumps(session)})")
         await page.goto(f"http://127.0.0.1:{listener.getsockname()[1]}{path}")
         yield page
