@@ -113,6 +113,17 @@ async def test_both_rooms_see_and_hear_both_hosts(stage: Stage, red: Programme, 
             await viewer.hears(LEFT_HZ, RIGHT_HZ, without=(700,))
 
 
+async def test_a_battle_may_be_mixed_at_1080_by_960(stage: Stage, red: Programme, blue: Programme) -> None:
+    """The largest canvas that may be set, through the whole job, with sound."""
+    viewer = stage.viewers[1]
+    with Host(stage.cameras[0], red), Host(stage.cameras[1], blue):
+        stage.mix(width=1080, height=960)
+        await viewer.until(RED, BLUE)
+        _, image = await viewer.picture()
+        assert image.shape[:2] == (960, 1080)
+        await viewer.hears(LEFT_HZ, RIGHT_HZ, without=(700,))
+
+
 async def test_both_rooms_get_the_same_bytes(stage: Stage, red: Programme) -> None:
     with Host(stage.cameras[0], red):
         stage.mix()
