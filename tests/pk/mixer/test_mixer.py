@@ -114,7 +114,7 @@ async def test_both_rooms_see_and_hear_both_hosts(stage: Stage, red: Programme, 
 
 
 async def test_a_battle_may_be_mixed_at_1080_by_960(stage: Stage, red: Programme, blue: Programme) -> None:
-    """The largest canvas that may be set, through the whole job, with sound."""
+    """The larger of the two canvases that are promised, through the whole job, with sound."""
     viewer = stage.viewers[1]
     with Host(stage.cameras[0], red), Host(stage.cameras[1], blue):
         stage.mix(width=1080, height=960)
