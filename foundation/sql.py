@@ -10,7 +10,10 @@ from typing import Any
 from sqlalchemy import MetaData, event, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from foundation.scripts import ScriptRunner, Staging, runner_for
+
 BUSY_TIMEOUT_S = 5
+PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_TIMEOUT_S * 1000}")
 
 metadata = MetaData(
     naming_convention={
@@ -65,6 +68,10 @@ class Database:
             finally:
                 await connection.rollback()
 
+    def scripts(self, *staging: Staging) -> ScriptRunner:
+        """A runner of scripts on this database, with connections of its own; who asks for it closes it."""
+        return runner_for(self.engine.url, staging, PRAGMAS)
+
     async def ready(self) -> None:
         """Raise unless the database answers."""
         async with self.read() as transaction:
@@ -78,6 +85,6 @@ def _prepare_sqlite(connection: Any, record: object) -> None:
     # The driver's own transaction handling is off: BEGIN is said by Database, in the mode that it wants.
     connection.isolation_level = None
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_TIMEOUT_S * 1000}"):
+    for pragma in PRAGMAS:
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()

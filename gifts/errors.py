@@ -11,7 +11,9 @@ Refusal
 +-- Conflict
 |   +-- NotLive                 409 not-live
 |   +-- InsufficientCoins       409 insufficient-coins     (says how many there are and how many it takes)
+|   +-- InsufficientFunds       409 insufficient-funds     (of a transfer that is no gift)
 |   +-- IdempotencyConflict     409 idempotency-conflict
+|   +-- KeyExpired              409 key-expired            (never debits again)
 +-- Unavailable
     +-- LedgerAway              503 ledger-away            try again with the same key
 """
@@ -47,8 +49,16 @@ class InsufficientCoins(Conflict):
     code, title = "insufficient-coins", "Not enough coins"
 
 
+class InsufficientFunds(Conflict):
+    code, title = "insufficient-funds", "The account does not have that much"
+
+
 class IdempotencyConflict(Conflict):
     code, title = "idempotency-conflict", "This idempotency key was used for something else"
+
+
+class KeyExpired(Conflict):
+    code, title = "key-expired", "This idempotency key was used more than a week ago; what it did is in the statement"
 
 
 class LedgerAway(Unavailable):

@@ -4,6 +4,9 @@ Double entry: a transfer moves an amount of one currency from one account to ano
 and opposite. A gift is two transfers: coins from the sender to the platform, diamonds from the platform to the
 recipient, ``floor(coins * share_bp / 10000)`` of them (none at all when that is 0). Users never fall below zero; the
 accounts of the platform may, for it is where coins and diamonds come from and go to.
+
+A key is remembered for ever, and answered for a week: the same wish is told what it was told before, another wish is a
+conflict, and who asks later is told that the key has expired. Nothing of this debits twice.
 """
 
 import hashlib
@@ -12,22 +15,34 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from foundation.errors import Refusal
-from gifts.errors import IdempotencyConflict, InsufficientCoins
+from gifts.errors import IdempotencyConflict, InsufficientCoins, KeyExpired
 from gifts.scoring import ScoringWindow
 
 COIN = "coin"
 DIAMOND = "diamond"
 PLATFORM = "platform"  # takes the coins of gifts, issues the diamonds
-GRANTS = "grants"  # issues demo coins
-SYSTEM_OWNERS = (PLATFORM, GRANTS)
+GRANTS = "grants"  # issues coins that nobody has paid for
+TOPUPS = "topups"  # issues coins that somebody has paid for
+PAYOUTS = "payouts"  # takes the diamonds that are paid out
+SYSTEM_OWNERS = (PLATFORM, GRANTS, TOPUPS, PAYOUTS)
 
 GIFT_COINS = "gift-coins"
 GIFT_DIAMONDS = "gift-diamonds"
+GIFT_WIN = "gift-win"
 STARTER_GRANT = "starter-grant"
+
+# The transfers of a gift are named after it.
+COINS_OF_GIFT = "c"
+DIAMONDS_OF_GIFT = "d"
+WIN_OF_GIFT = "w"
+
+KEY_KEPT_MS = 7 * 86_400_000
+
+Key = tuple[str, str]  # who asks, and the key that he made up
 
 
 def request_of(who: str, key: str) -> str:
-    """The name of a request in the ledger: keys are unique for each who asks."""
+    """The name of the request of a transfer: keys are unique for each who asks."""
     return f"{who}/{key}"
 
 
@@ -66,8 +81,8 @@ class GiftOrder:
         return self.price * self.count
 
     @property
-    def request(self) -> str:
-        return request_of(self.sender, self.key)
+    def request(self) -> Key:
+        return self.sender, self.key
 
     @property
     def content(self) -> str:
@@ -84,6 +99,7 @@ class Gift:
     """A gift in the ledger, as its row says for ever. ``balance`` is the sender's, in coins, right after it.
 
     ``asked_for`` is the guest that it was meant for, if it was; the recipient is then his host, who earns and scores.
+    ``boost`` and ``win`` (coins back to the sender) were drawn by the platform from ``odds`` with ``seed``.
     """
 
     id: str
@@ -106,6 +122,12 @@ class Gift:
     accepted_at_ms: int
     asked_for: str | None = None
     asked_for_name: str | None = None
+    key: str = ""
+    content: str = ""
+    boost: int = 1
+    win: int = 0
+    seed: str | None = None
+    odds: str | None = None
 
     @property
     def person(self) -> str:
@@ -115,7 +137,10 @@ class Gift:
 
 @dataclass(frozen=True)
 class Transfer:
-    """``request`` and ``content`` are on the one transfer of a request that its idempotency hangs on."""
+    """Any transfer but a gift's. ``request`` and ``content`` carry its idempotency (see ``request_of``).
+
+    One that takes back another names it in ``corrects``, and has the operator and his reason.
+    """
 
     id: str
     kind: str
@@ -124,9 +149,12 @@ class Transfer:
     payer: str  # owners, not accounts
     payee: str
     at_ms: int
-    gift_id: str | None = None
     request: str | None = None
     content: str | None = None
+    gift_id: str | None = None
+    corrects: str | None = None
+    operator: str | None = None
+    reason: str | None = None
 
     def __post_init__(self) -> None:
         assert self.amount > 0 and self.payer != self.payee
@@ -134,19 +162,10 @@ class Transfer:
 
 @dataclass(frozen=True)
 class Posted:
-    """A new gift, not yet written: its transfers and the rooms that shall see it."""
+    """A new gift, not yet written, and the rooms that shall see it."""
 
     gift: Gift
-    transfers: tuple[Transfer, ...]
     rooms: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Known:
-    """What a request did before."""
-
-    content: str
-    gift: Gift
 
 
 @dataclass(frozen=True)
@@ -162,7 +181,7 @@ class Books:
     """What a batch has locked and read. ``decide`` carries it on from order to order."""
 
     coins: dict[str, int] = field(default_factory=dict)  # of each sender
-    known: dict[str, Known] = field(default_factory=dict)  # by request
+    known: dict[Key, Gift] = field(default_factory=dict)  # what a request did before
     windows: dict[str, Sequence[ScoringWindow]] = field(default_factory=dict)  # by recipient
 
 
@@ -174,18 +193,21 @@ def decide(orders: Sequence[GiftOrder], books: Books, now_ms: int, make_id: Call
 def _decide(order: GiftOrder, books: Books, now_ms: int, make_id: Callable[[], str]) -> Outcome:
     known = books.known.get(order.request)
     if known is not None:
-        return replay(known, order.content)
+        return replay(known, order.content, now_ms)
     balance = books.coins.get(order.sender, 0)
     if balance < order.coins:
         return InsufficientCoins(f"{balance} coins are there, {order.coins} are needed", balance=balance)
     gift, rooms = _gift(order, books, now_ms, make_id())
     books.coins[order.sender] = gift.balance
-    books.known[order.request] = Known(order.content, gift)
-    return Posted(gift, _transfers(order, gift, make_id), rooms)
+    books.known[order.request] = gift
+    return Posted(gift, rooms)
 
 
-def replay(known: Known, content: str) -> Replayed | IdempotencyConflict:
-    return Replayed(known.gift) if known.content == content else IdempotencyConflict()
+def replay(known: Gift, content: str, now_ms: int) -> Replayed | IdempotencyConflict | KeyExpired:
+    """What is said to a request whose key has made ``known``."""
+    if now_ms - known.accepted_at_ms > KEY_KEPT_MS:
+        return KeyExpired()
+    return Replayed(known) if known.content == content else IdempotencyConflict()
 
 
 def _gift(order: GiftOrder, books: Books, now_ms: int, gift_id: str) -> tuple[Gift, tuple[str, ...]]:
@@ -212,34 +234,8 @@ def _gift(order: GiftOrder, books: Books, now_ms: int, gift_id: str) -> tuple[Gi
         accepted_at_ms=now_ms,
         asked_for=order.guest,
         asked_for_name=order.guest_name,
+        key=order.key,
+        content=order.content,
     )
     seen_in = tuple(dict.fromkeys((order.room, *window.rooms))) if window else (order.room,)
     return gift, seen_in
-
-
-def _transfers(order: GiftOrder, gift: Gift, make_id: Callable[[], str]) -> tuple[Transfer, ...]:
-    coins = Transfer(
-        id=make_id(),
-        kind=GIFT_COINS,
-        currency=COIN,
-        amount=gift.coins,
-        payer=gift.sender,
-        payee=PLATFORM,
-        at_ms=gift.accepted_at_ms,
-        gift_id=gift.id,
-        request=order.request,
-        content=order.content,
-    )
-    if not gift.diamonds:
-        return (coins,)
-    diamonds = Transfer(
-        id=make_id(),
-        kind=GIFT_DIAMONDS,
-        currency=DIAMOND,
-        amount=gift.diamonds,
-        payer=PLATFORM,
-        payee=gift.recipient,
-        at_ms=gift.accepted_at_ms,
-        gift_id=gift.id,
-    )
-    return (coins, diamonds)

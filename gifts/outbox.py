@@ -1,10 +1,10 @@
-"""The outbox in SQL: which gifts have not been shown yet. Written in a gift's own transaction, marked by the relay."""
+"""The outbox in SQL: which gifts have not been shown yet. Written in a gift's own transaction, emptied by the relay."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import orjson
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select
 
 from foundation.lease import check_fence
 from foundation.sql import Database
@@ -25,17 +25,16 @@ class Unsent:
 
 
 class SqlOutbox:
-    """Unsent rows are found by a partial index. There is no "last sequence": PostgreSQL hands out before it commits."""
+    """A row is there until its gift is through. There is no "last sequence": PostgreSQL hands out before it commits."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def unsent(self, most: int) -> list[Unsent]:
-        """The oldest gifts that are not marked, in order."""
+        """The oldest gifts that wait, in order."""
         query = (
             select(outbox.c.sequence, outbox.c.rooms, gifts)
             .join(gifts, gifts.c.id == outbox.c.gift_id)
-            .where(outbox.c.sent_at_ms.is_(None))
             .order_by(outbox.c.sequence)
             .limit(most)
         )
@@ -43,15 +42,14 @@ class SqlOutbox:
             rows = (await transaction.execute(query)).all()
         return [Unsent(row.sequence, gift_of(row), tuple(orjson.loads(row.rooms))) for row in rows]
 
-    async def mark_sent(self, fence: int, sent: Sequence[Unsent], at_ms: int) -> None:
-        """Mark the whole batch, unless a later relay has taken over (``Fenced``)."""
-        marked = outbox.c.sequence.in_([each.sequence for each in sent])
+    async def finish(self, fence: int, sent: Sequence[Unsent]) -> None:
+        """Take the whole batch out, unless a later relay has taken over (``Fenced``)."""
+        done = outbox.c.sequence.in_([each.sequence for each in sent])
         async with self._database.write() as transaction:
             await check_fence(transaction, RELAY, fence)
-            await transaction.execute(update(outbox).where(marked).values(sent_at_ms=at_ms))
+            await transaction.execute(delete(outbox).where(done))
 
     async def waiting(self) -> int:
         """How many gifts wait for the relay."""
-        query = select(func.count()).select_from(outbox).where(outbox.c.sent_at_ms.is_(None))
         async with self._database.read() as transaction:
-            return int((await transaction.execute(query)).scalar_one())
+            return int((await transaction.execute(select(func.count()).select_from(outbox))).scalar_one())

@@ -1,9 +1,10 @@
 """The outbox relay: the one road from the ledger to Redis and to the eyes of the audience.
 
 One owner at a time, under a lease. A batch goes: read unsent rows, count them on the board, publish, post to the feed,
-note that they were shown, mark the rows, forget them. Every step may be the last before a crash: counting is idempotent
-by gift id, showing is noted, and rows that are not marked are read again. The one thing that can happen twice is a feed
-message whose relay died between posting it and noting that; it carries the same gift id, by which pages tell it.
+note that they were shown, take the rows out, forget them. Every step may be the last before a crash: counting is
+idempotent by gift id, showing is noted, and rows that are still there are read again. The one thing that can happen
+twice is a feed message whose relay died between posting it and noting that; it carries the same gift id, by which pages
+tell it.
 """
 
 import asyncio
@@ -131,7 +132,7 @@ class GiftRelay:
         await self._show(fresh, counted, scores)
         for room, gifts in _grouped([(each.gift.room, each.gift) for each in fresh]).items():
             await self._board.mark_shown(fence, room, [gift.id for gift in gifts])
-        await self._outbox.mark_sent(fence, batch, self._clock.now_ms())
+        await self._outbox.finish(fence, batch)
         await self._board.forget([each.gift for each in batch])
 
     async def _score(self, fence: int, gifts: Sequence[Gift]) -> dict[str, dict[str, int]]:

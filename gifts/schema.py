@@ -91,7 +91,7 @@ class CatalogueAnswer(BaseModel):
 class EntryAnswer(BaseModel):
     """``amount`` is negative when it left the wallet."""
 
-    id: int
+    id: str
     at_ms: int
     kind: str
     currency: str
@@ -107,7 +107,7 @@ class WalletAnswer(BaseModel):
     coins: int
     diamonds: int
     entries: list[EntryAnswer]
-    next_before: int | None
+    next_before: str | None
 
     @classmethod
     def of(cls, page: WalletPage) -> "WalletAnswer":

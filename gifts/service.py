@@ -16,7 +16,6 @@ from gifts.errors import (
     CountInvalid,
     GiftToSelf,
     GiftUnknown,
-    IdempotencyConflict,
     KeyInvalid,
     NotLive,
     RecipientUnknown,
@@ -95,6 +94,7 @@ class GiftService:
     ) -> None:
         self.catalogue = catalogue or Catalogue()
         self._settings = settings
+        self._clock = clock
         self._gate = gate
         self._stages = stages
         self._ledger = SqlLedger(database, clock)
@@ -108,6 +108,7 @@ class GiftService:
 
     async def close(self) -> None:
         await self._committer.close()
+        await self._ledger.close()
         await self._doorbell.close()
 
     async def send(self, principal: Principal, room: str, wish: SendGift) -> Sent:
@@ -123,7 +124,7 @@ class GiftService:
         outcome = await self._committer.submit(order)
         return Sent(outcome.gift, isinstance(outcome, Replayed))
 
-    async def wallet(self, user: str, *, before: int | None = None, most: int = 50) -> WalletPage:
+    async def wallet(self, user: str, *, before: str | None = None, most: int = 50) -> WalletPage:
         return await self._wallets.page(user, before=before, most=most)
 
     async def grant_starter(self, user: str) -> bool:
@@ -175,7 +176,8 @@ class GiftService:
         known = await self._ledger.find(principal.user_id, wish.key)
         if known is None:
             raise refusal
-        outcome = replay(known, content_of(room, wish.gift, wish.count, wish.to or ""))
-        if isinstance(outcome, IdempotencyConflict):
+        content = content_of(room, wish.gift, wish.count, wish.to or "")
+        outcome = replay(known, content, self._clock.now_ms())
+        if isinstance(outcome, Refusal):
             raise outcome
         return Sent(outcome.gift, replayed=True)

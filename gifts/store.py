@@ -12,11 +12,11 @@ from gifts.ledger import Gift
 from gifts.scoring import Contributor
 
 ROOM_FENCE = "{{room:{room}}}:gift_fence"  # string, the newest relay's fence
-ROOM_COUNTED = "{{room:{room}}}:gift_counted"  # hash gift id -> combo; only gifts whose outbox row is not marked yet
+ROOM_COUNTED = "{{room:{room}}}:gift_counted"  # hash gift id -> combo; only gifts whose outbox row is still there
 ROOM_STREAM = "{{room:{room}}}:gifts"  # stream of (gift, body), the last STREAM_LENGTH or so
 ROOM_COMBO = "{{room:{room}}}:combo:{sender}:{item}:{recipient}"  # string "COUNT STAMP_MS"
 BATTLE_FENCE = "{{battle:{battle}}}:gift_fence"  # string, the newest relay's fence
-BATTLE_COUNTED = "{{battle:{battle}}}:gift_counted"  # set of gift ids; only gifts whose outbox row is not marked yet
+BATTLE_COUNTED = "{{battle:{battle}}}:gift_counted"  # set of gift ids; only gifts whose outbox row is still there
 BATTLE_SCORES = "{{battle:{battle}}}:scores"  # hash side -> score; it is there: the battle's board is complete
 BATTLE_MEMBERS = "{{battle:{battle}}}:members"  # hash SIDE:USER -> member of BATTLE_BEST
 BATTLE_NAMES = "{{battle:{battle}}}:names"  # hash user -> shown name
@@ -35,7 +35,7 @@ _LATEST_MS = 10**13 - 1
 
 @dataclass(frozen=True)
 class Standing:
-    """A battle as the ledger has it. ``pending`` are those of its gifts whose outbox row is not marked yet."""
+    """A battle as the ledger has it. ``pending`` are those of its gifts whose outbox row is still there."""
 
     scores: Mapping[str, int]
     contributors: Sequence[Contributor]

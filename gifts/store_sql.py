@@ -1,36 +1,44 @@
-"""The ledger in SQL: batches of gifts and other transfers, each in one transaction, durable when it returns.
+"""The ledger in SQL: batches of gifts, each in one transaction, durable when it returns.
 
-Order of locks, the same for every writer: balances by account, battles by id. The stamp is taken after the last lock.
+A batch is a script (``foundation.scripts``): it locks and reads, decides by the pure rules, stages one row a gift, and
+lets the database make transfers, entries, balances and outbox from those rows. Order of locks, the same for every
+writer: balances by account, battles by id. The stamp is taken after the last lock.
 """
 
 import asyncio
 import random
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import fields
+from functools import partial
+from operator import attrgetter
 from typing import Any
 
 import orjson
 import structlog
-from sqlalchemy import Row, bindparam, insert, select, update
-from sqlalchemy.dialects.postgresql import insert as pg_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, SQLAlchemyError
+from sqlalchemy import Row, select
+from sqlalchemy.exc import IntegrityError
 
 from foundation.clock import Clock
-from foundation.ids import new_id
-from foundation.sql import Database, Transaction
+from foundation.ids import RisingIds
+from foundation.scripts import Dialect, Say, Script, ScriptFailed, Stage, Staging
+from foundation.sql import Database
 from gifts.errors import LedgerAway
 from gifts.ledger import (
     COIN,
+    COINS_OF_GIFT,
     DIAMOND,
+    DIAMONDS_OF_GIFT,
+    GIFT_COINS,
+    GIFT_DIAMONDS,
+    GIFT_WIN,
     GRANTS,
+    PLATFORM,
     STARTER_GRANT,
-    SYSTEM_OWNERS,
+    WIN_OF_GIFT,
     Books,
     Gift,
     GiftOrder,
-    Known,
+    Key,
     Outcome,
     Posted,
     Transfer,
@@ -38,21 +46,33 @@ from gifts.ledger import (
     decide,
     request_of,
 )
-from gifts.tables import accounts, balances, entries, gifts, outbox, transfers
-from gifts.windows import lock_windows
+from gifts.posting import post, posted
+from gifts.scoring import ScoringWindow
+from gifts.tables import gifts
 
 log = structlog.get_logger(__name__)
 
 ATTEMPTS = 4
 BACK_OFF_S = 0.005
 
-_GIFT_FIELDS = tuple(field.name for field in fields(Gift))
+_FIELDS = tuple(field.name for field in fields(Gift))
+_COLUMNS = ", ".join(_FIELDS)
+_members = attrgetter(*_FIELDS)
+_KIND = {column.name: "bigint" if column.type.python_type is int else "text" for column in gifts.columns}
+BATCH = Staging("gift_batch", (*((name, _KIND[name]) for name in _FIELDS), ("rooms", "text")))
 
 
 class SqlLedger:
+    """``close`` after use."""
+
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
+        self._ids = RisingIds()
+        self._scripts = database.scripts(BATCH)
+
+    async def close(self) -> None:
+        await self._scripts.close()
 
     async def commit(self, orders: Sequence[GiftOrder]) -> list[Outcome]:
         """Decide and write ``orders`` in one transaction; one outcome each, durable.
@@ -60,142 +80,153 @@ class SqlLedger:
         A transaction that failed is tried again, which also finds out whether a COMMIT without an answer was done: the
         keys are known then. One that cannot be written is tried order by order, so that no order takes others along.
         """
-        failure: Exception | None = None
+        failure: ScriptFailed | None = None
         for attempt in range(ATTEMPTS):
             try:
-                return await self._commit_once(orders)
-            except (SQLAlchemyError, OSError) as error:
+                return await self._scripts.run(partial(self._batch, orders))
+            except ScriptFailed as error:
                 failure = error
                 log.warning("a batch of gifts failed", gifts=len(orders), attempt=attempt, error=str(error))
                 await asyncio.sleep(BACK_OFF_S * 2**attempt * random.random())
-        one_is_at_fault = isinstance(failure, DBAPIError) and not isinstance(failure, OperationalError)
-        if len(orders) > 1 and one_is_at_fault:
+        if len(orders) > 1 and failure is not None and failure.unfit:
             return [(await self.commit([order]))[0] for order in orders]
         return [LedgerAway(retry_after_s=1) for _ in orders]
 
-    async def _commit_once(self, orders: Sequence[GiftOrder]) -> list[Outcome]:
-        async with self._database.write() as transaction:
-            books = await _open_books(transaction, orders)
-            outcomes = decide(orders, books, self._clock.now_ms(), new_id)
-            await _write(transaction, [outcome for outcome in outcomes if isinstance(outcome, Posted)])
-        return outcomes
+    def _batch(self, orders: Sequence[GiftOrder]) -> Script[list[Outcome]]:
+        return gift_batch(orders, self._scripts.dialect, self._clock.now_ms, self._ids)
 
-    async def find(self, user: str, key: str) -> Known | None:
-        """What ``user`` did under ``key`` before."""
-        request = request_of(user, key)
+    async def find(self, user: str, key: str) -> Gift | None:
+        """The gift that ``user`` has sent under ``key`` before."""
+        query = select(gifts).where(gifts.c.sender == user, gifts.c.key == key)
         async with self._database.read() as transaction:
-            return (await _known(transaction, [request])).get(request)
+            found = (await transaction.execute(query)).first()
+        return gift_of(found) if found is not None else None
 
     async def grant_starter(self, user: str, coins: int) -> bool:
         """``coins`` from the grants account, once in a user's life; False when he had them before."""
+        request, stamp = request_of(GRANTS, user), self._clock.now_ms()
         transfer = Transfer(
-            id=new_id(),
+            id=self._ids.make(stamp),
             kind=STARTER_GRANT,
             currency=COIN,
             amount=coins,
             payer=GRANTS,
             payee=user,
-            at_ms=self._clock.now_ms(),
-            request=request_of(GRANTS, user),
+            at_ms=stamp,
+            request=request,
         )
         try:
             async with self._database.write() as transaction:
-                given = select(transfers.c.id).where(transfers.c.request == transfer.request)
-                if (await transaction.execute(given)).first() is not None:
+                if await posted(transaction, request) is not None:
                     return False
-                await _post(transaction, [transfer])
+                await post(transaction, [transfer])
         except IntegrityError:  # two at once on PostgreSQL: the other one has given it
             return False
         return True
 
 
-async def _open_books(transaction: Transaction, orders: Sequence[GiftOrder]) -> Books:
-    """Lock the wallets first: who finds no key then knows that nobody is just writing it."""
-    senders = {order.sender for order in orders}
-    recipients = {order.recipient for order in orders}
-    wallets = {account_of(sender, COIN): sender for sender in senders}
-    locked = sorted([*wallets, *(account_of(recipient, DIAMOND) for recipient in recipients)])
-    query = select(balances).where(balances.c.account.in_(locked)).order_by(balances.c.account).with_for_update()
-    amounts = {row.account: row.amount for row in await transaction.execute(query)}
-    return Books(
-        coins={sender: amounts[account] for account, sender in wallets.items() if account in amounts},
-        known=await _known(transaction, [order.request for order in orders]),
-        windows=await lock_windows(transaction, recipients),
-    )
-
-
-async def _known(transaction: Transaction, requests: Sequence[str]) -> dict[str, Known]:
-    query = (
-        select(transfers.c.request, transfers.c.content, gifts)
-        .join(gifts, gifts.c.id == transfers.c.gift_id)
-        .where(transfers.c.request.in_(sorted(set(requests))))
-    )
-    return {row.request: Known(row.content, gift_of(row)) for row in await transaction.execute(query)}
-
-
 def gift_of(row: Row[Any]) -> Gift:
     columns = row._mapping  # by name: a row has attributes of its own, ``count`` for one
-    return Gift(**{name: columns[name] for name in _GIFT_FIELDS})
+    return Gift(**{name: columns[name] for name in _FIELDS})
 
 
-async def _write(transaction: Transaction, posted: Sequence[Posted]) -> None:
-    if not posted:
-        return
-    await transaction.execute(insert(gifts), [vars(each.gift) for each in posted])
-    await _post(transaction, [transfer for each in posted for transfer in each.transfers])
-    unsent = [{"gift_id": each.gift.id, "rooms": orjson.dumps(each.rooms).decode()} for each in posted]
-    await transaction.execute(insert(outbox), unsent)
+def gift_batch(
+    orders: Sequence[GiftOrder], dialect: Dialect, now_ms: Callable[[], int], ids: RisingIds
+) -> Script[list[Outcome]]:
+    """The transaction of one batch."""
+    books = yield from _open_books(orders, dialect)
+    stamp = now_ms()
+    outcomes = decide(orders, books, stamp, partial(ids.make, stamp))
+    rows = [(*_members(each.gift), orjson.dumps(each.rooms).decode()) for each in outcomes if isinstance(each, Posted)]
+    if rows:
+        yield Stage(BATCH.table, rows)
+        for statement in _WRITE:  # noqa: UP028  (a tuple cannot be sent what a statement answers)
+            yield statement
+    return outcomes
 
 
-async def _post(transaction: Transaction, made: Sequence[Transfer]) -> None:
-    """Write transfers with their entries and carry them into the balances of users."""
-    insert_ = pg_insert if transaction.dialect.name == "postgresql" else sqlite_insert
-    opened = sorted({(owner, each.currency) for each in made for owner in (each.payer, each.payee)})
-    await transaction.execute(
-        insert_(accounts).on_conflict_do_nothing(),
-        [
-            {"id": account_of(owner, currency), "owner": owner, "currency": currency, "system": owner in SYSTEM_OWNERS}
-            for owner, currency in opened
-        ],
+def _open_books(orders: Sequence[GiftOrder], dialect: Dialect) -> Script[Books]:
+    """Lock the wallets first: who finds no key then knows that nobody is just writing it."""
+    senders = {order.sender for order in orders}
+    recipients = sorted({order.recipient for order in orders})
+    wallets = {account_of(sender, COIN): sender for sender in senders}
+    locked = sorted([*wallets, *(account_of(recipient, DIAMOND) for recipient in recipients)])
+    held = yield Say(
+        f"SELECT account, amount FROM ledger_balances WHERE {dialect.among('account', 1)}"
+        f" ORDER BY account{dialect.for_update}",
+        [locked],
     )
-    await transaction.execute(insert(transfers), [_transfer_row(each) for each in made])
-    legs = [leg for each in made for leg in _entry_rows(each)]
-    await transaction.execute(insert(entries), legs)
-    changes: Counter[str] = Counter()
-    for leg in legs:
-        if leg["account"].partition(":")[0] not in SYSTEM_OWNERS:
-            changes[leg["account"]] += leg["amount"]
-    debits = [{"of": account, "change": change} for account, change in sorted(changes.items()) if change < 0]
-    credits_ = [{"account": account, "amount": change} for account, change in sorted(changes.items()) if change > 0]
-    if debits:
-        debit = update(balances).where(balances.c.account == bindparam("of"))
-        await transaction.execute(debit.values(amount=balances.c.amount + bindparam("change")), debits)
-    if credits_:
-        credit = insert_(balances)
-        added = balances.c.amount + credit.excluded.amount
-        await transaction.execute(
-            credit.on_conflict_do_update(index_elements=["account"], set_={"amount": added}), credits_
+    known = yield from _known({order.request for order in orders}, dialect)
+    windows = yield from _windows(recipients, dialect)
+    return Books({wallets[account]: amount for account, amount in held if account in wallets}, known, windows)
+
+
+def _known(requests: set[Key], dialect: Dialect) -> Script[dict[Key, Gift]]:
+    senders, keys = [sender for sender, _ in requests], [key for _, key in requests]
+    rows = yield Say(f"SELECT {_COLUMNS} FROM gifts WHERE {dialect.pairs('sender, key', 1)}", [senders, keys])
+    found = [Gift(*row) for row in rows]
+    return {(gift.sender, gift.key): gift for gift in found}
+
+
+def _windows(recipients: list[str], dialect: Dialect) -> Script[dict[str, Sequence[ScoringWindow]]]:
+    """The windows of ``recipients`` that are not tallied, and cannot be before this transaction ends."""
+    query = Say(
+        "SELECT battle, recipient, side, start_ms, end_ms, closed_at_ms, rush_from_ms, rush_multiplier, rooms"
+        f" FROM scoring_windows WHERE {dialect.among('recipient', 1)} AND tallied = {dialect.false}"
+        " ORDER BY start_ms DESC, battle",
+        [recipients],
+    )
+    rows = yield query
+    if rows and dialect.name == "postgresql":
+        for battle in sorted({row[0] for row in rows}):
+            yield Say("SELECT pg_advisory_xact_lock_shared(hashtextextended($1, 0))", [battle])
+        rows = yield query
+    found: dict[str, list[ScoringWindow]] = {}
+    for battle, recipient, side, start, end, closed, rush_from, rush_multiplier, rooms in rows:
+        until = end if closed is None else min(end, closed)
+        window = ScoringWindow(
+            battle, recipient, side, start, until, rush_from, rush_multiplier, tuple(orjson.loads(rooms))
         )
+        found.setdefault(recipient, []).append(window)
+    return {recipient: tuple(each) for recipient, each in found.items()}
 
 
-def _transfer_row(transfer: Transfer) -> dict[str, Any]:
-    return {
-        "id": transfer.id,
-        "kind": transfer.kind,
-        "currency": transfer.currency,
-        "amount": transfer.amount,
-        "payer": account_of(transfer.payer, transfer.currency),
-        "payee": account_of(transfer.payee, transfer.currency),
-        "at_ms": transfer.at_ms,
-        "gift_id": transfer.gift_id,
-        "request": transfer.request,
-        "content": transfer.content,
-    }
+def _transfer(suffix: str, kind: str, currency: str, amount: str, payer: str, payee: str) -> tuple[Say, Say, Say]:
+    """A transfer of each staged gift and its two entries; ``amount``, ``payer`` and ``payee`` are SQL of its row."""
+    name = f"id || '{suffix}'"
+    of_batch = f"FROM gift_batch WHERE {amount} > 0"
+    return (
+        Say(
+            "INSERT INTO ledger_transfers (id, kind, currency, amount, payer, payee, at_ms, gift_id)"
+            f" SELECT {name}, '{kind}', '{currency}', {amount}, {payer}, {payee}, accepted_at_ms, id {of_batch}"
+        ),
+        Say(
+            "INSERT INTO ledger_entries (account, transfer, amount)"
+            f" SELECT {payer}, {name}, -{amount} {of_batch} ORDER BY 1, 2"
+        ),
+        Say(
+            "INSERT INTO ledger_entries (account, transfer, amount)"
+            f" SELECT {payee}, {name}, {amount} {of_batch} ORDER BY 1, 2"
+        ),
+    )
 
 
-def _entry_rows(transfer: Transfer) -> list[dict[str, Any]]:
-    payer, payee = account_of(transfer.payer, transfer.currency), account_of(transfer.payee, transfer.currency)
-    return [
-        {"transfer": transfer.id, "leg": 0, "account": payer, "amount": -transfer.amount},
-        {"transfer": transfer.id, "leg": 1, "account": payee, "amount": transfer.amount},
-    ]
+_SENDER, _RECIPIENT = f"sender || ':{COIN}'", f"recipient || ':{DIAMOND}'"
+_COINS, _DIAMONDS = f"'{account_of(PLATFORM, COIN)}'", f"'{account_of(PLATFORM, DIAMOND)}'"
+_WRITE = (
+    Say(f"INSERT INTO gifts ({_COLUMNS}) SELECT {_COLUMNS} FROM gift_batch ORDER BY id"),
+    *_transfer(COINS_OF_GIFT, GIFT_COINS, COIN, "coins", _SENDER, _COINS),
+    *_transfer(DIAMONDS_OF_GIFT, GIFT_DIAMONDS, DIAMOND, "diamonds", _DIAMONDS, _RECIPIENT),
+    *_transfer(WIN_OF_GIFT, GIFT_WIN, COIN, "win", _COINS, _SENDER),
+    Say(
+        "UPDATE ledger_balances SET amount = amount + spent.change"
+        f" FROM (SELECT {_SENDER} AS owner, SUM(win - coins) AS change FROM gift_batch GROUP BY sender) AS spent"
+        " WHERE ledger_balances.account = spent.owner"
+    ),
+    Say(
+        f"INSERT INTO ledger_balances (account, amount) SELECT {_RECIPIENT}, SUM(diamonds) FROM gift_batch"
+        " WHERE diamonds > 0 GROUP BY recipient ORDER BY recipient"
+        " ON CONFLICT (account) DO UPDATE SET amount = ledger_balances.amount + excluded.amount"
+    ),
+    Say("INSERT INTO gift_outbox (gift_id, rooms) SELECT id, rooms FROM gift_batch ORDER BY id"),
+)

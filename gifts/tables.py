@@ -1,7 +1,10 @@
 """The tables of the money. ``transfers``, ``entries`` and ``gifts`` only grow; a mistake is set right by more rows.
 
-Amounts are whole coins or diamonds. A user's balance is kept beside his entries so that it can be locked and checked;
-the accounts of the platform have none, for one row that every gift writes would serialise them all.
+Amounts are whole coins or diamonds. An account is ``OWNER:CURRENCY``. A user's balance is kept beside his entries so
+that it can be locked and checked; the accounts of the platform have none, for one row that every gift writes would
+serialise them all. A gift touches as few pages as it can: rows lie in the order of their making (ids rise), but for one
+index of keys, the entries and balances of users. There are no foreign keys between them: a batch writes a gift with all
+that belongs to it in one transaction from one staged row, and ``ledger-verify`` looks whether it is so.
 """
 
 from sqlalchemy import (
@@ -9,10 +12,8 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
-    ForeignKey,
     Index,
     Integer,
-    SmallInteger,
     String,
     Table,
     Text,
@@ -23,33 +24,26 @@ from sqlalchemy import (
 from foundation import append_only
 from foundation.ids import ID_LENGTH
 from foundation.sql import metadata
+from gifts.ledger import SYSTEM_OWNERS
 
 ID = String(ID_LENGTH)
+TRANSFER = String(40)
 OWNER = String(32)
 ACCOUNT = String(48)
 NAME = String(64)
 CURRENCY = String(8)
 COUNTED = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts up only an INTEGER key
 
-_KNOWN_CURRENCY = "currency IN ('coin', 'diamond')"
-
-accounts = Table(
-    "ledger_accounts",
-    metadata,
-    Column("id", ACCOUNT, primary_key=True),  # OWNER:CURRENCY
-    Column("owner", OWNER, nullable=False),
-    Column("currency", CURRENCY, nullable=False),
-    Column("system", Boolean, nullable=False),
-    CheckConstraint(_KNOWN_CURRENCY, name="currency"),
-    UniqueConstraint("owner", "currency"),
-)
+_OF_USERS = " AND ".join(f"account NOT LIKE '{owner}:%'" for owner in SYSTEM_OWNERS)
 
 balances = Table(
     "ledger_balances",
     metadata,
-    Column("account", ACCOUNT, ForeignKey("ledger_accounts.id"), primary_key=True),
+    Column("account", ACCOUNT, primary_key=True),
     Column("amount", BigInteger, nullable=False),
     CheckConstraint("amount >= 0", name="amount"),
+    CheckConstraint(_OF_USERS, name="account"),
+    sqlite_with_rowid=False,
 )
 
 gifts = Table(
@@ -75,15 +69,25 @@ gifts = Table(
     Column("accepted_at_ms", BigInteger, nullable=False),
     Column("asked_for", OWNER),  # the guest that it was meant for; the recipient is his host
     Column("asked_for_name", NAME),
+    Column("key", String(128), nullable=False),  # the idempotency key, unique for the sender
+    Column("content", String(64), nullable=False),  # what was asked for with it
+    Column("boost", Integer, nullable=False, server_default="1"),
+    Column("win", BigInteger, nullable=False, server_default="0"),  # coins back to the sender
+    Column("seed", String(64)),  # hex; with the odds anybody can draw again
+    Column("odds", Text),
     CheckConstraint("count > 0 AND price > 0 AND coins = price * count", name="coins"),
     CheckConstraint("share_bp BETWEEN 0 AND 10000 AND diamonds = coins * share_bp / 10000", name="diamonds"),
     CheckConstraint("balance >= 0", name="balance"),
     CheckConstraint("sender <> recipient", name="sender"),
     CheckConstraint(
         "(battle IS NULL AND side IS NULL AND multiplier = 1 AND score = 0)"
-        " OR (battle IS NOT NULL AND side IS NOT NULL AND multiplier > 0 AND score = coins * multiplier)",
+        " OR (battle IS NOT NULL AND side IS NOT NULL AND multiplier > 0 AND score = coins * multiplier * boost)",
         name="score",
     ),
+    CheckConstraint("boost > 0 AND win >= 0", name="luck"),
+    CheckConstraint("(boost = 1 AND win = 0) OR (seed IS NOT NULL AND odds IS NOT NULL)", name="seed"),
+    UniqueConstraint("sender", "key"),
+    sqlite_with_rowid=False,
 )
 Index(
     "ix_gifts_battle",
@@ -95,34 +99,43 @@ Index(
 transfers = Table(
     "ledger_transfers",
     metadata,
-    Column("id", ID, primary_key=True),
+    Column("id", TRANSFER, primary_key=True),
     Column("kind", String(32), nullable=False),
     Column("currency", CURRENCY, nullable=False),
     Column("amount", BigInteger, nullable=False),
-    Column("payer", ACCOUNT, ForeignKey("ledger_accounts.id"), nullable=False),
-    Column("payee", ACCOUNT, ForeignKey("ledger_accounts.id"), nullable=False),
+    Column("payer", ACCOUNT, nullable=False),
+    Column("payee", ACCOUNT, nullable=False),
     Column("at_ms", BigInteger, nullable=False),
-    Column("gift_id", ID, ForeignKey("gifts.id")),
-    # Of the one transfer of a request that carries its idempotency; the others of that request have none.
-    Column("request", String(192), unique=True),  # WHO/KEY; one column, for a batch looks up many at once
+    Column("gift_id", ID),
+    Column("request", String(192)),  # WHO/KEY, of the one transfer of a request that its idempotency hangs on
     Column("content", String(64)),
-    CheckConstraint(_KNOWN_CURRENCY, name="currency"),
+    Column("corrects", TRANSFER),  # the transfer that this one takes back
+    Column("operator", OWNER),
+    Column("reason", String(500)),
+    CheckConstraint("currency IN ('coin', 'diamond')", name="currency"),
     CheckConstraint("amount > 0", name="amount"),
     CheckConstraint("payer <> payee", name="payer"),
-    UniqueConstraint("gift_id", "currency"),
+    CheckConstraint("payer LIKE '%:' || currency AND payee LIKE '%:' || currency", name="accounts"),
+    CheckConstraint("corrects IS NULL OR (operator IS NOT NULL AND reason IS NOT NULL)", name="corrects"),
+    sqlite_with_rowid=False,
 )
+for _column in (transfers.c.request, transfers.c.corrects):  # few transfers have one
+    Index(
+        f"uq_ledger_transfers_{_column.name}",
+        _column,
+        unique=True,
+        postgresql_where=_column.is_not(None),
+        sqlite_where=_column.is_not(None),
+    )
 
 entries = Table(
     "ledger_entries",
     metadata,
-    Column("id", COUNTED, primary_key=True, autoincrement=True),
-    Column("transfer", ID, ForeignKey("ledger_transfers.id"), nullable=False),
-    Column("leg", SmallInteger, nullable=False),  # 0 takes from the payer, 1 gives to the payee
-    Column("account", ACCOUNT, ForeignKey("ledger_accounts.id"), nullable=False),
-    Column("amount", BigInteger, nullable=False),
-    CheckConstraint("(leg = 0 AND amount < 0) OR (leg = 1 AND amount > 0)", name="leg"),
-    UniqueConstraint("transfer", "leg"),
-    Index("ix_ledger_entries_account", "account", "id"),
+    Column("account", ACCOUNT, primary_key=True),
+    Column("transfer", TRANSFER, primary_key=True),
+    Column("amount", BigInteger, nullable=False),  # below zero: taken from the account
+    CheckConstraint("amount <> 0", name="amount"),
+    sqlite_with_rowid=False,
 )
 
 windows = Table(
@@ -152,15 +165,8 @@ outbox = Table(
     "gift_outbox",
     metadata,
     Column("sequence", COUNTED, primary_key=True, autoincrement=True),
-    Column("gift_id", ID, ForeignKey("gifts.id"), nullable=False, unique=True),
+    Column("gift_id", ID, nullable=False),
     Column("rooms", Text, nullable=False),  # JSON array of ids: who shall see it
-    Column("sent_at_ms", BigInteger),
-)
-Index(
-    "ix_gift_outbox_unsent",
-    outbox.c.sequence,
-    postgresql_where=outbox.c.sent_at_ms.is_(None),
-    sqlite_where=outbox.c.sent_at_ms.is_(None),
 )
 
 APPEND_ONLY = (transfers, entries, gifts)

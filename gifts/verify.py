@@ -11,11 +11,24 @@ from typing import Any, Protocol
 from sqlalchemy import CompoundSelect, Select, and_, case, func, or_, select
 
 from foundation.sql import Database, Transaction
-from gifts.ledger import COIN, GIFT_COINS, GIFT_DIAMONDS, PLATFORM, account_of
-from gifts.tables import accounts, balances, entries, gifts, outbox, transfers, windows
+from gifts.ledger import (
+    COIN,
+    COINS_OF_GIFT,
+    DIAMOND,
+    DIAMONDS_OF_GIFT,
+    GIFT_COINS,
+    GIFT_DIAMONDS,
+    GIFT_WIN,
+    PLATFORM,
+    SYSTEM_OWNERS,
+    WIN_OF_GIFT,
+    account_of,
+)
+from gifts.tables import balances, entries, gifts, outbox, transfers, windows
 from gifts.windows import scores_of
 
 MOST_EXAMPLES = 5
+CURRENCIES = (COIN, DIAMOND)
 
 
 @dataclass(frozen=True)
@@ -94,92 +107,104 @@ async def _wrong(
 
 
 async def _zero_sum(transaction: Transaction) -> Check:
+    """Over all accounts, the sum of each currency's entries is nothing."""
+    currency = case(*((entries.c.account.like(f"%:{each}"), each) for each in CURRENCIES), else_="unknown")
     sums = (
-        select(accounts.c.currency, func.sum(entries.c.amount), func.sum(case((entries.c.leg == 1, entries.c.amount))))
-        .join(accounts, accounts.c.id == entries.c.account)
-        .group_by(accounts.c.currency)
-        .order_by(accounts.c.currency)
+        select(currency, func.sum(entries.c.amount), func.sum(case((entries.c.amount > 0, entries.c.amount))))
+        .group_by(currency)
+        .order_by(currency)
     )
-    rows = [(currency, int(total), int(moved)) for currency, total, moved in await transaction.execute(sums)]
-    off = tuple(f"{currency} {total:+}" for currency, total, _ in rows if total)
+    rows = [(currency, int(total), int(moved or 0)) for currency, total, moved in await transaction.execute(sums)]
+    off = tuple(f"{currency} {total:+}" for currency, total, _ in rows if total or currency not in CURRENCIES)
     figures = tuple((f"{currency}s_moved", moved) for currency, _, moved in rows)
     return Check("zero sum a currency", await _count(transaction, entries), len(off), off, figures)
 
 
 async def _two_sides(transaction: Transaction) -> Check:
-    """Two entries, equal and opposite, in the payer's and the payee's account, all in the transfer's currency."""
-    side = case((entries.c.leg == 0, transfers.c.payer), else_=transfers.c.payee)
-    sound = and_(
-        entries.c.account == side,
-        accounts.c.currency == transfers.c.currency,
-        func.abs(entries.c.amount) == transfers.c.amount,
+    """Two entries, equal and opposite, in the payer's and the payee's account; and no entry without a transfer."""
+    sound = or_(
+        and_(entries.c.account == transfers.c.payer, entries.c.amount == -transfers.c.amount),
+        and_(entries.c.account == transfers.c.payee, entries.c.amount == transfers.c.amount),
     )
     query = (
         select(transfers.c.id)
         .join(entries, entries.c.transfer == transfers.c.id, isouter=True)
-        .join(accounts, accounts.c.id == entries.c.account, isouter=True)
         .group_by(transfers.c.id)
-        .having(
-            or_(
-                func.count(entries.c.id) != 2,
-                func.coalesce(func.sum(entries.c.amount), 0) != 0,
-                func.sum(case((sound, 1), else_=0)) != 2,
-            )
-        )
+        .having(or_(func.count(entries.c.account) != 2, func.sum(case((sound, 1), else_=0)) != 2))
     )
-    return await _wrong(transaction, "two sides a transfer", await _count(transaction, transfers), query)
+    strays = (
+        select(entries.c.transfer)
+        .join(transfers, transfers.c.id == entries.c.transfer, isouter=True)
+        .where(transfers.c.id.is_(None))
+    )
+    looked_at = await _count(transaction, transfers)
+    return await _wrong(transaction, "two sides a transfer", looked_at, query.union_all(strays))
+
+
+def _of_system(account: Any) -> Any:
+    return or_(*(account.like(f"{owner}:%") for owner in SYSTEM_OWNERS))
 
 
 async def _non_negative(transaction: Transaction) -> Check:
     query = (
         select(entries.c.account)
-        .join(accounts, accounts.c.id == entries.c.account)
-        .where(~accounts.c.system)
+        .where(~_of_system(entries.c.account))
         .group_by(entries.c.account)
         .having(func.sum(entries.c.amount) < 0)
     )
-    users = await _number(transaction, select(func.count()).select_from(accounts).where(~accounts.c.system))
-    return await _wrong(transaction, "no user below zero", users, query)
+    users = select(entries.c.account).where(~_of_system(entries.c.account)).distinct()
+    return await _wrong(transaction, "no user below zero", await _count(transaction, users.subquery()), query)
 
 
 async def _cached_balances(transaction: Transaction) -> Check:
     """A user's balance is the sum of his entries; accounts of the platform have none."""
     sums = select(entries.c.account, func.sum(entries.c.amount).label("amount")).group_by(entries.c.account).subquery()
-    of_user = func.coalesce(balances.c.amount, 0) != func.coalesce(sums.c.amount, 0)
-    query = (
-        select(accounts.c.id)
-        .join(balances, balances.c.account == accounts.c.id, isouter=True)
-        .join(sums, sums.c.account == accounts.c.id, isouter=True)
-        .where(or_(and_(~accounts.c.system, of_user), and_(accounts.c.system, balances.c.account.is_not(None))))
+    summed = (
+        select(sums.c.account)
+        .join(balances, balances.c.account == sums.c.account, isouter=True)
+        .where(~_of_system(sums.c.account), func.coalesce(balances.c.amount, 0) != sums.c.amount)
     )
-    return await _wrong(transaction, "balance = its entries", await _count(transaction, accounts), query)
+    kept = (
+        select(balances.c.account)
+        .join(sums, sums.c.account == balances.c.account, isouter=True)
+        .where(or_(_of_system(balances.c.account), and_(sums.c.account.is_(None), balances.c.amount != 0)))
+    )
+    looked_at = await _count(transaction, balances)
+    return await _wrong(transaction, "balance = its entries", looked_at, summed.union_all(kept))
 
 
 async def _gifts_are_transfers(transaction: Transaction) -> Check:
-    """Each gift has its transfer of coins and, unless it earned nothing, of diamonds; none without a gift."""
-    coins, diamonds = transfers.alias("coins"), transfers.alias("diamonds")
+    """Each gift has its transfer of coins and, unless they are nothing, of diamonds and of a win; none without one."""
+    coins, diamonds, win = transfers.alias("coins"), transfers.alias("diamonds"), transfers.alias("win")
+    sender, recipient = gifts.c.sender + account_of("", COIN), gifts.c.recipient + account_of("", DIAMOND)
     paid = and_(
         coins.c.amount == gifts.c.coins,
-        coins.c.payer == gifts.c.sender + account_of("", COIN),
+        coins.c.payer == sender,
         coins.c.payee == account_of(PLATFORM, COIN),
         coins.c.at_ms == gifts.c.accepted_at_ms,
     )
     earned = and_(
         func.coalesce(diamonds.c.amount, 0) == gifts.c.diamonds,
-        or_(diamonds.c.payee.is_(None), diamonds.c.payee == gifts.c.recipient + account_of("", "diamond")),
+        or_(diamonds.c.payee.is_(None), diamonds.c.payee == recipient),
     )
-    of_gift = (
-        select(gifts.c.id)
-        .join(coins, and_(coins.c.gift_id == gifts.c.id, coins.c.kind == GIFT_COINS), isouter=True)
-        .join(diamonds, and_(diamonds.c.gift_id == gifts.c.id, diamonds.c.kind == GIFT_DIAMONDS), isouter=True)
-        .where(or_(coins.c.id.is_(None), ~paid, ~earned))
+    won = and_(func.coalesce(win.c.amount, 0) == gifts.c.win, or_(win.c.payee.is_(None), win.c.payee == sender))
+    query = select(gifts.c.id)
+    parts = (
+        (coins, COINS_OF_GIFT, GIFT_COINS),
+        (diamonds, DIAMONDS_OF_GIFT, GIFT_DIAMONDS),
+        (win, WIN_OF_GIFT, GIFT_WIN),
     )
-    strays = select(transfers.c.id).where(
-        transfers.c.kind.in_([GIFT_COINS, GIFT_DIAMONDS]), transfers.c.gift_id.is_(None)
+    for part, suffix, kind in parts:
+        named = and_(part.c.id == gifts.c.id + suffix, part.c.gift_id == gifts.c.id, part.c.kind == kind)
+        query = query.join(part, named, isouter=True)
+    query = query.where(or_(coins.c.id.is_(None), ~paid, ~earned, ~won))
+    strays = (
+        select(transfers.c.id)
+        .join(gifts, gifts.c.id == transfers.c.gift_id, isouter=True)
+        .where(transfers.c.kind.in_([kind for _, _, kind in parts]), gifts.c.id.is_(None))
     )
-    check = await _wrong(
-        transaction, "gift = its transfers", await _count(transaction, gifts), of_gift.union_all(strays)
-    )
+    looked_at = await _count(transaction, gifts)
+    check = await _wrong(transaction, "gift = its transfers", looked_at, query.union_all(strays))
     figures = (("coins_given", await _number(transaction, select(func.sum(gifts.c.coins)))),)
     return Check(check.name, check.looked_at, check.wrong, check.examples, figures)
 
@@ -207,11 +232,13 @@ async def _scores_are_windows(transaction: Transaction) -> Check:
 
 
 async def _outbox(transaction: Transaction, drained: bool) -> Check:
-    missing = (
-        select(gifts.c.id).join(outbox, outbox.c.gift_id == gifts.c.id, isouter=True).where(outbox.c.gift_id.is_(None))
+    """What waits for the relay is a gift, and once; nothing waits when all should be drained."""
+    doubled = select(outbox.c.gift_id).group_by(outbox.c.gift_id).having(func.count() > 1)
+    strays = (
+        select(outbox.c.gift_id).join(gifts, gifts.c.id == outbox.c.gift_id, isouter=True).where(gifts.c.id.is_(None))
     )
-    unsent = await _number(transaction, select(func.count()).select_from(outbox).where(outbox.c.sent_at_ms.is_(None)))
-    check = await _wrong(transaction, "outbox complete", await _count(transaction, outbox), missing)
+    unsent = await _count(transaction, outbox)
+    check = await _wrong(transaction, "outbox sound", unsent, doubled.union_all(strays))
     wrong = check.wrong + (unsent if drained else 0)
     return Check(check.name, check.looked_at, wrong, check.examples, (("unsent", unsent),))
 

@@ -6,16 +6,16 @@ from sqlalchemy import select
 
 from foundation.sql import Database
 from gifts.ledger import COIN, DIAMOND, account_of
-from gifts.tables import accounts, balances, entries, gifts, transfers
+from gifts.tables import balances, entries, gifts, transfers
 
 MOST_ENTRIES = 100
 
 
 @dataclass(frozen=True)
 class WalletEntry:
-    """One movement; ``amount`` is negative when it left the wallet. ``item`` and on are of the gift, if it was one."""
+    """One movement; ``id`` is its transfer, ``amount`` below zero left the wallet, ``item`` and on are of its gift."""
 
-    id: int
+    id: str
     at_ms: int
     kind: str
     currency: str
@@ -34,22 +34,22 @@ class WalletPage:
     coins: int
     diamonds: int
     entries: tuple[WalletEntry, ...]
-    next_before: int | None
+    next_before: str | None
 
 
 class SqlWallets:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def page(self, user: str, *, before: int | None = None, most: int = 50) -> WalletPage:
+    async def page(self, user: str, *, before: str | None = None, most: int = 50) -> WalletPage:
         """Balances now and at most ``most`` entries older than entry ``before``, in one view of the ledger."""
         own = [account_of(user, COIN), account_of(user, DIAMOND)]
         query = (
             select(
-                entries.c.id,
+                entries.c.transfer.label("id"),
                 transfers.c.at_ms,
                 transfers.c.kind,
-                accounts.c.currency,
+                transfers.c.currency,
                 entries.c.amount,
                 transfers.c.gift_id,
                 gifts.c.item,
@@ -58,14 +58,13 @@ class SqlWallets:
                 gifts.c.recipient_name,
             )
             .join(transfers, transfers.c.id == entries.c.transfer)
-            .join(accounts, accounts.c.id == entries.c.account)
             .join(gifts, gifts.c.id == transfers.c.gift_id, isouter=True)
             .where(entries.c.account.in_(own))
-            .order_by(entries.c.id.desc())
+            .order_by(entries.c.transfer.desc())
             .limit(min(most, MOST_ENTRIES) + 1)
         )
         if before is not None:
-            query = query.where(entries.c.id < before)
+            query = query.where(entries.c.transfer < before)
         async with self._database.read() as transaction:
             held = await transaction.execute(select(balances).where(balances.c.account.in_(own)))
             amounts = {row.account: row.amount for row in held}

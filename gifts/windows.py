@@ -4,11 +4,10 @@ On PostgreSQL batches of gifts hold the advisory locks of their battles shared a
 that a tally waits for the batches before it and those after it find the windows closed. On SQLite the write lock does.
 """
 
-from collections.abc import Collection, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import orjson
-from sqlalchemy import Row, and_, func, insert, select, text, update
+from sqlalchemy import and_, func, insert, select, text, update
 
 from foundation.redis import RedisAway
 from foundation.sql import Database, Transaction
@@ -16,7 +15,7 @@ from gifts.scoring import Contributor, ScoringWindow, Tally
 from gifts.store import BEST, Board, Standing
 from gifts.tables import gifts, outbox, windows
 
-_LOCK = "SELECT pg_advisory_xact_lock{how}(hashtextextended(:battle, 0))"
+_LOCK = "SELECT pg_advisory_xact_lock(hashtextextended(:battle, 0))"
 
 
 class SqlScoring:
@@ -44,12 +43,12 @@ class SqlScoring:
             await transaction.execute(insert(windows), rows)
 
     async def close_windows(self, transaction: Transaction, battle_id: str, at_ms: int) -> None:
-        await _lock(transaction, battle_id, shared=False)
+        await _lock(transaction, battle_id)
         still = and_(windows.c.battle == battle_id, windows.c.closed_at_ms.is_(None))
         await transaction.execute(update(windows).where(still).values(closed_at_ms=at_ms))
 
     async def tally(self, transaction: Transaction, battle_id: str) -> Tally:
-        await _lock(transaction, battle_id, shared=False)
+        await _lock(transaction, battle_id)
         await transaction.execute(update(windows).where(windows.c.battle == battle_id).values(tallied=True))
         counted = select(func.count()).select_from(gifts).where(gifts.c.battle == battle_id)
         return Tally(
@@ -97,37 +96,10 @@ class SqlScoring:
             return [row.battle for row in await transaction.execute(query)]
 
 
-async def lock_windows(transaction: Transaction, recipients: Collection[str]) -> dict[str, Sequence[ScoringWindow]]:
-    """The windows of ``recipients`` that are not tallied, and cannot be before the caller's transaction ends."""
-    query = select(windows).where(windows.c.recipient.in_(sorted(recipients)), ~windows.c.tallied)
-    query = query.order_by(windows.c.start_ms.desc(), windows.c.battle)
-    rows = (await transaction.execute(query)).all()
-    if rows and transaction.dialect.name == "postgresql":
-        for battle in sorted({row.battle for row in rows}):
-            await _lock(transaction, battle, shared=True)
-        rows = (await transaction.execute(query)).all()
-    found: dict[str, list[ScoringWindow]] = {}
-    for row in rows:
-        found.setdefault(row.recipient, []).append(_window(row))
-    return {recipient: tuple(each) for recipient, each in found.items()}
-
-
-async def _lock(transaction: Transaction, battle: str, *, shared: bool) -> None:
+async def _lock(transaction: Transaction, battle: str) -> None:
+    """Wait for the batches that hold this battle's windows, and keep others from doing so."""
     if transaction.dialect.name == "postgresql":
-        await transaction.execute(text(_LOCK.format(how="_shared" if shared else "")), {"battle": battle})
-
-
-def _window(row: Row[Any]) -> ScoringWindow:
-    return ScoringWindow(
-        battle_id=row.battle,
-        recipient=row.recipient,
-        side=row.side,
-        start_ms=row.start_ms,
-        end_ms=row.end_ms if row.closed_at_ms is None else min(row.end_ms, row.closed_at_ms),
-        rush_from_ms=row.rush_from_ms,
-        rush_multiplier=row.rush_multiplier,
-        rooms=tuple(orjson.loads(row.rooms)),
-    )
+        await transaction.execute(text(_LOCK), {"battle": battle})
 
 
 async def scores_of(transaction: Transaction, battle: str) -> dict[str, int]:
@@ -167,11 +139,7 @@ async def contributors_of(transaction: Transaction, battle: str, *, best: int | 
 
 
 async def standing_of(transaction: Transaction, battle: str) -> Standing:
-    unsent = (
-        select(outbox.c.gift_id)
-        .join(gifts, gifts.c.id == outbox.c.gift_id)
-        .where(gifts.c.battle == battle, outbox.c.sent_at_ms.is_(None))
-    )
+    unsent = select(outbox.c.gift_id).join(gifts, gifts.c.id == outbox.c.gift_id).where(gifts.c.battle == battle)
     return Standing(
         scores=await scores_of(transaction, battle),
         contributors=await contributors_of(transaction, battle, best=None),

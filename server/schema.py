@@ -23,10 +23,10 @@ def _config(connection: Connection) -> Config:
     return config
 
 
-async def upgrade(database: Database) -> None:
+async def upgrade(database: Database, revision: str = "head") -> None:
     """Run the migrations that this database lacks; one process at a time (the supervisor, or a compose step)."""
     async with database.engine.connect() as connection:
-        await connection.run_sync(lambda sync: command.upgrade(_config(sync), "head"))
+        await connection.run_sync(lambda sync: command.upgrade(_config(sync), revision))
         await connection.commit()
 
 

@@ -35,11 +35,12 @@ async def either(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterato
 
 
 @pytest.fixture
-async def ledger(either: FrailDatabase, clock: ToldClock) -> SqlLedger:
+async def ledger(either: FrailDatabase, clock: ToldClock) -> AsyncIterator[SqlLedger]:
     """A ledger on either database; vera has 1000 coins."""
     made = SqlLedger(either, clock)
     assert await made.grant_starter("vera", 1000)
-    return made
+    yield made
+    await made.close()
 
 
 @pytest.fixture
@@ -53,7 +54,8 @@ def settings() -> GiftSettings:
 
 
 @pytest.fixture
-async def scene(database: Database, redis: Redis, clock: ToldClock, settings: GiftSettings) -> Scene:
+async def scene(database: Database, redis: Redis, clock: ToldClock, settings: GiftSettings) -> AsyncIterator[Scene]:
     made = Scene(database, redis, clock, settings)
     await made.begin()
-    return made
+    yield made
+    await made.ledger.close()

@@ -178,6 +178,7 @@ async def test_the_same_request_twenty_times_at_once_debits_once(
     await ledger.grant_starter("vera", 1000)
     async with running(ledger, replace(settings, batch_gifts=7)) as committer:
         answers = await asyncio.gather(*(committer.submit(order(key="k", coins=100)) for _ in range(20)))
+    await ledger.close()
     assert len({each.gift for each in answers}) == 1
     assert answers[0].gift.balance == 900
     report = await ledger_verify(database)
@@ -193,6 +194,7 @@ async def test_spending_at_once_never_goes_below_zero(
         outcomes = await asyncio.gather(
             *(committer.submit(order(coins=10)) for _ in range(200)), return_exceptions=True
         )
+    await ledger.close()
     refused = [each for each in outcomes if isinstance(each, InsufficientCoins)]
     assert len(refused) == 190
     left = sorted(each.gift.balance for each in outcomes if not isinstance(each, BaseException))

@@ -237,6 +237,7 @@ class LedgerMachine(RuleBasedStateMachine):
         if not hasattr(self, "model"):
             return
         report = self.run(ledger_verify(self.database))
+        self.run(self.ledger.close())
         self.run(self.database.close())
         self.runner.close()
         self.folder.cleanup()

@@ -116,8 +116,8 @@ POINTS = [
     ("bus", "publish", "before"),
     ("feed", "post", "before"),
     ("board", "mark_shown", "after second"),  # a call for each of the two rooms
-    ("outbox", "mark_sent", "before"),
-    ("outbox", "mark_sent", "after"),
+    ("outbox", "finish", "before"),
+    ("outbox", "finish", "after"),
     ("board", "forget", "after"),
 ]
 
@@ -156,10 +156,10 @@ async def test_a_relay_that_dies_between_post_and_note_shows_the_same_gift_again
     assert await scene.scoring.live_scores("battle") == {"red": 10, "blue": 0}
 
 
-async def test_a_database_that_fails_to_mark_does_not_show_the_gift_over_and_over(scene: Scene) -> None:
+async def test_a_database_that_fails_to_take_it_out_does_not_show_the_gift_over_and_over(scene: Scene) -> None:
     await scene.give(10)
     relay = scene.relay()
-    relay._outbox = Deadly(scene.outbox, "mark_sent", "before")  # type: ignore[assignment]
+    relay._outbox = Deadly(scene.outbox, "finish", "before")  # type: ignore[assignment]
     lease = await scene.lease()
     for _ in range(5):
         with pytest.raises(Died):
@@ -172,8 +172,8 @@ async def test_an_older_relay_is_refused_by_the_outbox(scene: Scene) -> None:
     old, new = await scene.lease(), await scene.lease()
     batch = await scene.outbox.unsent(10)
     with pytest.raises(Fenced):
-        await scene.outbox.mark_sent(old.fence, batch, 0)
-    await scene.outbox.mark_sent(new.fence, batch, 0)
+        await scene.outbox.finish(old.fence, batch)
+    await scene.outbox.finish(new.fence, batch)
     assert await scene.outbox.waiting() == 0
 
 
@@ -243,6 +243,6 @@ async def test_an_unknown_battle_has_no_score_and_leaves_no_key(scene: Scene) ->
 
 
 def test_every_step_of_the_relay_has_a_crash_point() -> None:
-    assert {"count_in_room", "count_in_battle", "publish", "post", "mark_shown", "mark_sent", "forget"} == {
+    assert {"count_in_room", "count_in_battle", "publish", "post", "mark_shown", "finish", "forget"} == {
         at for _, at, _ in POINTS
     }

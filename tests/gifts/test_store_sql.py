@@ -1,13 +1,17 @@
 """The ledger in a real database: SQLite and PostgreSQL."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
-from sqlalchemy import func, select, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import func, insert, select, text
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from foundation.append_only import statements
-from gifts.ledger import GiftOrder
+from foundation.ids import new_id
+from gifts.errors import InsufficientFunds
+from gifts.ledger import COIN, GRANTS, PAYOUTS, GiftOrder, Transfer, request_of
+from gifts.posting import post, posted
 from gifts.store_sql import SqlLedger
 from gifts.tables import balances, entries, gifts, transfers
 from gifts.verify import ledger_verify
@@ -109,6 +113,7 @@ async def test_two_writers_never_spend_a_coin_twice(ledger: SqlLedger, either: F
         return codes(outcomes)
 
     said = await asyncio.gather(spend(ledger, 15), spend(other, 15))
+    await other.close()
     await other_database.close()
     assert sorted(said[0] + said[1]) == ["insufficient-coins"] * 20 + ["sent"] * 100
     async with either.read() as transaction:
@@ -122,6 +127,7 @@ async def test_one_request_that_reaches_two_writers_debits_once(ledger: SqlLedge
     other = SqlLedger(other_database, ToldClock())
     same: list[GiftOrder] = [order(key="k", coins=10)]
     outcomes = await asyncio.gather(*(writer.commit(same) for _ in range(10) for writer in (ledger, other)))
+    await other.close()
     await other_database.close()
     assert len({accepted(each[0]) for each in outcomes}) == 1
     assert sorted(codes([each[0] for each in outcomes])) == ["replayed"] * 19 + ["sent"]
@@ -136,15 +142,82 @@ async def test_the_starter_grant_is_a_transfer_that_comes_once(ledger: SqlLedger
     assert report.holds, report.text()
 
 
-@pytest.mark.parametrize("table", ["ledger_entries", "ledger_transfers", "gifts"])
-@pytest.mark.parametrize("act", ["UPDATE {} SET id = id", "DELETE FROM {}"])
+@pytest.mark.parametrize(("table", "column"), [("ledger_entries", "amount"), ("ledger_transfers", "amount"),
+                                               ("gifts", "coins")])  # fmt: skip
+@pytest.mark.parametrize("act", ["UPDATE {0} SET {1} = {1}", "DELETE FROM {0}"])
 async def test_what_is_written_cannot_be_changed(
-    ledger: SqlLedger, either: FrailDatabase, table: str, act: str
+    ledger: SqlLedger, either: FrailDatabase, table: str, column: str, act: str
 ) -> None:
     await commit(ledger, order())
     with pytest.raises(DBAPIError, match="append-only"):
         async with either.write() as transaction:
-            await transaction.execute(text(act.format(table)))
+            await transaction.execute(text(act.format(table, column)))
+
+
+async def test_a_transfer_between_currencies_is_refused_by_the_database(
+    ledger: SqlLedger, either: FrailDatabase
+) -> None:
+    with pytest.raises(DBAPIError, match="ck_ledger_transfers_accounts"):
+        async with either.write() as transaction:
+            await transaction.execute(
+                insert(transfers).values(
+                    id="t", kind="none", currency="coin", amount=1, payer="vera:coin", payee="anna:diamond", at_ms=0
+                )
+            )
+
+
+async def test_an_account_of_the_platform_gets_no_balance_row(ledger: SqlLedger, either: FrailDatabase) -> None:
+    with pytest.raises(DBAPIError, match="ck_ledger_balances_account"):
+        async with either.write() as transaction:
+            await transaction.execute(insert(balances).values(account="platform:coin", amount=1))
+
+
+async def test_a_big_batch_is_written_whole(ledger: SqlLedger, either: FrailDatabase) -> None:
+    """More rows than are staged at once, and not a power of two of them."""
+    sent = await commit(ledger, *(order(coins=1 + number % 3) for number in range(333)))
+    assert [each.id for each in sent] == sorted(each.id for each in sent)
+    report = await ledger_verify(either)
+    assert report.holds and await rows(either, gifts) == 333
+
+
+async def test_a_ledger_goes_on_after_its_connection_was_lost(ledger: SqlLedger, either: FrailDatabase) -> None:
+    await commit(ledger, order(coins=10))
+    await ledger.close()
+    await commit(ledger, order(coins=10))
+    assert await balance(either, "vera:coin") == 980
+
+
+async def test_rare_transfers_are_refused_when_the_account_has_not_that_much(
+    ledger: SqlLedger, either: FrailDatabase, clock: ToldClock
+) -> None:
+    def moved(amount: int) -> Transfer:
+        return Transfer(new_id(), "payout", COIN, amount, "vera", PAYOUTS, clock.now_ms())
+
+    async with either.write() as transaction:
+        await post(transaction, [moved(600)])
+    for made in ([moved(401)], [moved(200), moved(201)]):
+        with pytest.raises(InsufficientFunds) as refused:
+            async with either.write() as transaction:
+                await post(transaction, made)
+        assert refused.value.extra == {"balance": 400}
+    assert await balance(either, "vera:coin") == 400
+    assert (await ledger_verify(either)).holds
+
+
+async def test_a_transfer_is_taken_back_once(ledger: SqlLedger, either: FrailDatabase, clock: ToldClock) -> None:
+    def back(of: Transfer) -> Transfer:
+        named = {"corrects": of.id, "operator": "olga", "reason": "by mistake"}
+        return Transfer(new_id(), "correction", COIN, 1000, "vera", GRANTS, clock.now_ms(), **named)
+
+    async with either.write() as transaction:
+        given = await posted(transaction, request_of(GRANTS, "vera"))
+        assert given is not None and (given.payer, given.payee, given.amount) == (GRANTS, "vera", 1000)
+        await post(transaction, [back(given)])
+    await ledger.grant_starter("wang", 1000)
+    with pytest.raises(IntegrityError):
+        async with either.write() as transaction:
+            await post(transaction, [replace(back(given), payer="wang")])
+    assert await balance(either, "wang:coin") == 1000
 
 
 async def test_the_database_itself_refuses_a_negative_balance(ledger: SqlLedger, either: FrailDatabase) -> None:

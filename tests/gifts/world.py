@@ -1,19 +1,24 @@
 """The people and things that gifts tests need around the ledger."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
+from typing import TypeVar
 
 from accounts.principal import Principal, Role
 from foundation.errors import Refusal
 from foundation.feed import FeedMessage
 from foundation.ids import new_id
+from foundation.scripts import Script, ScriptFailed, ScriptRunner, Staging
 from foundation.sql import Database, Transaction
 from gifts.ledger import Gift, GiftOrder, Posted, Replayed
 from gifts.scoring import ScoringWindow
 from gifts.service import LiveHost, StagePerson
 from gifts.store_sql import SqlLedger
 from moderation.gate import Sanctioned, Scope
+
+T = TypeVar("T")
 
 ROOM = "room-of-anna"
 OTHER_ROOM = "room-of-bo"
@@ -58,6 +63,8 @@ def gift(sender: str = "vera", *, score: int = 10, at_ms: int = 1000, side: str 
         "score": score,
         "balance": 0,
         "accepted_at_ms": at_ms,
+        "key": new_id(),
+        "content": "",
     }
     return Gift(**(members | changes))  # type: ignore[arg-type]
 
@@ -148,9 +155,42 @@ class FrailDatabase(Database):
     async def write(self) -> AsyncIterator[Transaction]:
         async with super().write() as transaction:
             yield transaction
-            if self.fail_before:
-                self.fail_before -= 1
+            if self.failed_before():
                 raise ConnectionResetError("cut off before COMMIT")
-        if self.fail_after:
-            self.fail_after -= 1
+        if self.failed_after():
             raise ConnectionResetError("cut off after COMMIT")
+
+    def scripts(self, *staging: Staging) -> ScriptRunner:
+        return FrailScripts(super().scripts(*staging), self)
+
+    def failed_before(self) -> bool:
+        self.fail_before -= (failed := self.fail_before > 0)
+        return failed
+
+    def failed_after(self) -> bool:
+        self.fail_after -= (failed := self.fail_after > 0)
+        return failed
+
+
+class FrailScripts:
+    """The scripts of a ``FrailDatabase``."""
+
+    def __init__(self, runner: ScriptRunner, database: FrailDatabase) -> None:
+        self.dialect = runner.dialect
+        self._runner = runner
+        self._database = database
+
+    async def run(self, script: Callable[[], Script[T]]) -> T:
+        answer = await self._runner.run(partial(self._cut, script))
+        if self._database.failed_after():
+            raise ScriptFailed("cut off after COMMIT")
+        return answer
+
+    def _cut(self, script: Callable[[], Script[T]]) -> Script[T]:
+        answer = yield from script()
+        if self._database.failed_before():
+            raise ScriptFailed("cut off before COMMIT")
+        return answer
+
+    async def close(self) -> None:
+        await self._runner.close()

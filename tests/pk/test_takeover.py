@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 import time
+from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
@@ -26,6 +27,15 @@ from tests.pk.station import LONG, PATIENT, Town, begin, host, phase, station, t
 QUICK = BattleRules(countdown_ms=50, fight_ms=700, rush_ms=100, victory_ms=200, draw_ms=200, invitations_per_minute=99)
 
 
+@pytest.fixture
+async def ledger(town: Town) -> AsyncIterator[SqlLedger]:
+    """With a fan who has 1,000 coins."""
+    made = SqlLedger(town.database, town.clock)
+    await made.grant_starter("fan", 1_000)
+    yield made
+    await made.close()
+
+
 async def give(ledger: SqlLedger, state: State, seat: int, coins: int) -> None:
     side = state.sides[seat]
     order = GiftOrder(new_id(), side.host.room, "fan", "Fan", side.host.user, side.host.name, "rose", 1, coins, 5000)
@@ -40,10 +50,8 @@ async def given_back(town: Town, battle_id: str) -> None:
 
 
 async def test_a_battle_from_invitation_to_end_and_the_result_is_the_ledgers(
-    town: Town, internal: InternalClient
+    town: Town, internal: InternalClient, ledger: SqlLedger
 ) -> None:
-    ledger = SqlLedger(town.database, town.clock)
-    await ledger.grant_starter("fan", 1_000)
     async with station(town, "one"):
         calm = replace(QUICK, fight_ms=3_000, rush_ms=0)  # long enough for three gifts on a busy machine
         state = await begin(town, town.service(internal, calm))
@@ -86,10 +94,8 @@ async def test_a_killed_control_is_replaced_within_three_and_a_half_seconds_and_
 
 
 async def test_a_control_that_was_killed_and_comes_back_settles_what_is_overdue_once(
-    town: Town, internal: InternalClient
+    town: Town, internal: InternalClient, ledger: SqlLedger
 ) -> None:
-    ledger = SqlLedger(town.database, town.clock)
-    await ledger.grant_starter("fan", 1_000)
     async with station(town, "one") as one:
         state = await begin(town, town.service(internal, QUICK))
         await give(ledger, state, 0, 9)
@@ -167,10 +173,8 @@ async def refusal_of_an_invitation(town: Town, service: BattleService, room: str
 
 
 async def test_a_redis_that_forgets_everything_changes_no_battle(
-    town: Town, internal: InternalClient, redis: Redis
+    town: Town, internal: InternalClient, redis: Redis, ledger: SqlLedger
 ) -> None:
-    ledger = SqlLedger(town.database, town.clock)
-    await ledger.grant_starter("fan", 1_000)
     rules = BattleRules(countdown_ms=50, fight_ms=4_000, rush_ms=10, victory_ms=200)
     async with station(town, "one"):
         service = town.service(internal, rules)

@@ -8,8 +8,13 @@ from sqlalchemy import Column, Integer, Table, text
 from sqlalchemy.exc import DBAPIError
 
 from foundation.sql import Database, metadata
+from gifts.outbox import SqlOutbox
+from gifts.store_sql import SqlLedger
+from gifts.verify import ledger_verify
+from gifts.wallet import SqlWallets
 from server import schema
 from server.schema import OutOfDate
+from tests.clocks import ToldClock
 from tests.databases import Postgres
 
 
@@ -71,3 +76,39 @@ async def test_every_append_only_table_is_guarded_by_the_migrations(empty: Datab
     async with empty.read() as transaction:
         guarded = {row[0] for row in await transaction.execute(text(query))}
     assert guarded == {"ledger_transfers", "ledger_entries", "gifts", "audit_log"}
+
+
+OLD_ROWS = (
+    "INSERT INTO ledger_accounts VALUES ('vera:coin', 'vera', 'coin', FALSE), ('grants:coin', 'grants', 'coin', TRUE),"
+    " ('platform:coin', 'platform', 'coin', TRUE), ('platform:diamond', 'platform', 'diamond', TRUE),"
+    " ('anna:diamond', 'anna', 'diamond', FALSE)",
+    "INSERT INTO ledger_balances VALUES ('vera:coin', 970), ('anna:diamond', 15)",
+    "INSERT INTO gifts VALUES ('g1', 'r', 'vera', 'Vera', 'anna', 'Anna', 'rose', 3, 10, 30, 5000, 15, NULL, NULL, 1,"
+    " 0, 970, 1700000000000, NULL, NULL)",
+    "INSERT INTO ledger_transfers VALUES ('t0', 'starter-grant', 'coin', 1000, 'grants:coin', 'vera:coin', 5, NULL,"
+    " 'grants/vera', NULL), ('t1', 'gift-coins', 'coin', 30, 'vera:coin', 'platform:coin', 1700000000000, 'g1',"
+    " 'vera/key/1', 'content'), ('t2', 'gift-diamonds', 'diamond', 15, 'platform:diamond', 'anna:diamond',"
+    " 1700000000000, 'g1', NULL, NULL)",
+    "INSERT INTO ledger_entries (transfer, leg, account, amount) VALUES ('t0', 0, 'grants:coin', -1000),"
+    " ('t0', 1, 'vera:coin', 1000), ('t1', 0, 'vera:coin', -30), ('t1', 1, 'platform:coin', 30),"
+    " ('t2', 0, 'platform:diamond', -15), ('t2', 1, 'anna:diamond', 15)",
+    "INSERT INTO gift_outbox (gift_id, rooms) VALUES ('g1', '[\"r\"]')",
+)
+
+
+async def test_the_lean_ledger_has_every_coin_of_the_former_one(empty: Database) -> None:
+    await schema.upgrade(empty, "0005")
+    async with empty.write() as transaction:
+        for statement in OLD_ROWS:
+            await transaction.exec_driver_sql(statement)
+    await schema.upgrade(empty)
+    await schema.check(empty)
+    ledger = SqlLedger(empty, ToldClock())
+    assert not await ledger.grant_starter("vera", 1000), "she had them in her former life"
+    known = await ledger.find("vera", "key/1")
+    await ledger.close()
+    assert known is not None and (known.coins, known.content, known.boost) == (30, "content", 1)
+    assert (await SqlWallets(empty).page("vera")).coins == 970
+    assert await SqlOutbox(empty).waiting() == 1
+    report = await ledger_verify(empty)
+    assert report.holds, report.text()
