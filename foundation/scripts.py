@@ -6,8 +6,9 @@ whole transaction runs in a thread of its own) and on PostgreSQL.
 """
 
 import asyncio
+import re
 import sqlite3
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -18,6 +19,7 @@ import orjson
 from sqlalchemy.engine import URL
 
 T = TypeVar("T")
+_PARAMETER = re.compile(r"\$(\d+)")
 Rows = Sequence[Sequence[Any]]
 
 ANSWER_S = 5.0  # a statement of a script is given up after this time
@@ -66,9 +68,9 @@ class Dialect:
         """A condition: ``column`` is one of the list that is parameter ``number``."""
         return f"{column} {self._among.format(number)}"
 
-    def pairs(self, columns: str, first: int) -> str:
-        """A condition: two columns, as ``a, b``, are a pair of the lists that are parameters ``first`` and the next."""
-        return f"({columns}) {self._pairs.format(first, first + 1)}"
+    def pairs(self, columns: str, number: int) -> str:
+        """A condition: two columns, as ``a, b``, are one of the pairs in parameter ``number`` (see ``pairs``)."""
+        return f"({columns}) {self._pairs.format(number)}"
 
 
 SQLITE = Dialect(
@@ -76,15 +78,20 @@ SQLITE = Dialect(
     false="0",
     for_update="",
     _among="IN (SELECT value FROM json_each(${0}))",
-    _pairs="IN (SELECT a.value, b.value FROM json_each(${0}) AS a JOIN json_each(${1}) AS b ON a.key = b.key)",
+    _pairs="IN (SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(${0}))",
 )
 POSTGRESQL = Dialect(
     name="postgresql",
     false="FALSE",
     for_update=" FOR UPDATE",
     _among="= ANY(${0}::text[])",
-    _pairs="IN (SELECT * FROM unnest(${0}::text[], ${1}::text[]))",
+    _pairs="IN (SELECT value ->> 0, value ->> 1 FROM json_array_elements(${0}::json))",
 )
+
+
+def pairs(values: Iterable[tuple[str, str]]) -> str:
+    """The parameter for ``Dialect.pairs``."""
+    return orjson.dumps(list(values)).decode()
 
 
 class ScriptFailed(Exception):
@@ -212,7 +219,7 @@ def _say(connection: sqlite3.Connection, step: Say) -> Rows:
 
 @lru_cache(256)
 def _numbered(sql: str) -> str:
-    return sql.replace("$", "?")
+    return _PARAMETER.sub(r"?\1", sql)
 
 
 @lru_cache(256)

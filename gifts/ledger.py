@@ -13,6 +13,7 @@ import hashlib
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from foundation.errors import Refusal
 from gifts.errors import IdempotencyConflict, InsufficientCoins, KeyExpired
@@ -94,9 +95,8 @@ def content_of(room: str, item: str, count: int, asked_for: str) -> str:
     return hashlib.sha256(json.dumps([room, item, count, asked_for]).encode()).hexdigest()
 
 
-@dataclass(frozen=True)
-class Gift:
-    """A gift in the ledger, as its row says for ever. ``balance`` is the sender's, in coins, right after it.
+class Gift(NamedTuple):
+    """A gift in the ledger, as its row says for ever, in the order of the row's columns. ``balance`` is the sender's, in coins, right after it.
 
     ``asked_for`` is the guest that it was meant for, if it was; the recipient is then his host, who earns and scores.
     ``boost`` and ``win`` (coins back to the sender) were drawn by the platform from ``odds`` with ``seed``.
@@ -109,7 +109,7 @@ class Gift:
     recipient: str
     recipient_name: str
     item: str
-    count: int
+    count: int  # type: ignore[assignment]  # of pieces; tuple's own count is nothing that anybody asks for
     price: int
     coins: int
     share_bp: int

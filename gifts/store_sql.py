@@ -8,9 +8,7 @@ writer: balances by account, battles by id. The stamp is taken after the last lo
 import asyncio
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import fields
 from functools import partial
-from operator import attrgetter
 from typing import Any
 
 import orjson
@@ -20,7 +18,7 @@ from sqlalchemy.exc import IntegrityError
 
 from foundation.clock import Clock
 from foundation.ids import RisingIds
-from foundation.scripts import Dialect, Say, Script, ScriptFailed, Stage, Staging
+from foundation.scripts import Dialect, Say, Script, ScriptFailed, Stage, Staging, pairs
 from foundation.sql import Database
 from gifts.errors import LedgerAway
 from gifts.ledger import (
@@ -55,9 +53,8 @@ log = structlog.get_logger(__name__)
 ATTEMPTS = 4
 BACK_OFF_S = 0.005
 
-_FIELDS = tuple(field.name for field in fields(Gift))
+_FIELDS = Gift._fields
 _COLUMNS = ", ".join(_FIELDS)
-_members = attrgetter(*_FIELDS)
 _KIND = {column.name: "bigint" if column.type.python_type is int else "text" for column in gifts.columns}
 BATCH = Staging("gift_batch", (*((name, _KIND[name]) for name in _FIELDS), ("rooms", "text")))
 
@@ -137,7 +134,7 @@ def gift_batch(
     books = yield from _open_books(orders, dialect)
     stamp = now_ms()
     outcomes = decide(orders, books, stamp, partial(ids.make, stamp))
-    rows = [(*_members(each.gift), orjson.dumps(each.rooms).decode()) for each in outcomes if isinstance(each, Posted)]
+    rows = [(*each.gift, orjson.dumps(each.rooms).decode()) for each in outcomes if isinstance(each, Posted)]
     if rows:
         yield Stage(BATCH.table, rows)
         for statement in _WRITE:  # noqa: UP028  (a tuple cannot be sent what a statement answers)
@@ -162,9 +159,8 @@ def _open_books(orders: Sequence[GiftOrder], dialect: Dialect) -> Script[Books]:
 
 
 def _known(requests: set[Key], dialect: Dialect) -> Script[dict[Key, Gift]]:
-    senders, keys = [sender for sender, _ in requests], [key for _, key in requests]
-    rows = yield Say(f"SELECT {_COLUMNS} FROM gifts WHERE {dialect.pairs('sender, key', 1)}", [senders, keys])
-    found = [Gift(*row) for row in rows]
+    rows = yield Say(f"SELECT {_COLUMNS} FROM gifts WHERE {dialect.pairs('sender, key', 1)}", [pairs(requests)])
+    found = [Gift._make(row) for row in rows]
     return {(gift.sender, gift.key): gift for gift in found}
 
 

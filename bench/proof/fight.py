@@ -28,8 +28,8 @@ LOOK_S = 0.1
 FORGOTTEN = ("not-live", "recipient-unknown")
 
 _ROWS = text(
-    "SELECT g.id, t.request, g.recipient, g.coins, g.multiplier, g.score, g.battle, g.side, g.accepted_at_ms"
-    " FROM gifts g JOIN ledger_transfers t ON t.gift_id = g.id AND t.request IS NOT NULL WHERE t.request LIKE :keys"
+    "SELECT g.id, g.key, g.recipient, g.coins, g.multiplier, g.score, g.battle, g.side, g.accepted_at_ms"
+    " FROM gifts g WHERE g.key LIKE :keys"
 )
 _RESULTS = text("SELECT winner, reason, scores, gifts, settled_at_ms FROM battle_results WHERE battle_id = :battle")
 
@@ -192,8 +192,8 @@ async def _write_down(on: Stage, found: Evidence) -> None:
     found.ledger, found.ledger_holds = report.text(), report.holds
     found.board = await _board(on, found.battle)
     async with on.database.read() as transaction:
-        rows = await transaction.execute(_ROWS, {"keys": f"%/{found.battle}-%"})
-        found.rows = [Row(row[0], row[1].partition("/")[2], *row[2:]) for row in rows]
+        rows = await transaction.execute(_ROWS, {"keys": f"{found.battle}-%"})
+        found.rows = [Row(*row) for row in rows]
         results = await transaction.execute(_RESULTS, {"battle": found.battle})
         found.results = [dict(row._mapping) for row in results]
     found.told = [ear.of(found.battle) for ear in on.ears]

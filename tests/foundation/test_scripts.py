@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from foundation.scripts import Say, Script, ScriptFailed, ScriptRunner, Stage, Staging
+from foundation.scripts import Say, Script, ScriptFailed, ScriptRunner, Stage, Staging, pairs
 from foundation.sql import Database
 from tests.databases import Postgres
 
@@ -91,7 +91,9 @@ async def test_lists_are_parameters(runner: ScriptRunner) -> None:
         yield from keep(("a", 1), ("b", 2), ("c", 3))
         one = yield Say(f"SELECT name FROM kept WHERE {runner.dialect.among('name', 1)} ORDER BY name", [["a", "c"]])
         same = runner.dialect.pairs("k.name, o.name", 1)
-        two = yield Say(f"SELECT k.name FROM kept k, kept o WHERE {same} ORDER BY k.name", [["a", "b"], ["c", "b"]])
+        two = yield Say(
+            f"SELECT k.name FROM kept k, kept o WHERE {same} ORDER BY k.name", [pairs([("a", "c"), ("b", "b")])]
+        )
         return [row[0] for row in (*one, *two)]
 
     assert await runner.run(chosen) == ["a", "c", "a", "b"]
