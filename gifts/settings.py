@@ -9,7 +9,7 @@ class GiftSettings:
     starter_coins: int = 10_000  # a new user's demo coins; 0: none
     max_count: int = 999  # pieces in one gift
 
-    batch_gifts: int = 64  # most gifts in one transaction
+    batch_gifts: int = 256  # most gifts in one transaction
     linger_ms: int = 2  # a batch waits so long for company; 0: none
     waiting_gifts: int = 4096  # most gifts that wait for the ledger; more are refused with 503
     answer_s: float = 5.0  # who waited longer is told 503; his gift may still be committed, the same key tells

@@ -1,0 +1,85 @@
+"""``make bench-gifts``: how many gifts a second, how late, at what cost; beside what one would write without thinking.
+
+Run it on a quiet machine. Contestants take turns, round after round; each figure is the median of its rounds.
+``--part`` runs one part alone and keeps the figures of the others.
+"""
+
+import argparse
+import asyncio
+import statistics
+
+from bench.gifts.books import postgres_url, sqlite_url
+from bench.gifts.ledger import Load, load
+from bench.gifts.plain import one_per_transaction
+from bench.gifts.size import costs
+from bench.gifts.tpcb import transactions_per_s
+from bench.record import Figure, write
+
+ROUNDS = 3
+SECONDS = 8.0
+MARKS = [10_000, 100_000, 1_000_000]
+FAR = 10_000_000
+
+
+def ledger_part(rounds: int) -> tuple[dict[str, Figure], list[str]]:
+    ours: dict[str, list[Load]] = {"sqlite": [], "postgres": []}
+    theirs: dict[str, list[float]] = {"sqlite": [], "postgres": []}
+    tpcb: list[float] = []
+    notes = []
+    for _ in range(rounds):
+        for kind, place in (("sqlite", sqlite_url), ("postgres", postgres_url)):
+            with place() as url:
+                ours[kind].append(asyncio.run(load(url, SECONDS)))
+                theirs[kind].append(one_per_transaction(url, SECONDS))
+                if kind == "postgres" and (tps := transactions_per_s(url, SECONDS)) is not None:
+                    tpcb.append(tps)
+            got = ours[kind][-1]
+            notes.append(
+                f"{kind}: {got.per_s:.0f} a second ({got.us_per_gift:.0f} us of this process), one a transaction"
+                f" {theirs[kind][-1]:.0f}, at half load p50 {got.late_ms[0]:.1f} ms, p99 {got.late_ms[1]:.1f} ms"
+            )
+            print(notes[-1], flush=True)
+    sqlite, postgres = (statistics.median(each.per_s for each in ours[kind]) for kind in ours)
+    plain, plain_postgres = (statistics.median(theirs[kind]) for kind in theirs)
+    figures = {
+        "ledger_sqlite_per_s": Figure(round(sqlite), "gifts/s", 15_000),
+        "ledger_postgres_per_s": Figure(round(postgres), "gifts/s", 8_000),
+        "one_per_transaction_per_s": Figure(round(plain), "gifts/s"),
+        "one_per_transaction_postgres_per_s": Figure(round(plain_postgres), "gifts/s"),
+        "times_one_per_transaction": Figure(round(sqlite / plain, 2), "", 5),
+        "times_one_per_transaction_postgres": Figure(round(postgres / plain_postgres, 2), "", 5),
+        "pgbench_tpcb_per_s": Figure(round(statistics.median(tpcb)) if tpcb else None, "transactions/s"),
+        "ledger_sqlite_p99_ms": Figure(round(worst(ours["sqlite"]), 1), "ms", 50),
+        "ledger_postgres_p99_ms": Figure(round(worst(ours["postgres"]), 1), "ms", 50),
+    }
+    return figures, notes
+
+
+def worst(loads: list[Load]) -> float:
+    return statistics.median(each.late_ms[1] for each in loads)
+
+
+def size_part(far: bool) -> tuple[dict[str, Figure], list[str]]:
+    with sqlite_url() as url:
+        found = asyncio.run(costs(url, [*MARKS, FAR] if far else MARKS))
+    figures = {f"us_per_gift_{each.rows // 1000}k_rows": Figure(round(each.us, 1), "us") for each in found}
+    figures["cost_growth"] = Figure(round(found[-1].us / found[0].us, 2), f"times, {found[-1].rows} by 10000 rows", 1.2)
+    return figures, [str(each) for each in found]
+
+
+def main() -> None:
+    said = argparse.ArgumentParser(prog="python -m bench.gifts", description=__doc__)
+    said.add_argument("--part", choices=("ledger", "size"))
+    said.add_argument("--rounds", type=int, default=ROUNDS)
+    said.add_argument("--far", action="store_true", help="up to ten million gifts: a quarter of an hour, 12 GB of disk")
+    chosen = said.parse_args()
+    if chosen.part in (None, "ledger"):
+        figures, notes = ledger_part(chosen.rounds)
+        write("gifts", figures, {"ledger": notes}, keep=True)
+    if chosen.part in (None, "size"):
+        figures, notes = size_part(chosen.far)
+        write("gifts", figures, {"size": notes}, keep=True)
+
+
+if __name__ == "__main__":
+    main()
