@@ -8,6 +8,8 @@ from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
 from redis.exceptions import RedisError
 
+from foundation.redis_together import TogetherRedis
+
 TIMEOUT_S = 2.0
 CONNECTIONS = 64  # of one process; a command waits for a free one instead of being refused
 
@@ -18,7 +20,8 @@ RedisAway = (RedisError, OSError)
 def connect(url: str, name: str, *, timeout_s: float = TIMEOUT_S) -> Redis:
     """A client whose connections carry ``name`` (seen in CLIENT LIST); answers are bytes.
 
-    A command waits at most ``timeout_s`` for its answer and is retried twice when the connection broke.
+    A command waits at most ``timeout_s`` for its answer and is retried twice when the connection broke; commands of one
+    moment go out together.
     """
     pool = BlockingConnectionPool.from_url(
         url,
@@ -31,7 +34,7 @@ def connect(url: str, name: str, *, timeout_s: float = TIMEOUT_S) -> Redis:
         retry=Retry(ExponentialBackoff(cap=0.2, base=0.02), 2),
         retry_on_error=[ConnectionError],
     )
-    return Redis.from_pool(pool)
+    return TogetherRedis.from_pool(pool)
 
 
 class Script:
