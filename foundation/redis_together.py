@@ -80,7 +80,7 @@ class TogetherRedis(Redis):
     async def _ask(self, together: list[Waiting]) -> list[Any]:
         if len(together) == 1:
             args, options, _ = together[0]
-            return [await super().execute_command(*args, **options)]
+            return [await super().execute_command(*args, **options)]  # type: ignore[no-untyped-call]
         async with self.pipeline(transaction=False) as pipe:
             for args, options, _ in together:
                 pipe.execute_command(*args, **options)

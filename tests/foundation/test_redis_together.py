@@ -47,7 +47,7 @@ async def test_a_wrong_command_spoils_nobody_elses_answer(client: Redis) -> None
 
 
 async def test_who_goes_away_takes_nobody_along(client: Redis) -> None:
-    asked = [asyncio.create_task(client.incr("count")) for _ in range(5)]
+    asked = [asyncio.ensure_future(client.incr("count")) for _ in range(5)]
     await asyncio.sleep(0)
     asked[2].cancel()
     answers = await asyncio.gather(*asked, return_exceptions=True)
@@ -76,7 +76,7 @@ async def test_a_server_that_is_not_there_fails_everybody_who_asked(tmp_path: Pa
 
 
 async def test_a_client_that_is_closed_answers_who_waits(client: Redis) -> None:
-    waiting = asyncio.create_task(client.get("x"))
+    waiting = asyncio.ensure_future(client.get("x"))
     await asyncio.sleep(0)
     await client.aclose()
     assert isinstance((await asyncio.gather(waiting, return_exceptions=True))[0], NoConnection)
