@@ -1,0 +1,7 @@
+"""The kinds of the transfers that are no gifts, as they stand in the ledger for ever."""
+
+TOP_UP = "top-up"  # topups -> user, coins
+GRANT = "grant"  # grants -> user, coins
+WITHDRAWAL = "withdrawal"  # host -> payouts, diamonds that are held
+PAYOUT = "payout"  # payouts -> platform, diamonds that were paid for
+CORRECTION = "correction"  # the other way round than the transfer that it names
