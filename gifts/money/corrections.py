@@ -1,0 +1,174 @@
+"""Taking back in SQL: a correction is one act of one operator on one gift or one other transfer, at most once.
+
+The wallets concerned are locked first, in account order as everybody does it, so that what they carry is known.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, insert, select
+
+from foundation.clock import Clock
+from foundation.ids import RisingIds, new_id
+from foundation.sql import Database, Transaction
+from gifts.ledger import STARTER_GRANT, SYSTEM_OWNERS, Transfer, account_of, request_of
+from gifts.money.errors import CorrectedAlready, GiftNotSent, NotCorrectable, TransferUnknown
+from gifts.money.keys import checked, content_of, may_be_answered
+from gifts.money.kinds import GRANT, TOP_UP
+from gifts.money.tables import corrections, debts
+from gifts.money.taking_back import Cause, Debt, take_back
+from gifts.money.writing import once
+from gifts.posting import post
+from gifts.tables import balances, transfers
+from moderation.audit import AuditEntry, append
+
+CORRECTABLE = frozenset((TOP_UP, GRANT, STARTER_GRANT))
+
+
+@dataclass(frozen=True)
+class Correction:
+    """``subject`` is ``gift:ID`` or ``transfer:ID``; what was taken back, and what could not be."""
+
+    id: str
+    subject: str
+    operator: str
+    reason: str
+    at_ms: int
+    transfers: tuple[Transfer, ...]
+    debts: tuple[Debt, ...]
+
+
+@dataclass(frozen=True)
+class Wish:
+    """``request`` names it for ever; the same with other ``content`` is a conflict."""
+
+    subject: str
+    request: str
+    content: str
+    cause: Cause
+
+
+class Corrections:
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+        self._ids = RisingIds()
+
+    async def refund(self, operator: str, gift: str, reason: str, key: str) -> Correction:
+        """Take back all transfers of a gift. Its row and the result of its battle stay what they are."""
+        return await self._correct(operator, f"gift:{gift}", reason, key)
+
+    async def correct(self, operator: str, transfer: str, reason: str, key: str) -> Correction:
+        """Take back a top-up or a grant."""
+        return await self._correct(operator, f"transfer:{transfer}", reason, key)
+
+    async def open_debts(self, *, owner: str | None, before: str | None, most: int) -> list[Row[Any]]:
+        """The newest first."""
+        query = select(debts).order_by(debts.c.id.desc()).limit(most)
+        if owner is not None:
+            query = query.where(debts.c.owner == owner)
+        if before is not None:
+            query = query.where(debts.c.id < before)
+        async with self._database.read() as transaction:
+            return list((await transaction.execute(query)).all())
+
+    async def _correct(self, operator: str, subject: str, reason: str, key: str) -> Correction:
+        request = request_of(operator, checked(key))
+        content = content_of(subject, reason)
+
+        async def work() -> Correction:
+            cause = Cause(operator, reason, self._clock.now_ms())
+            async with self._database.write() as transaction:
+                known = await _known(transaction, request)
+                if known is not None:
+                    may_be_answered(known.content, known.at_ms, content, cause.at_ms)
+                    return await _read(transaction, known)
+                wish = Wish(subject, request, content, cause)
+                made = await correct(transaction, wish, await _subject(transaction, subject), self._ids)
+                await append(transaction, _entry(made))
+                return made
+
+        return await once(work)
+
+
+async def correct(transaction: Transaction, wish: Wish, old: Sequence[Transfer], ids: RisingIds) -> Correction:
+    """Take ``old`` back in the caller's transaction; ``CorrectedAlready`` when that was done before."""
+    amounts = await _lock_wallets(transaction, old)
+    if (await transaction.execute(select(corrections.c.id).where(corrections.c.subject == wish.subject))).first():
+        raise CorrectedAlready
+    cause = wish.cause
+    taken = take_back(old, amounts, cause, lambda: ids.make(cause.at_ms))
+    await post(transaction, taken.transfers)
+    made = Correction(
+        new_id(), wish.subject, cause.operator, cause.reason, cause.at_ms, taken.transfers, taken.debts
+    )
+    row = {"id": made.id, "subject": made.subject, "request": wish.request, "content": wish.content}
+    row |= {"operator": made.operator, "reason": made.reason, "at_ms": made.at_ms}
+    await transaction.execute(insert(corrections).values(row))
+    if made.debts:
+        owed = [{"id": new_id(), "correction": made.id, "at_ms": made.at_ms, **vars(debt)} for debt in made.debts]
+        await transaction.execute(insert(debts), owed)
+    return made
+
+
+async def transfers_of(transaction: Transaction, subject: str) -> list[Transfer]:
+    """The transfers that a subject names."""
+    kind, _, name = subject.partition(":")
+    column = transfers.c.gift_id if kind == "gift" else transfers.c.id
+    rows = await transaction.execute(select(transfers).where(column == name).order_by(transfers.c.id))
+    return [_transfer(row) for row in rows]
+
+
+async def _subject(transaction: Transaction, subject: str) -> list[Transfer]:
+    found = await transfers_of(transaction, subject)
+    if subject.startswith("gift:"):
+        if not found:
+            raise GiftNotSent
+        return found
+    if not found:
+        raise TransferUnknown
+    if found[0].kind not in CORRECTABLE:
+        raise NotCorrectable(kind=found[0].kind)
+    return found
+
+
+async def _lock_wallets(transaction: Transaction, old: Sequence[Transfer]) -> dict[str, int]:
+    owners = {(owner, each.currency) for each in old for owner in (each.payer, each.payee)}
+    wallets = sorted(account_of(*each) for each in owners if each[0] not in SYSTEM_OWNERS)
+    query = select(balances).where(balances.c.account.in_(wallets)).order_by(balances.c.account).with_for_update()
+    return {row.account: row.amount for row in await transaction.execute(query)}
+
+
+async def _known(transaction: Transaction, request: str) -> Row[Any] | None:
+    return (await transaction.execute(select(corrections).where(corrections.c.request == request))).one_or_none()
+
+
+async def _read(transaction: Transaction, row: Row[Any]) -> Correction:
+    old = [each.id for each in await transfers_of(transaction, row.subject)]
+    made = await transaction.execute(
+        select(transfers).where(transfers.c.corrects.in_(old)).order_by(transfers.c.id)
+    )
+    owed = await transaction.execute(select(debts).where(debts.c.correction == row.id).order_by(debts.c.transfer))
+    return Correction(
+        id=row.id,
+        subject=row.subject,
+        operator=row.operator,
+        reason=row.reason,
+        at_ms=row.at_ms,
+        transfers=tuple(_transfer(each) for each in made),
+        debts=tuple(Debt(each.owner, each.currency, each.amount, each.transfer) for each in owed),
+    )
+
+
+def _transfer(row: Row[Any]) -> Transfer:
+    columns = dict(row._mapping)
+    owners = {side: columns[side].partition(":")[0] for side in ("payer", "payee")}
+    return Transfer(**(columns | owners))
+
+
+def _entry(made: Correction) -> AuditEntry:
+    taken = {each.corrects: each.amount for each in made.transfers if each.corrects is not None}
+    owed = {each.transfer: each.amount for each in made.debts}
+    after: dict[str, object] = {"taken_back": taken, "owed": owed}
+    return AuditEntry(made.operator, "ledger.correct", made.subject, made.reason, made.at_ms, after=after)

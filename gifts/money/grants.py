@@ -1,0 +1,168 @@
+"""Coins that ops give: one admin asks, another one gives. Neither gets around the limits, nor grants to himself."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, func, insert, select, text, update
+
+from foundation.clock import Clock
+from foundation.ids import RisingIds, new_id
+from foundation.sql import Database, Transaction
+from gifts.ledger import COIN, GRANTS, Transfer, request_of
+from gifts.money import kinds
+from gifts.money.decisions import GRANT, State, Verb, decided
+from gifts.money.errors import GrantsExhausted, GrantTooLarge, GrantUnknown, OwnGrant
+from gifts.money.keys import checked, content_of, may_be_answered
+from gifts.money.settings import MoneySettings
+from gifts.money.tables import coin_grants
+from gifts.money.writing import once
+from gifts.posting import post
+from moderation.audit import AuditEntry, append
+
+DAY_MS = 86_400_000
+
+# Two requests of one operator at once must not both find the same coins left.
+_TURN = text("SELECT pg_advisory_xact_lock(hashtextextended(:operator, 1))")
+
+
+@dataclass(frozen=True)
+class Grant:
+    """``refusal`` is why it was rejected."""
+
+    id: str
+    recipient: str
+    coins: int
+    reason: str
+    state: State
+    asked_by: str
+    asked_at_ms: int
+    decided_by: str | None = None
+    decided_at_ms: int | None = None
+    refusal: str | None = None
+    transfer: str | None = None
+
+
+@dataclass(frozen=True)
+class GrantWish:
+    recipient: str
+    coins: int
+    reason: str
+    key: str
+
+
+class Grants:
+    def __init__(self, database: Database, clock: Clock, settings: MoneySettings) -> None:
+        self._database = database
+        self._clock = clock
+        self._settings = settings
+        self._ids = RisingIds()
+
+    async def ask(self, operator: str, wish: GrantWish) -> Grant:
+        """A grant that waits for a second operator. The caller has made sure that the recipient is a user."""
+        checked(wish.key)
+        most = self._settings.most_grant
+        if not 0 < wish.coins <= most:
+            raise GrantTooLarge(f"1 to {most} coins", most=most)
+        if wish.recipient == operator:
+            raise OwnGrant
+        return await once(lambda: self._ask(operator, wish))
+
+    async def decide(self, operator: str, grant: str, verb: Verb, note: str = "") -> Grant:
+        """Approve or reject. Who asked may take his own request back, but not approve it; nor may who gets the coins."""
+        now_ms = self._clock.now_ms()
+        asked = coin_grants.c.id == grant
+        async with self._database.write() as transaction:
+            row = (await transaction.execute(select(coin_grants).where(asked).with_for_update())).one_or_none()
+            if row is None:
+                raise GrantUnknown
+            before = _grant(row)
+            if verb is Verb.APPROVE and operator in (before.asked_by, before.recipient):
+                raise OwnGrant
+            state = decided(GRANT, before.state, verb)
+            changed = {"state": state, "decided_by": operator, "decided_at_ms": now_ms}
+            if state is State.APPROVED:
+                transfer = self._transfer(before, operator, now_ms)
+                await post(transaction, [transfer])
+                changed |= {"transfer": transfer.id}
+            else:
+                changed |= {"refusal": note}
+            await transaction.execute(update(coin_grants).where(asked).values(changed))
+            await append(transaction, _entry(before, state, operator, verb, note or before.reason, now_ms))
+            return _grant((await transaction.execute(select(coin_grants).where(asked))).one())
+
+    async def page(self, *, state: State | None, before: str | None, most: int) -> list[Grant]:
+        """The newest first."""
+        query = select(coin_grants).order_by(coin_grants.c.id.desc()).limit(most)
+        if state is not None:
+            query = query.where(coin_grants.c.state == state)
+        if before is not None:
+            query = query.where(coin_grants.c.id < before)
+        async with self._database.read() as transaction:
+            return [_grant(row) for row in await transaction.execute(query)]
+
+    async def _ask(self, operator: str, wish: GrantWish) -> Grant:
+        request, now_ms = request_of(operator, wish.key), self._clock.now_ms()
+        content = content_of(wish.recipient, wish.coins, wish.reason)
+        known_by = select(coin_grants).where(coin_grants.c.request == request)
+        async with self._database.write() as transaction:
+            known = (await transaction.execute(known_by)).one_or_none()
+            if known is not None:
+                may_be_answered(known.content, known.asked_at_ms, content, now_ms)
+                return _grant(known)
+            await self._check_day(transaction, operator, wish.coins, now_ms)
+            made = Grant(
+                id=new_id(),
+                recipient=wish.recipient,
+                coins=wish.coins,
+                reason=wish.reason,
+                state=State.REQUESTED,
+                asked_by=operator,
+                asked_at_ms=now_ms,
+            )
+            row = {**vars(made), "request": request, "content": content}
+            await transaction.execute(insert(coin_grants).values(row))
+            await append(transaction, _entry(made, State.REQUESTED, operator, "ask", wish.reason, now_ms))
+        return made
+
+    async def _check_day(self, transaction: Transaction, operator: str, coins: int, now_ms: int) -> None:
+        if transaction.dialect.name == "postgresql":
+            await transaction.execute(_TURN, {"operator": operator})
+        lately = select(func.coalesce(func.sum(coin_grants.c.coins), 0)).where(
+            coin_grants.c.asked_by == operator,
+            coin_grants.c.asked_at_ms > now_ms - DAY_MS,
+            coin_grants.c.state != State.REJECTED,
+        )
+        left = self._settings.most_grants_a_day - int((await transaction.execute(lately)).scalar_one())
+        if coins > left:
+            raise GrantsExhausted(f"{max(left, 0)} coins are left for now", left=max(left, 0))
+
+    def _transfer(self, grant: Grant, operator: str, now_ms: int) -> Transfer:
+        return Transfer(
+            id=self._ids.make(now_ms),
+            kind=kinds.GRANT,
+            currency=COIN,
+            amount=grant.coins,
+            payer=GRANTS,
+            payee=grant.recipient,
+            at_ms=now_ms,
+            request=request_of(GRANTS, f"grant/{grant.id}"),
+            operator=operator,
+            reason=grant.reason,
+        )
+
+
+def _grant(row: Row[Any]) -> Grant:
+    columns = {name: value for name, value in row._mapping.items() if name not in ("request", "content")}
+    return Grant(**(columns | {"state": State(row.state)}))
+
+
+def _entry(grant: Grant, state: State, operator: str, verb: str, reason: str, now_ms: int) -> AuditEntry:
+    return AuditEntry(
+        actor=operator,
+        action=f"grant.{verb}",
+        subject=f"grant:{grant.id}",
+        reason=reason,
+        at_ms=now_ms,
+        before={"state": grant.state, "asked_by": grant.asked_by},
+        after={"state": state, "user": grant.recipient, "coins": grant.coins},
+    )
