@@ -12,6 +12,7 @@ MODULES = (
     "moderation.store_sql",
     "streaming.store_sql",
     "gifts.store_sql",
+    "gifts.money.tables",
     "pk.store_sql",
     "pk.store_sql_settings",
 )

@@ -100,11 +100,8 @@ async def correct(transaction: Transaction, wish: Wish, old: Sequence[Transfer],
     cause = wish.cause
     taken = take_back(old, amounts, cause, lambda: ids.make(cause.at_ms))
     await post(transaction, taken.transfers)
-    made = Correction(
-        new_id(), wish.subject, cause.operator, cause.reason, cause.at_ms, taken.transfers, taken.debts
-    )
-    row = {"id": made.id, "subject": made.subject, "request": wish.request, "content": wish.content}
-    row |= {"operator": made.operator, "reason": made.reason, "at_ms": made.at_ms}
+    made = Correction(new_id(), wish.subject, cause.operator, cause.reason, cause.at_ms, taken.transfers, taken.debts)
+    row = {"id": made.id, "subject": made.subject, "request": wish.request, "content": wish.content, **vars(cause)}
     await transaction.execute(insert(corrections).values(row))
     if made.debts:
         owed = [{"id": new_id(), "correction": made.id, "at_ms": made.at_ms, **vars(debt)} for debt in made.debts]
@@ -146,9 +143,7 @@ async def _known(transaction: Transaction, request: str) -> Row[Any] | None:
 
 async def _read(transaction: Transaction, row: Row[Any]) -> Correction:
     old = [each.id for each in await transfers_of(transaction, row.subject)]
-    made = await transaction.execute(
-        select(transfers).where(transfers.c.corrects.in_(old)).order_by(transfers.c.id)
-    )
+    made = await transaction.execute(select(transfers).where(transfers.c.corrects.in_(old)).order_by(transfers.c.id))
     owed = await transaction.execute(select(debts).where(debts.c.correction == row.id).order_by(debts.c.transfer))
     return Correction(
         id=row.id,

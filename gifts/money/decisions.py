@@ -1,9 +1,9 @@
 """PURE: how ops decide on what waits for them, one table each; what a table does not have is refused.
 
-    withdrawal   requested --approve--> approved --pay--> paid
-                     `--------reject------'`--reject--> rejected
-    grant        requested --approve--> approved
-                     `--reject--> rejected
+withdrawal   requested --approve--> approved --pay--> paid
+                 `--------reject------'`--reject--> rejected
+grant        requested --approve--> approved
+                 `--reject--> rejected
 """
 
 from collections.abc import Mapping

@@ -1,7 +1,7 @@
 """Coins that ops give: one admin asks, another one gives. Neither gets around the limits, nor grants to himself."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import Row, func, insert, select, text, update
 
@@ -50,25 +50,34 @@ class GrantWish:
     key: str
 
 
+class People(Protocol):
+    """Who is there; ``server`` implements it on top of the accounts."""
+
+    async def check(self, user: str) -> None:
+        """Return when there is such a user, refuse otherwise."""
+
+
 class Grants:
-    def __init__(self, database: Database, clock: Clock, settings: MoneySettings) -> None:
+    def __init__(self, database: Database, clock: Clock, people: People, settings: MoneySettings) -> None:
         self._database = database
         self._clock = clock
+        self._people = people
         self._settings = settings
         self._ids = RisingIds()
 
     async def ask(self, operator: str, wish: GrantWish) -> Grant:
-        """A grant that waits for a second operator. The caller has made sure that the recipient is a user."""
+        """A grant that waits for a second operator."""
         checked(wish.key)
         most = self._settings.most_grant
         if not 0 < wish.coins <= most:
             raise GrantTooLarge(f"1 to {most} coins", most=most)
         if wish.recipient == operator:
             raise OwnGrant
+        await self._people.check(wish.recipient)
         return await once(lambda: self._ask(operator, wish))
 
     async def decide(self, operator: str, grant: str, verb: Verb, note: str = "") -> Grant:
-        """Approve or reject. Who asked may take his own request back, but not approve it; nor may who gets the coins."""
+        """Who asked may take his own request back, but not approve it; nor may who gets the coins."""
         now_ms = self._clock.now_ms()
         asked = coin_grants.c.id == grant
         async with self._database.write() as transaction:

@@ -142,9 +142,7 @@ def _reading(routes: APIRouter, counter: Counter) -> None:
         )
 
     @routes.get("/wallet/earnings")
-    async def earnings(
-        principal: Signed, days: Annotated[int, Query(ge=1, le=MOST_DAYS)] = 30
-    ) -> EarningsAnswer:
+    async def earnings(principal: Signed, days: Annotated[int, Query(ge=1, le=MOST_DAYS)] = 30) -> EarningsAnswer:
         """The caller's diamonds by day (UTC)."""
         found = await counter.earnings.by_day(principal.user_id, days)
         return EarningsAnswer(days=[EarningsDayAnswer.of(day) for day in found])

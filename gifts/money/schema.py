@@ -1,6 +1,6 @@
 """Bodies of requests and answers."""
 
-from typing import Any
+from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StrictInt
 from sqlalchemy import Row
@@ -51,7 +51,7 @@ class PurchaseAnswer(BaseModel):
     transfer: str | None
 
     @classmethod
-    def of(cls, purchase: Purchase) -> "PurchaseAnswer":
+    def of(cls, purchase: Purchase) -> Self:
         return cls(**{name: getattr(purchase, name) for name in cls.model_fields})
 
 
@@ -99,7 +99,7 @@ class WithdrawalAnswer(BaseModel):
     reference: str | None
 
     @classmethod
-    def of(cls, withdrawal: Withdrawal) -> "WithdrawalAnswer":
+    def of(cls, withdrawal: Withdrawal) -> Self:
         return cls(**{name: getattr(withdrawal, name) for name in cls.model_fields})
 
 
@@ -159,7 +159,7 @@ class DebtAnswer(BaseModel):
     transfer: str
 
     @classmethod
-    def of(cls, row: Any) -> "DebtAnswer":
+    def of(cls, row: Any) -> Self:
         return cls(owner=row.owner, currency=row.currency, amount=row.amount, transfer=row.transfer)
 
 
@@ -175,7 +175,7 @@ class CorrectionAnswer(BaseModel):
     debts: list[DebtAnswer]
 
     @classmethod
-    def of(cls, made: Correction) -> "CorrectionAnswer":
+    def of(cls, made: Correction) -> Self:
         moved = [
             MovedAnswer(**{name: getattr(each, name) for name in MovedAnswer.model_fields}) for each in made.transfers
         ]
@@ -196,7 +196,7 @@ class DebtForOps(DebtAnswer):
     at_ms: int
 
     @classmethod
-    def of(cls, row: Row[Any]) -> "DebtForOps":
+    def of(cls, row: Row[Any]) -> Self:
         return cls(**{name: getattr(row, name) for name in cls.model_fields})
 
 
@@ -230,7 +230,7 @@ class GrantAnswer(BaseModel):
     transfer: str | None
 
     @classmethod
-    def of(cls, grant: Grant) -> "GrantAnswer":
+    def of(cls, grant: Grant) -> Self:
         members = vars(grant) | {"user": grant.recipient}
         return cls(**{name: members[name] for name in cls.model_fields})
 
@@ -269,7 +269,7 @@ class LineAnswer(BaseModel):
     reason: str | None
 
     @classmethod
-    def of(cls, line: Line) -> "LineAnswer":
+    def of(cls, line: Line) -> Self:
         gift = None if line.gift is None else GiftLineAnswer(**vars(line.gift))
         return cls(**(vars(line) | {"gift": gift}))
 
@@ -281,7 +281,7 @@ class StatementAnswer(BaseModel):
     next_before: str | None
 
     @classmethod
-    def of(cls, statement: Statement) -> "StatementAnswer":
+    def of(cls, statement: Statement) -> Self:
         return cls(
             currency=statement.currency,
             balance=statement.balance,
@@ -298,7 +298,7 @@ class EarningsDayAnswer(BaseModel):
     withdrawn: int
 
     @classmethod
-    def of(cls, day: EarningsDay) -> "EarningsDayAnswer":
+    def of(cls, day: EarningsDay) -> Self:
         return cls(**vars(day))
 
 

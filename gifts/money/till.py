@@ -1,11 +1,11 @@
 """The till of development: who has bought something presses a button, and the test provider says that he has paid."""
 
+from foundation.clock import Clock
 from gifts.money.errors import ProviderUnknown
 from gifts.money.purchase import PaymentEvent, PaymentKind, Purchase
 from gifts.money.test_provider import TestProvider
 from gifts.money.topups import TopUps
 from gifts.money.webhooks import Webhooks
-from foundation.clock import Clock
 
 
 class Till:

@@ -104,5 +104,3 @@ def _entry(purchase: Purchase, event: PaymentEvent, done: Step, now_ms: int) -> 
         before={"state": purchase.state, "price": purchase.price, "currency": purchase.currency},
         after={"event": event.id, "amount": event.amount, "currency": event.currency},
     )
-
-

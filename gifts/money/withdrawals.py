@@ -178,5 +178,3 @@ def _entry(before: Withdrawal, state: State, operator: str, verb: Verb, note: st
         before={"state": before.state, "host": before.host, "diamonds": before.diamonds},
         after={"state": state},
     )
-
-
