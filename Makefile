@@ -3,7 +3,7 @@ SHELL := /bin/sh
 PYTHON := .venv/bin/python
 CODE := foundation accounts quality transcode moderation streaming gifts pk server tools bench tests
 .DEFAULT_GOAL := help
-.PHONY: help run doctor demo test check format bench lock migration clean
+.PHONY: help run doctor demo test check format bench lock migration ledger-verify clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+%?:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+%?):.*## (.*)/  make \1	\2/' | expand -t 22
@@ -66,6 +66,10 @@ lock: ## write requirements/*.txt again from the .in files
 
 migration: ## a new migration from what the tables say: make migration NAME="what changes"
 	@$(PYTHON) -m server migration "$(NAME)"
+
+ledger-verify: ## whether every invariant of the money holds (also while the platform runs), with figures
+	@tools/prepare.sh run
+	@$(PYTHON) -m server ledger-verify
 
 clean: ## forget everything that was made here, the data too
 	rm -rf .venv .run web/node_modules .mypy_cache .ruff_cache .pytest_cache

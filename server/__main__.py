@@ -3,7 +3,7 @@
 import asyncio
 import importlib
 import tempfile
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from types import ModuleType
 
@@ -21,7 +21,9 @@ from server.self_check.kept import keep
 from server.settings import SQLITE, Settings
 
 # A visitor wants to see a whole battle, and the next one: unless he has set these himself.
-DEMO_BATTLES = {"battle_fight_s": 60.0, "battle_victory_s": 15.0}
+DEMO_BATTLES: dict[str, object] = {"battle_fight_s": 60.0, "battle_victory_s": 15.0}
+# On one's own machine coins are bought by pressing a button.
+TRYING_OUT: dict[str, object] = {"test_payments": True}
 
 cli = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_show_locals=False)
 console = Console(highlight=False)
@@ -49,6 +51,11 @@ def read_settings() -> Settings:
         raise typer.Exit(2) from None
 
 
+def unless_set(settings: Settings, values: Mapping[str, object]) -> dict[str, object]:
+    """Those of ``values`` that nobody has set himself."""
+    return {name: value for name, value in values.items() if name not in settings.model_fields_set}
+
+
 def check_network(settings: Settings) -> None:
     """Say what is wrong with the network settings; what cannot work stops the start."""
     findings = judge(collect(settings))
@@ -71,7 +78,7 @@ def check() -> None:
 def run(https: bool = False) -> None:
     """The whole platform on this machine, until Ctrl-C."""
     settings = read_settings()
-    settings = settings.model_copy(update={"https": https or settings.https})
+    settings = settings.model_copy(update={"https": https or settings.https, **unless_set(settings, TRYING_OUT)})
     check_network(settings)
     asyncio.run(part("machine").run(settings, console))
 
@@ -81,8 +88,8 @@ def demo() -> None:
     """The platform with two synthetic hosts and bots, until Ctrl-C."""
     settings = read_settings()
     check_network(settings)
-    shorter = {name: value for name, value in DEMO_BATTLES.items() if name not in settings.model_fields_set}
-    asyncio.run(part("machine").run(settings.model_copy(update=shorter), console, demo=True))
+    changed = settings.model_copy(update=unless_set(settings, DEMO_BATTLES | TRYING_OUT))
+    asyncio.run(part("machine").run(changed, console, demo=True))
 
 
 @cli.command("api")
@@ -159,6 +166,24 @@ def check_migrations() -> None:
         await part("schema").check(database)
 
     with_database(None, work)
+
+
+@cli.command()
+def ledger_verify() -> None:
+    """Whether every invariant of the money holds, with figures; beside a running platform too. 1 when one does not."""
+    settings = read_settings()
+    address = settings.database
+    if address.startswith(SQLITE) and not Path(address.removeprefix(SQLITE)).exists():
+        console.print(f"there is no database at {address.removeprefix(SQLITE)}", style="red")
+        raise typer.Exit(2)
+
+    async def work(database: Database) -> None:
+        report = await part("books").verified(database)
+        print(report.text())
+        if not report.holds:
+            raise typer.Exit(1)
+
+    with_database(address, work)
 
 
 async def supervised(settings: Settings) -> None:

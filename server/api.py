@@ -59,6 +59,7 @@ from server.certificate import self_signed
 from server.http import listen, serving
 from server.ice_links import ice_links
 from server.matches import matches
+from server.money import install as install_money
 from server.process import Resources, resources
 from server.self_check.routers import admin_router as self_check_admin_router
 from server.settings import Settings
@@ -131,6 +132,7 @@ async def compose(has: Resources, stack: AsyncExitStack) -> FastAPI:
     _rooms(app, has, stack, people, lobby, stages, money, played)
     app.include_router(gifts.router.router(money))
     app.include_router(gifts.admin_router.admin_router(has.database, played.results))
+    install_money(app, has, people.gate, people.ranks, money)
     app.include_router(pk.router.router(played.service))
     pace = Pace(RedisThrottle(has.redis), has.clock, "battle-settings:user")
     app.include_router(pk.settings_router.settings_router(played.settings, pace))

@@ -9,6 +9,7 @@ from typing import Annotated
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from gifts.money.settings import MoneySettings, package_of
 from pk.rules import BattleRules
 from server import reach
 
@@ -76,11 +77,23 @@ class Settings(BaseSettings):
 
     starter_coins: int = Field(10_000, ge=0)  # a new user's demo coins, a transfer from the grants account
 
+    # What coins cost, NAME:COINS:PRICE:CURRENCY with the price in cents, comma-separated.
+    topup_packages: Annotated[tuple[str, ...], NoDecode] = (
+        "small:500:499:EUR",
+        "medium:1200:999:EUR",
+        "large:6500:4999:EUR",
+    )
+    test_payments: bool = False  # a payment provider whose payers pay by pressing a button; ``make run`` turns it on
+    payment_secret: SecretStr | None = None  # signs its webhooks; None: made from secret_key
+    withdrawal_minimum: int = Field(1_000, ge=1)  # diamonds
+    grant_maximum: int = Field(1_000_000, ge=1)  # coins that ops may give at once
+    grant_day_maximum: int = Field(5_000_000, ge=1)  # coins that one operator may ask for in 24 hours
+
     @model_validator(mode="before")
     @classmethod
     def _as_said(cls, values: dict[str, object]) -> dict[str, object]:
         said = {name: value for name, value in values.items() if value != ""}  # ``NAME=`` in .env means unset
-        for name in ("public_ip", "ice_servers"):
+        for name in ("public_ip", "ice_servers", "topup_packages"):
             several = said.get(name)
             if isinstance(several, str):
                 said[name] = tuple(each.strip() for each in several.split(",") if each.strip())
@@ -90,6 +103,13 @@ class Settings(BaseSettings):
     @classmethod
     def _addresses(cls, said: tuple[str, ...]) -> tuple[str, ...]:
         return reach.announced_addresses(said)
+
+    @field_validator("topup_packages")
+    @classmethod
+    def _packages(cls, said: tuple[str, ...]) -> tuple[str, ...]:
+        if len({package_of(each).id for each in said}) != len(said):
+            raise ValueError("each package needs a name of its own")
+        return said
 
     @field_validator("public_url")
     @classmethod
@@ -134,6 +154,15 @@ class Settings(BaseSettings):
             victory_ms=round(self.battle_victory_s * 1000),
             draw_ms=round(self.battle_victory_s * 1000),
             minimum_score=self.battle_minimum_score,
+        )
+
+    @property
+    def money(self) -> MoneySettings:
+        return MoneySettings(
+            packages=tuple(package_of(each) for each in self.topup_packages),
+            least_withdrawal=self.withdrawal_minimum,
+            most_grant=self.grant_maximum,
+            most_grants_a_day=self.grant_day_maximum,
         )
 
     def resolved(self, redis_url: str) -> "Settings":

@@ -12,17 +12,27 @@ from sqlalchemy import Row, insert, select
 from foundation.clock import Clock
 from foundation.ids import RisingIds, new_id
 from foundation.sql import Database, Transaction
-from gifts.ledger import STARTER_GRANT, SYSTEM_OWNERS, Transfer, account_of, request_of
+from gifts.ledger import (
+    COINS_OF_GIFT,
+    DIAMONDS_OF_GIFT,
+    STARTER_GRANT,
+    SYSTEM_OWNERS,
+    WIN_OF_GIFT,
+    Transfer,
+    account_of,
+    request_of,
+)
 from gifts.money.errors import CorrectedAlready, GiftNotSent, NotCorrectable, TransferUnknown
 from gifts.money.keys import checked, content_of, may_be_answered
 from gifts.money.kinds import GRANT, TOP_UP
 from gifts.money.tables import corrections, debts
 from gifts.money.taking_back import Cause, Debt, take_back
 from gifts.money.writing import once
-from gifts.posting import post
+from gifts.posting import post, transfer_of
 from gifts.tables import balances, transfers
 from moderation.audit import AuditEntry, append
 
+PARTS_OF_GIFT = (COINS_OF_GIFT, DIAMONDS_OF_GIFT, WIN_OF_GIFT)
 CORRECTABLE = frozenset((TOP_UP, GRANT, STARTER_GRANT))
 
 
@@ -99,7 +109,8 @@ async def correct(transaction: Transaction, wish: Wish, old: Sequence[Transfer],
         raise CorrectedAlready
     cause = wish.cause
     taken = take_back(old, amounts, cause, lambda: ids.make(cause.at_ms))
-    await post(transaction, taken.transfers)
+    if taken.transfers:
+        await post(transaction, taken.transfers)
     made = Correction(new_id(), wish.subject, cause.operator, cause.reason, cause.at_ms, taken.transfers, taken.debts)
     row = {"id": made.id, "subject": made.subject, "request": wish.request, "content": wish.content, **vars(cause)}
     await transaction.execute(insert(corrections).values(row))
@@ -112,9 +123,9 @@ async def correct(transaction: Transaction, wish: Wish, old: Sequence[Transfer],
 async def transfers_of(transaction: Transaction, subject: str) -> list[Transfer]:
     """The transfers that a subject names."""
     kind, _, name = subject.partition(":")
-    column = transfers.c.gift_id if kind == "gift" else transfers.c.id
-    rows = await transaction.execute(select(transfers).where(column == name).order_by(transfers.c.id))
-    return [_transfer(row) for row in rows]
+    ids = [f"{name}{part}" for part in PARTS_OF_GIFT] if kind == "gift" else [name]
+    rows = await transaction.execute(select(transfers).where(transfers.c.id.in_(ids)).order_by(transfers.c.id))
+    return [transfer_of(row) for row in rows]
 
 
 async def _subject(transaction: Transaction, subject: str) -> list[Transfer]:
@@ -151,15 +162,9 @@ async def _read(transaction: Transaction, row: Row[Any]) -> Correction:
         operator=row.operator,
         reason=row.reason,
         at_ms=row.at_ms,
-        transfers=tuple(_transfer(each) for each in made),
+        transfers=tuple(transfer_of(each) for each in made),
         debts=tuple(Debt(each.owner, each.currency, each.amount, each.transfer) for each in owed),
     )
-
-
-def _transfer(row: Row[Any]) -> Transfer:
-    columns = dict(row._mapping)
-    owners = {side: columns[side].partition(":")[0] for side in ("payer", "payee")}
-    return Transfer(**(columns | owners))
 
 
 def _entry(made: Correction) -> AuditEntry:

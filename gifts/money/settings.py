@@ -1,6 +1,9 @@
 """Settings of the money that comes in and goes out, given to constructors; ``server`` fills them in."""
 
+import re
 from dataclasses import dataclass
+
+_PACKAGE = re.compile(r"([a-z0-9-]{1,32}):(\d{1,12}):(\d{1,12}):([A-Z]{3})")
 
 
 @dataclass(frozen=True)
@@ -14,6 +17,14 @@ class Package:
 
     def __post_init__(self) -> None:
         assert self.coins > 0 and self.price > 0
+
+
+def package_of(text: str) -> Package:
+    """A package as settings have it, ``NAME:COINS:PRICE:CURRENCY``; ``ValueError`` says what is wrong."""
+    said = _PACKAGE.fullmatch(text)
+    if said is None or not int(said[2]) or not int(said[3]):
+        raise ValueError(f"{text!r} is not NAME:COINS:PRICE:CURRENCY, for example small:500:499:EUR")
+    return Package(said[1], int(said[2]), int(said[3]), said[4])
 
 
 PACKAGES = (

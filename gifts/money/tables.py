@@ -109,8 +109,8 @@ corrections = Table(
     Column("subject", String(64), nullable=False, unique=True),  # gift:ID or transfer:ID; each at most once
     Column("request", REQUEST, nullable=False, unique=True),
     Column("content", CONTENT, nullable=False),
-    Column("operator", String(64), nullable=False),
-    Column("reason", Text, nullable=False),
+    Column("operator", OWNER, nullable=False),
+    Column("reason", String(500), nullable=False),
     Column("at_ms", BigInteger, nullable=False),
 )
 
@@ -121,7 +121,7 @@ debts = Table(
     Column("owner", OWNER, nullable=False, index=True),
     Column("currency", String(8), nullable=False),
     Column("amount", BigInteger, nullable=False),
-    Column("transfer", TRANSFER, ForeignKey("ledger_transfers.id"), nullable=False, unique=True),
+    Column("transfer", TRANSFER, nullable=False, unique=True),  # that was to be taken back
     Column("correction", ID, ForeignKey("ledger_corrections.id"), nullable=False),
     Column("at_ms", BigInteger, nullable=False),
     CheckConstraint("amount > 0", name="amount"),
