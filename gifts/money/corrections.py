@@ -90,12 +90,14 @@ class Corrections:
         async def work() -> Correction:
             cause = Cause(operator, reason, self._clock.now_ms())
             async with self._database.write() as transaction:
+                old = await _subject(transaction, subject)
+                await _lock_wallets(transaction, old)  # who asks twice at once then finds what he has done
                 known = await _known(transaction, request)
                 if known is not None:
                     may_be_answered(known.content, known.at_ms, content, cause.at_ms)
                     return await _read(transaction, known)
                 wish = Wish(subject, request, content, cause)
-                made = await correct(transaction, wish, await _subject(transaction, subject), self._ids)
+                made = await correct(transaction, wish, old, self._ids)
                 await append(transaction, _entry(made))
                 return made
 

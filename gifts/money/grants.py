@@ -21,7 +21,7 @@ from moderation.audit import AuditEntry, append
 
 DAY_MS = 86_400_000
 
-# Two requests of one operator at once must not both find the same coins left.
+# Requests of one operator take turns: two at once must not both find the same coins left, nor the same key unused.
 _TURN = text("SELECT pg_advisory_xact_lock(hashtextextended(:operator, 1))")
 
 
@@ -114,6 +114,8 @@ class Grants:
         content = content_of(wish.recipient, wish.coins, wish.reason)
         known_by = select(coin_grants).where(coin_grants.c.request == request)
         async with self._database.write() as transaction:
+            if transaction.dialect.name == "postgresql":
+                await transaction.execute(_TURN, {"operator": operator})
             known = (await transaction.execute(known_by)).one_or_none()
             if known is not None:
                 may_be_answered(known.content, known.asked_at_ms, content, now_ms)
@@ -134,8 +136,6 @@ class Grants:
         return made
 
     async def _check_day(self, transaction: Transaction, operator: str, coins: int, now_ms: int) -> None:
-        if transaction.dialect.name == "postgresql":
-            await transaction.execute(_TURN, {"operator": operator})
         lately = select(func.coalesce(func.sum(coin_grants.c.coins), 0)).where(
             coin_grants.c.asked_by == operator,
             coin_grants.c.asked_at_ms > now_ms - DAY_MS,

@@ -18,7 +18,7 @@ from gifts.money.keys import checked, content_of, may_be_answered
 from gifts.money.settings import MoneySettings
 from gifts.money.tables import withdrawals
 from gifts.money.writing import once
-from gifts.posting import post
+from gifts.posting import balance_of, post
 from moderation.audit import AuditEntry, append
 from moderation.gate import Gate, Scope
 
@@ -107,6 +107,7 @@ class Withdrawals:
         content = content_of(wish.diamonds, wish.destination)
         known_by = select(withdrawals).where(withdrawals.c.request == request)
         async with self._database.write() as transaction:
+            await balance_of(transaction, host.user_id, DIAMOND)  # locked: who asks twice at once finds his first
             known = (await transaction.execute(known_by)).one_or_none()
             if known is not None:
                 may_be_answered(known.content, known.asked_at_ms, content, now_ms)
