@@ -8,9 +8,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from sqlalchemy import CompoundSelect, Select, and_, case, func, or_, select
+from sqlalchemy import and_, case, func, or_, select
 
 from foundation.sql import Database, Transaction
+from gifts.checks import MOST_EXAMPLES, Check, count, judged, number
 from gifts.ledger import (
     COIN,
     COINS_OF_GIFT,
@@ -24,26 +25,11 @@ from gifts.ledger import (
     WIN_OF_GIFT,
     account_of,
 )
+from gifts.money.invariants import INVARIANTS
 from gifts.tables import balances, entries, gifts, outbox, transfers, windows
 from gifts.windows import scores_of
 
-MOST_EXAMPLES = 5
 CURRENCIES = (COIN, DIAMOND)
-
-
-@dataclass(frozen=True)
-class Check:
-    """One invariant: how many things were looked at, how many are wrong, some of them by name, and figures."""
-
-    name: str
-    looked_at: int
-    wrong: int
-    examples: tuple[str, ...] = ()
-    figures: tuple[tuple[str, int], ...] = ()
-
-    @property
-    def holds(self) -> bool:
-        return self.wrong == 0
 
 
 @dataclass(frozen=True)
@@ -80,6 +66,7 @@ async def ledger_verify(database: Database, *, drained: bool = False, results: B
         _cached_balances,
         _gifts_are_transfers,
         _scores_are_windows,
+        *INVARIANTS,
     ]
     async with database.read() as transaction:
         done = [await check(transaction) for check in checks]
@@ -87,23 +74,6 @@ async def ledger_verify(database: Database, *, drained: bool = False, results: B
         if results is not None:
             done.append(await _results(transaction, results))
     return Report(tuple(done))
-
-
-async def _number(transaction: Transaction, query: Select[Any]) -> int:
-    return int((await transaction.execute(query)).scalar_one() or 0)
-
-
-async def _count(transaction: Transaction, table: Any) -> int:
-    return await _number(transaction, select(func.count()).select_from(table))
-
-
-async def _wrong(
-    transaction: Transaction, name: str, looked_at: int, query: Select[Any] | CompoundSelect[Any]
-) -> Check:
-    """``query`` selects the ids of what is wrong."""
-    wrong = await _count(transaction, query.subquery())
-    examples = [str(row[0]) for row in await transaction.execute(query.limit(MOST_EXAMPLES))]
-    return Check(name, looked_at, wrong, tuple(examples))
 
 
 async def _zero_sum(transaction: Transaction) -> Check:
@@ -117,7 +87,7 @@ async def _zero_sum(transaction: Transaction) -> Check:
     rows = [(currency, int(total), int(moved or 0)) for currency, total, moved in await transaction.execute(sums)]
     off = tuple(f"{currency} {total:+}" for currency, total, _ in rows if total or currency not in CURRENCIES)
     figures = tuple((f"{currency}s_moved", moved) for currency, _, moved in rows)
-    return Check("zero sum a currency", await _count(transaction, entries), len(off), off, figures)
+    return Check("zero sum a currency", await count(transaction, entries), len(off), off, figures)
 
 
 async def _two_sides(transaction: Transaction) -> Check:
@@ -137,8 +107,8 @@ async def _two_sides(transaction: Transaction) -> Check:
         .join(transfers, transfers.c.id == entries.c.transfer, isouter=True)
         .where(transfers.c.id.is_(None))
     )
-    looked_at = await _count(transaction, transfers)
-    return await _wrong(transaction, "two sides a transfer", looked_at, query.union_all(strays))
+    looked_at = await count(transaction, transfers)
+    return await judged(transaction, "two sides a transfer", looked_at, query.union_all(strays))
 
 
 def _of_system(account: Any) -> Any:
@@ -153,7 +123,7 @@ async def _non_negative(transaction: Transaction) -> Check:
         .having(func.sum(entries.c.amount) < 0)
     )
     users = select(entries.c.account).where(~_of_system(entries.c.account)).distinct()
-    return await _wrong(transaction, "no user below zero", await _count(transaction, users.subquery()), query)
+    return await judged(transaction, "no user below zero", await count(transaction, users.subquery()), query)
 
 
 async def _cached_balances(transaction: Transaction) -> Check:
@@ -169,8 +139,8 @@ async def _cached_balances(transaction: Transaction) -> Check:
         .join(sums, sums.c.account == balances.c.account, isouter=True)
         .where(or_(_of_system(balances.c.account), and_(sums.c.account.is_(None), balances.c.amount != 0)))
     )
-    looked_at = await _count(transaction, balances)
-    return await _wrong(transaction, "balance = its entries", looked_at, summed.union_all(kept))
+    looked_at = await count(transaction, balances)
+    return await judged(transaction, "balance = its entries", looked_at, summed.union_all(kept))
 
 
 async def _gifts_are_transfers(transaction: Transaction) -> Check:
@@ -203,9 +173,9 @@ async def _gifts_are_transfers(transaction: Transaction) -> Check:
         .join(gifts, gifts.c.id == transfers.c.gift_id, isouter=True)
         .where(transfers.c.kind.in_([kind for _, _, kind in parts]), gifts.c.id.is_(None))
     )
-    looked_at = await _count(transaction, gifts)
-    check = await _wrong(transaction, "gift = its transfers", looked_at, query.union_all(strays))
-    figures = (("coins_given", await _number(transaction, select(func.sum(gifts.c.coins)))),)
+    looked_at = await count(transaction, gifts)
+    check = await judged(transaction, "gift = its transfers", looked_at, query.union_all(strays))
+    figures = (("coins_given", await number(transaction, select(func.sum(gifts.c.coins)))),)
     return Check(check.name, check.looked_at, check.wrong, check.examples, figures)
 
 
@@ -227,8 +197,8 @@ async def _scores_are_windows(transaction: Transaction) -> Check:
         )
         .where(gifts.c.battle.is_not(None), or_(windows.c.battle.is_(None), ~in_window))
     )
-    scored = await _number(transaction, select(func.count()).select_from(gifts).where(gifts.c.battle.is_not(None)))
-    return await _wrong(transaction, "score = its window", scored, query)
+    scored = await number(transaction, select(func.count()).select_from(gifts).where(gifts.c.battle.is_not(None)))
+    return await judged(transaction, "score = its window", scored, query)
 
 
 async def _outbox(transaction: Transaction, drained: bool) -> Check:
@@ -237,8 +207,8 @@ async def _outbox(transaction: Transaction, drained: bool) -> Check:
     strays = (
         select(outbox.c.gift_id).join(gifts, gifts.c.id == outbox.c.gift_id, isouter=True).where(gifts.c.id.is_(None))
     )
-    unsent = await _count(transaction, outbox)
-    check = await _wrong(transaction, "outbox sound", unsent, doubled.union_all(strays))
+    unsent = await count(transaction, outbox)
+    check = await judged(transaction, "outbox sound", unsent, doubled.union_all(strays))
     wrong = check.wrong + (unsent if drained else 0)
     return Check(check.name, check.looked_at, wrong, check.examples, (("unsent", unsent),))
 

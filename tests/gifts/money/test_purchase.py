@@ -1,6 +1,7 @@
 """What a provider's word does to a purchase, cell by cell."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -33,7 +34,7 @@ def test_each_word_in_each_state(state: str, kind: str, done: str, after: str) -
 
 @pytest.mark.parametrize("wrong", [{"amount": 498}, {"amount": 500}, {"currency": "USD"}])
 @pytest.mark.parametrize(("state", "after"), [("pending", "held"), ("paid", "paid")])
-def test_another_amount_or_currency_is_held(state: str, after: str, wrong: dict[str, object]) -> None:
+def test_another_amount_or_currency_is_held(state: str, after: str, wrong: dict[str, Any]) -> None:
     purchase = replace(PURCHASE, state=PurchaseState(state))
     assert step(purchase, replace(PAID, **wrong)) == (Step.HELD, PurchaseState(after))
 

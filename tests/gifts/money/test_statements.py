@@ -7,7 +7,7 @@ from ulid import ULID
 from foundation.ids import RisingIds
 from gifts.money.decisions import Verb
 from gifts.money.earnings import DAY_MS, EarningsDay
-from gifts.money.statements import Span, floor_id
+from gifts.money.statements import Line, Span, floor_id
 from tests.gifts.money.world import House
 
 
@@ -49,7 +49,8 @@ async def test_pages_follow_each_other_without_a_gap_and_with_the_right_balances
     for number in range(7):
         await house.gift(10 + number)
     whole = (await house.statements.page("vera", Span("coin"), most=99)).lines
-    read, before = [], None
+    read: list[Line] = []
+    before = None
     while True:
         page = await house.statements.page("vera", Span("coin", before=before), most=3)
         read += page.lines
@@ -73,7 +74,7 @@ async def test_a_span_of_time_has_its_entries_and_the_balances_of_that_time(hous
 async def test_what_comes_in_between_does_not_disturb_the_pages_of_a_reader(home: House) -> None:
     for _ in range(5):
         await home.gift(10)
-    seen = []
+    seen: list[Line] = []
     async for page in home.statements.pages("vera", Span("coin"), most=2):
         seen += page.lines
         await home.gift(1)

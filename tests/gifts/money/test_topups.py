@@ -1,6 +1,7 @@
 """Buying coins: one purchase for a key, one transfer for a payment, whatever the provider says how often."""
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -90,7 +91,7 @@ async def test_a_payment_that_is_told_five_times_at_once_is_one_transfer(house: 
 
 
 @pytest.mark.parametrize("wrong", [{"amount": 1}, {"currency": "USD"}])
-async def test_a_payment_that_does_not_fit_is_held_and_audited(home: House, wrong: dict[str, object]) -> None:
+async def test_a_payment_that_does_not_fit_is_held_and_audited(home: House, wrong: dict[str, Any]) -> None:
     purchase = await home.topups.begin("vera", "small", "k")
     assert await home.said(purchase, **wrong) is Step.HELD
     assert await home.said(purchase) is Step.HELD

@@ -83,13 +83,17 @@ class House:
     async def said(self, purchase: Purchase, kind: PaymentKind = PaymentKind.PAID, **changes: Any) -> Step:
         """The provider says something of a purchase, under an id of its own unless told another."""
         self.clock.advance(1)
-        members = {"id": new_id(), "amount": purchase.price, "currency": purchase.currency} | changes
+        members: dict[str, Any] = {"id": new_id(), "amount": purchase.price, "currency": purchase.currency} | changes
         event = PaymentEvent(kind=kind, purchase=purchase.id, **members)
         return await self.webhooks.hear("test", *self.provider.signed(event, self.clock.now_ms()))
 
     async def gift(self, coins: int = 100, *, sender: str = "vera", recipient: str = "anna", **changes: Any) -> Gift:
         self.clock.advance(1)
-        members = {"coins": coins, "recipient": recipient, "recipient_name": recipient.title()} | changes
+        members: dict[str, Any] = {
+            "coins": coins,
+            "recipient": recipient,
+            "recipient_name": recipient.title(),
+        } | changes
         return (await commit(self.ledger, order(sender, **members)))[0]
 
     async def asked(self, diamonds: int, *, host: Principal = HOST, key: str = "") -> Any:

@@ -1,0 +1,92 @@
+"""``ledger-verify`` finds what is wrong with money in and out: each test breaks the books by force."""
+
+import pytest
+
+from foundation.sql import Database
+from gifts.money.decisions import Verb
+from gifts.money.grants import GrantWish
+from gifts.money.purchase import PaymentKind
+from gifts.money.tables import APPEND_ONLY
+from gifts.verify import ledger_verify
+from tests.gifts.money.world import House
+from tests.gifts.test_verify import broken, by_force
+
+
+@pytest.fixture
+async def books(home: House) -> Database:
+    """Something of everything: paid, pending and charged back; paid out, rejected, waiting; granted; refunded."""
+    for _ in range(2):
+        await home.bought()
+    charged = await home.bought()
+    await home.topups.begin("vera", "small", "waits")
+    gift, _ = await home.gift(200), await home.gift(100)
+    for verbs in ((Verb.APPROVE, Verb.PAY), (Verb.REJECT,), ()):
+        asked = await home.asked(40)
+        for verb in verbs:
+            await home.withdrawals.decide("root", asked.id, verb, "note")
+    grant = await home.grants.ask("root", GrantWish("vera", 5, "lost a gift", "k"))
+    await home.grants.decide("other", grant.id, Verb.APPROVE)
+    await home.corrections.refund("root", gift.id, "by mistake", "k")
+    await home.gift(await home.coins() - 100)
+    await home.said(charged, PaymentKind.CHARGED_BACK)
+    return home.database
+
+
+async def test_sound_books_hold_and_have_figures(books: Database) -> None:
+    report = await ledger_verify(books)
+    assert report.holds, report.text()
+    figures = {name: value for check in report.checks for name, value in check.figures}
+    assert (figures["coins_owed"], figures["diamonds_owed"], figures["diamonds_held"]) == (400, 30, 40)
+
+
+CORRECTION = "correction = what it names"
+TAKEN = "taken back or owed"
+TOP_UP = "top-up = its purchase"
+HELD = "withdrawals = what is held"
+GRANT = "grant = two operators"
+REFUNDED = "(SELECT substr(subject, 6) || 'd' FROM ledger_corrections WHERE subject LIKE 'gift:%')"
+BREAKAGES = [
+    (f"UPDATE ledger_transfers SET corrects = 'none' WHERE corrects = {REFUNDED}", CORRECTION),
+    ("UPDATE ledger_transfers SET corrects = NULL WHERE kind = 'correction'", CORRECTION),
+    (f"UPDATE ledger_transfers SET payee = 'bo:diamond' WHERE corrects = {REFUNDED}", CORRECTION),
+    (f"UPDATE ledger_transfers SET currency = 'coin' WHERE corrects = {REFUNDED}", CORRECTION),
+    (f"UPDATE ledger_transfers SET amount = 9999 WHERE corrects = {REFUNDED}", CORRECTION),
+    (f"UPDATE ledger_transfers SET kind = 'gift' WHERE corrects = {REFUNDED}", CORRECTION),
+    (f"UPDATE ledger_transfers SET corrects = {REFUNDED} WHERE kind = 'correction'", CORRECTION),
+    (f"UPDATE ledger_transfers SET amount = amount - 1 WHERE corrects = {REFUNDED}", TAKEN),
+    ("UPDATE ledger_debts SET amount = amount - 1 WHERE currency = 'coin'", TAKEN),
+    ("UPDATE ledger_debts SET transfer = 'none' WHERE currency = 'coin'", TAKEN),
+    ("DELETE FROM ledger_debts", TAKEN),
+    ("DELETE FROM ledger_corrections WHERE subject LIKE 'gift:%'", TAKEN),
+    ("UPDATE ledger_corrections SET subject = 'gift:none' WHERE subject LIKE 'gift:%'", TAKEN),
+    ("UPDATE purchases SET transfer = NULL, state = 'pending' WHERE state = 'paid'", TOP_UP),
+    ("UPDATE purchases SET transfer = 'none' WHERE state = 'taken-back'", TOP_UP),
+    ("UPDATE purchases SET coins = coins + 1 WHERE state = 'paid'", TOP_UP),
+    ("UPDATE purchases SET buyer = 'wang' WHERE state = 'paid'", TOP_UP),
+    ("UPDATE purchases SET state = 'held' WHERE state = 'paid'", TOP_UP),
+    ("UPDATE purchases SET state = 'taken-back' WHERE state = 'paid'", TOP_UP),
+    ("UPDATE payment_events SET step = 'repeated' WHERE kind = 'paid'", TOP_UP),
+    ("DELETE FROM payment_events", TOP_UP),
+    ("UPDATE withdrawals SET diamonds = diamonds + 1", HELD),
+    ("UPDATE withdrawals SET host = 'bo'", HELD),
+    ("UPDATE withdrawals SET state = 'rejected' WHERE state = 'requested'", HELD),
+    ("UPDATE withdrawals SET state = 'paid' WHERE state = 'requested'", HELD),
+    ("UPDATE withdrawals SET state = 'requested' WHERE state = 'paid'", HELD),
+    ("DELETE FROM withdrawals WHERE state = 'rejected'", HELD),
+    ("UPDATE ledger_transfers SET amount = amount - 1 WHERE kind = 'payout'", HELD),
+    ("UPDATE ledger_entries SET amount = amount - 1 WHERE account = 'payouts:diamond' AND amount < 0", HELD),
+    ("UPDATE coin_grants SET decided_by = asked_by", GRANT),
+    ("UPDATE coin_grants SET coins = coins + 1", GRANT),
+    ("UPDATE coin_grants SET recipient = 'wang'", GRANT),
+    ("UPDATE coin_grants SET state = 'requested', transfer = NULL", GRANT),
+    ("DELETE FROM coin_grants", GRANT),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("statement", "check"), BREAKAGES, ids=[each for each, _ in BREAKAGES])
+async def test_broken_books_are_found(books: Database, statement: str, check: str) -> None:
+    guards = [f"{table.name}_refuses_{act}" for table in APPEND_ONLY for act in ("update", "delete")]
+    unique = "DROP INDEX uq_ledger_transfers_corrects"
+    await by_force(books, unique, *(f"DROP TRIGGER {guard}" for guard in guards), statement)
+    report = await ledger_verify(books)
+    assert check in broken(report), report.text()
