@@ -40,6 +40,10 @@ PURE = (
     "streaming.source",
     "accounts.relations",
     "gifts.catalogue",
+    "gifts.money.csv_lines",
+    "gifts.money.decisions",
+    "gifts.money.purchase",
+    "gifts.money.taking_back",
     "quality.verdict",
 )
 IMPURE = ("asyncio", "time", "redis", "sqlalchemy", "av", "fastapi", "socket", "random")

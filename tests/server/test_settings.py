@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr, ValidationError
 
+from gifts.money.settings import MoneySettings
+from server.__main__ import TRYING_OUT, unless_set
 from server.settings import Settings, kept_secrets
 
 
@@ -71,3 +73,24 @@ def test_secrets_do_not_show_when_settings_are_printed(tmp_path: Path) -> None:
 def test_battle_durations_reach_the_rules() -> None:
     rules = made(battle_fight_s=7.5, battle_victory_s=2).battle_rules
     assert (rules.fight_ms, rules.victory_ms, rules.draw_ms) == (7_500, 2_000, 2_000)
+
+
+def test_packages_of_coins_reach_the_rules_and_wrong_ones_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TOPUP_PACKAGES", "few:10:99:USD, many:1000:8999:USD")
+    packages = made(withdrawal_minimum=5).money.packages
+    assert [(each.id, each.coins, each.price, each.currency) for each in packages] == [
+        ("few", 10, 99, "USD"),
+        ("many", 1000, 8999, "USD"),
+    ]
+    assert made().money == MoneySettings(packages=packages)
+    for wrong in ("few:10:99", "few:0:99:USD", "few:10:0:USD", "few:10:9.99:USD", "few:10:99:usd"):
+        with pytest.raises(ValidationError, match="NAME:COINS:PRICE:CURRENCY"):
+            made(topup_packages=wrong)
+    with pytest.raises(ValidationError, match="name of its own"):
+        made(topup_packages="few:10:99:USD,few:20:99:USD")
+
+
+def test_test_payments_are_off_unless_asked_for_and_on_where_one_tries_things_out() -> None:
+    assert not made().test_payments
+    assert unless_set(made(), TRYING_OUT) == {"test_payments": True}
+    assert unless_set(made(test_payments=False), TRYING_OUT) == {}
