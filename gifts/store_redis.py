@@ -59,7 +59,12 @@ class RedisBoard:
             ROOM_COMBO.format(room=room, sender=gift.sender, item=gift.item, recipient=gift.person) for gift in gifts
         ]
         told = [
-            {"id": gift.id, "count": gift.count, "at": gift.accepted_at_ms, "body": orjson.dumps(gift).decode()}
+            {
+                "id": gift.id,
+                "count": gift.count,
+                "at": gift.accepted_at_ms,
+                "body": orjson.dumps(gift._asdict()).decode(),
+            }
             for gift in gifts
         ]
         answer = await self._count_in_room(keys, [fence, KEEP_S, STREAM_LENGTH, self._combo_ms, orjson.dumps(told)])
