@@ -47,7 +47,7 @@ class Commands:
         assert len(self._table) == len(commands), "two commands of one type"
         self._clock = clock
         self._rules = rules
-        self._turns = asyncio.Semaphore(2 * rules.at_once)
+        self._turns = asyncio.Semaphore(rules.commands_at_once)
 
     def listener(self, connection: Connection) -> "Listener":
         return Listener(self, connection, Allowance(self._rules.commands_per_s, self._rules.commands_burst))

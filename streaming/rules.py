@@ -67,8 +67,9 @@ class FeedRules:
     sanctions_every_s: float = 30.0
     """How often a connected user's ban is looked up, for the case that the fact was missed."""
     at_once: int = 16
-    """So many newcomers are greeted, leavers seen off, and twice as many commands done, at one time: the others wait
-    their turn, so that a crowd does not use up the connections to Redis."""
+    """So many newcomers are greeted, and leavers seen off, at one time: the others wait their turn."""
+    commands_at_once: int = 1024
+    """So many commands are being done at one time in a process: gifts of one moment are written together."""
     history: int = 1000
     """Messages of a room that are kept for those who come back."""
 
