@@ -22,7 +22,7 @@ T = TypeVar("T")
 _PARAMETER = re.compile(r"\$(\d+)")
 Rows = Sequence[Sequence[Any]]
 
-ANSWER_S = 5.0  # a statement of a script is given up after this time
+ANSWER_S = 2.0  # a statement of a script is given up after this time
 STAGED_AT_ONCE = 64  # rows in one INSERT: each statement gives the interpreter's lock away once
 SQLITE_PARAMETERS = 32_000  # SQLite takes 32,766 values in one statement
 

@@ -53,6 +53,7 @@ from moderation.store_sql import SqlModeration
 from quality.metrics import ExperienceMetrics
 from quality.service import Quality
 from server import pages
+from server.at_hand import AtHand
 from server.battles import Battles, battles
 from server.body_limit import BodyLimit
 from server.certificate import self_signed
@@ -118,12 +119,16 @@ async def compose(has: Resources, stack: AsyncExitStack) -> FastAPI:
     lobby = Lobby(SqlRooms(has.database), RedisBroadcasts(has.redis))
     played = battles(has, lobby)
     stages = stage_people(has, lobby, played.meetings)
+    gate = SanctionGate(SqlModeration(has.database), RedisSanctionCache(has.redis), has.clock)
+    at_hand = AtHand(stages, gate, has.bus)
+    at_hand.start()
+    stack.push_async_callback(at_hand.close)
     money = GiftService(
         has.database,
         has.clock,
         has.bus,
-        SanctionGate(SqlModeration(has.database), RedisSanctionCache(has.redis), has.clock),
-        stages,
+        at_hand,
+        at_hand,
         GiftSettings(starter_coins=has.settings.starter_coins),
     )
     await money.start()

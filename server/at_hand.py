@@ -1,0 +1,78 @@
+"""What is asked at every gift, kept at hand: who is live where, and who may give. Redis is not on a gift's way.
+
+A host who is live and a user without a sanction are remembered for half a second, and forgotten at once when a fact
+says so. When Redis is slow or away the last answer stands in, so that a storm of gifts goes on: nobody becomes live or
+free by it. Everything else (not live, sanctioned, unknown) is looked up each time.
+"""
+
+import asyncio
+
+import structlog
+
+from foundation.away import StoreAway
+from foundation.bus import Bus
+from foundation.remembered import Patience, Remembered
+from foundation.stopping import heed_cancellation
+from foundation.tasks import TaskOwner
+from gifts.service import LiveHost, StagePerson, Stages
+from moderation.events import SanctionImposed, SanctionLifted
+from moderation.gate import Gate, Scope
+from streaming.events import BroadcastEnded
+
+log = structlog.get_logger(__name__)
+
+# A broadcast outlives its host's absence by a minute, so for that long its last known state says something.
+HOSTS = Patience(fresh_s=0.5, stale_s=60.0)
+STAGES = Patience(fresh_s=0.0, stale_s=60.0)  # people come and go
+FREE = Patience(fresh_s=0.5, stale_s=10.0)
+AGAIN_S = 0.2
+
+
+class AtHand:
+    """``gifts.service.Stages`` and ``moderation.gate.Gate`` in front of the true ones. ``start`` and ``close`` it."""
+
+    def __init__(self, stages: Stages, gate: Gate, bus: Bus) -> None:
+        self._bus = bus
+        self._gate = gate
+        self._hosts: Remembered[str, LiveHost | None] = Remembered(
+            "hosts", stages.host_of, HOSTS, worth=lambda host: host is not None
+        )
+        self._people: Remembered[str, list[StagePerson]] = Remembered("stages", stages.on_stage, STAGES)
+        self._free: Remembered[tuple[str, Scope], None] = Remembered("free", self._checked, FREE)
+        self._tasks = TaskOwner("at-hand")
+
+    def start(self) -> None:
+        self._tasks.start(self._listen(), "facts")
+
+    async def close(self) -> None:
+        await self._tasks.close()
+        for each in (self._hosts, self._people, self._free):
+            await each.close()
+
+    async def host_of(self, room: str) -> LiveHost | None:
+        return await self._hosts.get(room)
+
+    async def on_stage(self, room: str) -> list[StagePerson]:
+        return await self._people.get(room)
+
+    async def check(self, user_id: str, scope: Scope) -> None:
+        await self._free.get((user_id, scope))
+
+    async def _checked(self, key: tuple[str, Scope]) -> None:
+        await self._gate.check(*key)
+
+    async def _listen(self) -> None:
+        while True:
+            heed_cancellation()
+            try:
+                async with self._bus.subscribe(BroadcastEnded, SanctionImposed, SanctionLifted) as facts:
+                    async for fact in facts:
+                        if isinstance(fact, BroadcastEnded):
+                            self._hosts.forget(fact.room)
+                            self._people.forget(fact.room)
+                        elif isinstance(fact, SanctionImposed | SanctionLifted):
+                            for scope in Scope:
+                                self._free.forget((fact.user, scope))
+            except StoreAway as error:
+                log.warning("facts are not heard at the moment", error=repr(error))
+            await asyncio.sleep(AGAIN_S)
