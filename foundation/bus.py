@@ -48,7 +48,8 @@ class Subscription:
 
 
 class Bus(Protocol):
-    async def publish(self, fact: Fact) -> None: ...
+    async def publish(self, *facts: Fact) -> None:
+        """In this order, in one go."""
 
     def subscribe(self, *kinds: type[Fact]) -> AbstractAsyncContextManager[Subscription]: ...
 
@@ -84,9 +85,10 @@ class MemoryBus:
     def __init__(self) -> None:
         self._subscriptions = Subscriptions()
 
-    async def publish(self, fact: Fact) -> None:
-        for subscription in self._subscriptions.of(fact.topic):
-            subscription.put(fact)
+    async def publish(self, *facts: Fact) -> None:
+        for fact in facts:
+            for subscription in self._subscriptions.of(fact.topic):
+                subscription.put(fact)
 
     @asynccontextmanager
     async def subscribe(self, *kinds: type[Fact]) -> AsyncIterator[Subscription]:

@@ -40,8 +40,14 @@ class RedisBus:
         await self._tasks.close()
         await self._pubsub.aclose()  # type: ignore[no-untyped-call]
 
-    async def publish(self, fact: Fact) -> None:
-        await self._redis.publish(_CHANNEL + fact.topic, encode(fact))
+    async def publish(self, *facts: Fact) -> None:
+        if len(facts) == 1:
+            await self._redis.publish(_CHANNEL + facts[0].topic, encode(facts[0]))
+            return
+        async with self._redis.pipeline(transaction=False) as pipe:
+            for fact in facts:
+                pipe.publish(_CHANNEL + fact.topic, encode(fact))
+            await pipe.execute()
 
     @asynccontextmanager
     async def subscribe(self, *kinds: type[Fact]) -> AsyncIterator[Subscription]:

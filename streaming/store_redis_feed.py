@@ -1,8 +1,7 @@
 """The feed's wire over Redis: one script posts, one pub/sub connection a process reads."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from itertools import groupby
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 import orjson
@@ -46,12 +45,17 @@ class RedisWire:
         self._closed = False
 
     async def post(self, *messages: FeedMessage) -> None:
-        for room, of_room in groupby(messages, key=lambda message: message.room):
-            arguments: list[str | int | float | bytes] = [new_id(), self._history, KEEP_S]
-            for message in of_room:
-                # Sums are worth nothing afterwards: the totals are in the snapshot.
-                arguments += ["0" if message.delivery is Delivery.SUM else "1", encode(message)]
-            await self._post([*self._keys(room), FEED_CHANNEL.format(room=room)], arguments)
+        by_room: dict[str, list[FeedMessage]] = {}
+        for message in messages:
+            by_room.setdefault(message.room, []).append(message)
+        await asyncio.gather(*(self._post_in(room, of_room) for room, of_room in by_room.items()))
+
+    async def _post_in(self, room: str, messages: Sequence[FeedMessage]) -> None:
+        arguments: list[str | int | float | bytes] = [new_id(), self._history, KEEP_S]
+        for message in messages:
+            # Sums are worth nothing afterwards: the totals are in the snapshot.
+            arguments += ["0" if message.delivery is Delivery.SUM else "1", encode(message)]
+        await self._post([*self._keys(room), FEED_CHANNEL.format(room=room)], arguments)
 
     async def head(self, room: str) -> Head:
         epoch, offset = await self._open(self._keys(room), [new_id(), KEEP_S])

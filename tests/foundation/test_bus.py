@@ -60,6 +60,13 @@ async def test_facts_arrive_whole_and_in_order(bus: Bus) -> None:
         assert await take(subscription, 50) == [played(number) for number in range(50)]
 
 
+async def test_facts_that_are_published_together_arrive_in_their_order(bus: Bus) -> None:
+    async with bus.subscribe(RoundPlayed) as subscription:
+        await bus.publish(*(played(number) for number in range(600)))
+        await bus.publish()
+        assert await take(subscription, 600) == [played(number) for number in range(600)]
+
+
 async def test_every_subscriber_gets_its_own_copy_and_only_its_kinds(bus: Bus) -> None:
     async with bus.subscribe(RoundPlayed) as one, bus.subscribe(RoundPlayed, RoundBroken) as both:
         await bus.publish(RoundBroken(1))

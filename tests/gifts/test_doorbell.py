@@ -22,13 +22,13 @@ class SlowBus(MemoryBus):
         self.published = 0
         self.away = False
 
-    async def publish(self, fact: Fact) -> None:
+    async def publish(self, *facts: Fact) -> None:
         self.rung.set()
         await self.gate.wait()
         if self.away:
             raise ConnectionRefusedError
         self.published += 1
-        await super().publish(fact)
+        await super().publish(*facts)
 
 
 async def test_rings_that_come_while_one_is_on_its_way_are_one() -> None:

@@ -88,7 +88,7 @@ async def test_a_ban_that_was_not_stored_is_not_announced(stage: Stage, bus: Mem
 class Dumb(MemoryBus):
     """A bus that has lost Redis."""
 
-    async def publish(self, fact: Fact) -> None:
+    async def publish(self, *facts: Fact) -> None:
         raise RedisGone("gone")
 
 

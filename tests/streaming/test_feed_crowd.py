@@ -105,6 +105,7 @@ async def test_a_crowd_that_comes_at_once_is_greeted_and_counted(redis: Redis) -
             assert await house.audience.count(room.room) == 60
             await house.wire.post(FeedMessage(room.room, "end", {}))
         await until(lambda: not house.feed.connections, "all are gone")
+        await until(lambda: not house.audience.rooms, "nobody is counted")
         assert await house.audience.count(room.room) == 0
 
 

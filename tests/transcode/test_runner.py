@@ -227,7 +227,7 @@ async def test_closing_the_runner_stops_every_job(bus: MemoryBus, facts: Subscri
 
 
 class AwayBus(MemoryBus):
-    async def publish(self, fact: Fact) -> None:
+    async def publish(self, *facts: Fact) -> None:
         raise ConnectionError("redis is away")
 
 
