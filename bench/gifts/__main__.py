@@ -8,6 +8,8 @@ import argparse
 import asyncio
 import statistics
 
+from bench.gifts import score
+from bench.gifts.api import through_the_api
 from bench.gifts.books import postgres_url, sqlite_url
 from bench.gifts.ledger import Load, load
 from bench.gifts.plain import one_per_transaction
@@ -59,6 +61,30 @@ def worst(loads: list[Load]) -> float:
     return statistics.median(each.late_ms[1] for each in loads)
 
 
+async def api_part(rounds: int) -> tuple[dict[str, Figure], list[str]]:
+    feeds, https, halves, scores, notes = [], [], [], list[float](), []
+    for _ in range(rounds):
+        feed, http, half = await through_the_api()
+        late = await score.delays()
+        feeds.append(feed["per_s"])
+        https.append(http["per_s"])
+        halves.append(half["p99_ms"])
+        scores.append(late[len(late) * 95 // 100])
+        notes.append(
+            f"feed {feed['per_s']:.0f} a second, at {half['per_s']:.0f} p50 {half['p50_ms']:.1f} ms and p99"
+            f" {half['p99_ms']:.1f} ms; HTTP {http['per_s']:.0f} a second; commit to score p50 {late[len(late) // 2]:.0f}"
+            f" ms, p95 {scores[-1]:.0f} ms"
+        )
+        print(notes[-1], flush=True)
+    figures = {
+        "feed_per_s": Figure(round(statistics.median(feeds)), "gifts/s", 4_000),
+        "http_per_s": Figure(round(statistics.median(https)), "gifts/s", 1_500),
+        "p99_ms": Figure(round(statistics.median(halves), 1), "ms", 50),
+        "commit_to_score_p95_ms": Figure(round(statistics.median(scores)), "ms", 150),
+    }
+    return figures, notes
+
+
 def size_part(far: bool) -> tuple[dict[str, Figure], list[str]]:
     with sqlite_url() as url:
         found = asyncio.run(costs(url, [*MARKS, FAR] if far else MARKS))
@@ -69,13 +95,16 @@ def size_part(far: bool) -> tuple[dict[str, Figure], list[str]]:
 
 def main() -> None:
     said = argparse.ArgumentParser(prog="python -m bench.gifts", description=__doc__)
-    said.add_argument("--part", choices=("ledger", "size"))
+    said.add_argument("--part", choices=("ledger", "api", "size"))
     said.add_argument("--rounds", type=int, default=ROUNDS)
     said.add_argument("--far", action="store_true", help="up to ten million gifts: a quarter of an hour, 12 GB of disk")
     chosen = said.parse_args()
     if chosen.part in (None, "ledger"):
         figures, notes = ledger_part(chosen.rounds)
         write("gifts", figures, {"ledger": notes}, keep=True)
+    if chosen.part in (None, "api"):
+        figures, notes = asyncio.run(api_part(chosen.rounds))
+        write("gifts", figures, {"api": notes}, keep=True)
     if chosen.part in (None, "size"):
         figures, notes = size_part(chosen.far)
         write("gifts", figures, {"size": notes}, keep=True)

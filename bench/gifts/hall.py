@@ -63,7 +63,7 @@ async def hall(folder: Path, rooms: int, senders: int, **settings: str) -> Async
         )
         crowd = await stack.enter_async_context(child("bench.gifts.crowd", folder / "crowd.log"))
         users = [new_id() for _ in range(senders)]
-        await _purses(place, users)
+        await purses(place, users)
         ready = Hall(place, crowd, await _rooms(place, rooms), tokens(secret, users))
         os.sched_setaffinity(ready.api(), {API_CORE})
         yield ready
@@ -78,7 +78,7 @@ def tokens(secret: str, users: list[str]) -> list[str]:
     ]
 
 
-async def _purses(place: Platform, users: list[str]) -> None:
+async def purses(place: Platform, users: list[str]) -> None:
     database = Database(f"sqlite+aiosqlite:///{place.database_file}")
     async with database.write() as transaction:
         await post(transaction, [Transfer(new_id(), "grant", COIN, COINS, GRANTS, user, 1) for user in users])

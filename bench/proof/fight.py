@@ -42,7 +42,7 @@ async def fight(on: Stage, plan: Plan) -> Evidence:
     """Invite, accept, do everything that is planned, and look at what is left."""
     await on.both_live()
     await shown(on)  # what was before is nobody's concern
-    found = Evidence(plan, await _begin(on), [host.user for host in on.hosts])
+    found = Evidence(plan, await begin(on), [host.user for host in on.hosts])
     started = await on.ears[0].hears("battle.started", found.battle, BEGIN_S)
     found.starts_at_ms, found.ends_at_ms = started.body["starts_at_ms"], started.body["ends_at_ms"]
     async with asyncio.TaskGroup() as everybody:
@@ -57,7 +57,7 @@ async def fight(on: Stage, plan: Plan) -> Evidence:
     return found
 
 
-async def _begin(on: Stage) -> str:
+async def begin(on: Stage) -> str:
     red, blue = on.hosts
     async with asyncio.timeout(BEGIN_S):
         while True:
