@@ -71,9 +71,9 @@ async def api_part(rounds: int) -> tuple[dict[str, Figure], list[str]]:
         halves.append(half["p99_ms"])
         scores.append(late[len(late) * 95 // 100])
         notes.append(
-            f"feed {feed['per_s']:.0f} a second, at {half['per_s']:.0f} p50 {half['p50_ms']:.1f} ms and p99"
-            f" {half['p99_ms']:.1f} ms; HTTP {http['per_s']:.0f} a second; commit to score p50 {late[len(late) // 2]:.0f}"
-            f" ms, p95 {scores[-1]:.0f} ms"
+            f"feed {feed['per_s']:.0f} a second; at {half['per_s']:.0f} p50 {half['p50_ms']:.1f} ms, p99"
+            f" {half['p99_ms']:.1f} ms; HTTP {http['per_s']:.0f} a second;"
+            f" commit to score p50 {late[len(late) // 2]:.0f} ms, p95 {scores[-1]:.0f} ms"
         )
         print(notes[-1], flush=True)
     figures = {

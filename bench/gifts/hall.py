@@ -54,9 +54,8 @@ class Hall:
 
 @asynccontextmanager
 async def hall(folder: Path, rooms: int, senders: int, **settings: str) -> AsyncIterator[Hall]:
-    """The api has one core for itself and its ledger; all others share both."""
+    """``folder`` is there. The api has one core for itself and its ledger; all others share both."""
     secret = secrets.token_urlsafe(48)
-    folder.mkdir(exist_ok=True)
     async with AsyncExitStack() as stack:
         place = await stack.enter_async_context(
             platform(folder / "data", SECRET_KEY=secret, GIFTS_PER_MINUTE="0", COINS_PER_MINUTE="0", **settings)
