@@ -6,19 +6,25 @@ Refusal
 |   +-- CountInvalid            422 gift-count-invalid
 |   +-- GiftToSelf              422 gift-to-self
 |   +-- RecipientUnknown        422 recipient-unknown
+|   +-- OddsTooGenerous         422 odds-too-generous      (says what would come back on average)
 +-- NotFound
 |   +-- GiftUnknown             404 gift-unknown
 +-- Conflict
 |   +-- NotLive                 409 not-live
+|   +-- GiftNotAvailable        409 gift-not-available     (not yet, no more, or withdrawn)
+|   +-- GiftExists              409 gift-exists
+|   +-- GiftStale               409 gift-stale             (says which version there is)
 |   +-- InsufficientCoins       409 insufficient-coins     (says how many there are and how many it takes)
 |   +-- InsufficientFunds       409 insufficient-funds     (of a transfer that is no gift)
 |   +-- IdempotencyConflict     409 idempotency-conflict
 |   +-- KeyExpired              409 key-expired            (never debits again)
++-- TooMany
+|   +-- GiftPace                429 gift-pace
 +-- Unavailable
     +-- LedgerAway              503 ledger-away            try again with the same key
 """
 
-from foundation.errors import Conflict, Malformed, NotFound, Unavailable
+from foundation.errors import Conflict, Malformed, NotFound, TooMany, Unavailable
 
 
 class KeyInvalid(Malformed):
@@ -43,6 +49,26 @@ class GiftUnknown(NotFound):
 
 class NotLive(Conflict):
     code, title = "not-live", "The room is not live"
+
+
+class GiftNotAvailable(Conflict):
+    code, title = "gift-not-available", "This gift cannot be sent now"
+
+
+class GiftExists(Conflict):
+    code, title = "gift-exists", "The catalogue has a gift of this id"
+
+
+class GiftStale(Conflict):
+    code, title = "gift-stale", "Somebody else has changed this gift meanwhile"
+
+
+class OddsTooGenerous(Malformed):
+    code, title = "odds-too-generous", "More would come back on average than the gift costs"
+
+
+class GiftPace(TooMany):
+    code, title = "gift-pace", "So much cannot be given in one minute"
 
 
 class InsufficientCoins(Conflict):

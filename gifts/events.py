@@ -41,3 +41,10 @@ class GiftsCommitted(Fact):
     """The doorbell of the outbox relay: there is something to read. Nothing is lost when nobody hears it."""
 
     topic: ClassVar[str] = "gifts.gifts_committed"
+
+
+@dataclass(frozen=True)
+class CatalogueChanged(Fact):
+    """The doorbell of everybody who keeps the catalogue; who does not hear it reads the change half a second later."""
+
+    topic: ClassVar[str] = "gifts.catalogue_changed"

@@ -2,8 +2,9 @@
 
 Double entry: a transfer moves an amount of one currency from one account to another and has exactly two entries, equal
 and opposite. A gift is two transfers: coins from the sender to the platform, diamonds from the platform to the
-recipient, ``floor(coins * share_bp / 10000)`` of them (none at all when that is 0). Users never fall below zero; the
-accounts of the platform may, for it is where coins and diamonds come from and go to.
+recipient, ``floor(coins * share_bp / 10000)`` of them (none at all when that is 0); and a third one when something was
+won: coins from the platform back to the sender. Users never fall below zero; the accounts of the platform may, for it
+is where coins and diamonds come from and go to.
 
 A key is remembered for ever, and answered for a week: the same wish is told what it was told before, another wish is a
 conflict, and who asks later is told that the key has expired. Nothing of this debits twice.
@@ -16,7 +17,9 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from foundation.errors import Refusal
+from gifts import luck
 from gifts.errors import IdempotencyConflict, InsufficientCoins, KeyExpired
+from gifts.luck import PLAIN, Draw
 from gifts.scoring import ScoringWindow
 
 COIN = "coin"
@@ -60,7 +63,8 @@ def earnings(coins: int, share_bp: int) -> int:
 class GiftOrder:
     """A gift that somebody may send, if he has the coins. ``asked_for`` is the person as the client named him.
 
-    Who was named may be a guest; then he is ``guest``, and his host the recipient.
+    Who was named may be a guest; then he is ``guest``, and his host the recipient. Of a gift with ``odds``
+    (``gifts.luck``) something is drawn with ``seed``, which nobody knows before.
     """
 
     key: str
@@ -76,6 +80,8 @@ class GiftOrder:
     asked_for: str = ""
     guest: str | None = None
     guest_name: str | None = None
+    odds: str | None = None
+    seed: str | None = None
 
     @property
     def coins(self) -> int:
@@ -96,8 +102,9 @@ def content_of(room: str, item: str, count: int, asked_for: str) -> str:
 
 
 class Gift(NamedTuple):
-    """A gift in the ledger, as its row says for ever, in the order of the row's columns. ``balance`` is the sender's, in coins, right after it.
+    """A gift in the ledger, as its row says for ever, in the order of the row's columns.
 
+    ``balance`` is the sender's, in coins, right after it.
     ``asked_for`` is the guest that it was meant for, if it was; the recipient is then his host, who earns and scores.
     ``boost`` and ``win`` (coins back to the sender) were drawn by the platform from ``odds`` with ``seed``.
     """
@@ -213,6 +220,7 @@ def replay(known: Gift, content: str, now_ms: int) -> Replayed | IdempotencyConf
 def _gift(order: GiftOrder, books: Books, now_ms: int, gift_id: str) -> tuple[Gift, tuple[str, ...]]:
     window = next((each for each in books.windows.get(order.recipient, ()) if each.multiplier_at(now_ms)), None)
     multiplier = window.multiplier_at(now_ms) if window else 1
+    drawn = _draw(order, gift_id)
     gift = Gift(
         id=gift_id,
         room=order.room,
@@ -229,13 +237,23 @@ def _gift(order: GiftOrder, books: Books, now_ms: int, gift_id: str) -> tuple[Gi
         battle=window.battle_id if window else None,
         side=window.side if window else None,
         multiplier=multiplier,
-        score=order.coins * multiplier if window else 0,
-        balance=books.coins[order.sender] - order.coins,
+        score=order.coins * multiplier * drawn.boost if window else 0,
+        balance=books.coins[order.sender] - order.coins + drawn.win,
         accepted_at_ms=now_ms,
         asked_for=order.guest,
         asked_for_name=order.guest_name,
         key=order.key,
         content=order.content,
+        boost=drawn.boost,
+        win=drawn.win,
+        seed=order.seed,
+        odds=order.odds,
     )
     seen_in = tuple(dict.fromkeys((order.room, *window.rooms))) if window else (order.room,)
     return gift, seen_in
+
+
+def _draw(order: GiftOrder, gift_id: str) -> Draw:
+    if order.odds is None or order.seed is None:
+        return PLAIN
+    return luck.draw(luck.decode(order.odds), order.seed, gift_id, order.coins)

@@ -5,7 +5,8 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Path, Query, Response
 
 from accounts.principal import Signed
-from gifts.schema import CatalogueAnswer, GiftAnswer, GiftBody, ItemAnswer, WalletAnswer
+from gifts.schema import GiftAnswer, GiftBody, WalletAnswer
+from gifts.schema_catalogue import CatalogueAnswer, ItemAnswer
 from gifts.service import GiftService, SendGift
 from gifts.wallet import MOST_ENTRIES
 
@@ -18,12 +19,11 @@ Key = Annotated[str, Header(alias="Idempotency-Key", max_length=1024)]
 
 def router(service: GiftService) -> APIRouter:
     routes = APIRouter(prefix="/api/v1", tags=["gifts"])
-    catalogue = CatalogueAnswer(gifts=[ItemAnswer.of(item) for item in service.catalogue])
 
     @routes.get("/gifts")
     async def gifts() -> CatalogueAnswer:
-        """What can be sent; everybody may see it."""
-        return catalogue
+        """What may be sent now; everybody may see it."""
+        return CatalogueAnswer(gifts=[ItemAnswer.of(item) for item in service.available()])
 
     @routes.post("/rooms/{room}/gifts", status_code=201)
     async def send(room: RoomId, body: GiftBody, principal: Signed, response: Response, key: Key = "") -> GiftAnswer:

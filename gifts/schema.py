@@ -2,7 +2,6 @@
 
 from pydantic import BaseModel, ConfigDict, Field, StrictInt
 
-from gifts.catalogue import Item
 from gifts.ledger import Gift
 from gifts.wallet import WalletPage
 
@@ -26,8 +25,9 @@ class GiftCommandBody(GiftBody):
 
 
 class GiftAnswer(BaseModel):
-    """``balance`` is the sender's, right after this gift; ``score`` is None outside a battle.
+    """``balance`` is the sender's, right after this gift and what it won; ``score`` is None outside a battle.
 
+    ``boost`` and ``win`` (coins back) were drawn with ``seed``, which is None when nothing was.
     ``to`` earns it; ``guest`` is the guest of his that it was meant for, or None.
     """
 
@@ -41,7 +41,10 @@ class GiftAnswer(BaseModel):
     battle: str | None
     side: str | None
     multiplier: int
+    boost: int
     score: int | None
+    win: int
+    seed: str | None
     balance: int
     accepted_at_ms: int
 
@@ -58,34 +61,13 @@ class GiftAnswer(BaseModel):
             battle=gift.battle,
             side=gift.side,
             multiplier=gift.multiplier,
+            boost=gift.boost,
             score=gift.score if gift.battle else None,
+            win=gift.win,
+            seed=gift.seed,
             balance=gift.balance,
             accepted_at_ms=gift.accepted_at_ms,
         )
-
-
-class ItemAnswer(BaseModel):
-    id: str
-    price: int
-    level: int
-    emoji: str
-    animation: str
-    names: dict[str, str]
-
-    @classmethod
-    def of(cls, item: Item) -> "ItemAnswer":
-        return cls(
-            id=item.id,
-            price=item.price,
-            level=item.level,
-            emoji=item.emoji,
-            animation=item.animation,
-            names=dict(item.names),
-        )
-
-
-class CatalogueAnswer(BaseModel):
-    gifts: list[ItemAnswer]
 
 
 class EntryAnswer(BaseModel):

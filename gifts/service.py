@@ -1,6 +1,7 @@
 """Sending a gift: may he, is it there, is it live, who gets it; then the ledger decides about the money."""
 
 import re
+import secrets
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -9,11 +10,13 @@ from foundation.bus import Bus
 from foundation.clock import Clock
 from foundation.errors import Refusal
 from foundation.sql import Database
-from gifts.catalogue import Catalogue, Item
+from gifts import luck
+from gifts.catalogue import BuiltIn, Catalogue, Item, Shelf
 from gifts.committer import Committer
 from gifts.doorbell import Doorbell
 from gifts.errors import (
     CountInvalid,
+    GiftNotAvailable,
     GiftToSelf,
     GiftUnknown,
     KeyInvalid,
@@ -21,6 +24,7 @@ from gifts.errors import (
     RecipientUnknown,
 )
 from gifts.ledger import Gift, GiftOrder, Replayed, content_of, replay
+from gifts.pace import GiftPacer
 from gifts.settings import GiftSettings
 from gifts.store_sql import SqlLedger
 from gifts.wallet import SqlWallets, WalletPage
@@ -90,9 +94,11 @@ class GiftService:
         gate: Gate,
         stages: Stages,
         settings: GiftSettings,
-        catalogue: Catalogue | None = None,
+        shelf: Shelf | None = None,
+        pacer: GiftPacer | None = None,
     ) -> None:
-        self.catalogue = catalogue or Catalogue()
+        self._shelf = shelf or BuiltIn()
+        self._pacer = pacer
         self._settings = settings
         self._clock = clock
         self._gate = gate
@@ -124,6 +130,15 @@ class GiftService:
         outcome = await self._committer.submit(order)
         return Sent(outcome.gift, isinstance(outcome, Replayed))
 
+    @property
+    def catalogue(self) -> Catalogue:
+        """As it is at this moment."""
+        return self._shelf.catalogue
+
+    def available(self) -> list[Item]:
+        """What may be sent now, in the order in which it is shown."""
+        return self.catalogue.available(self._clock.now_ms())
+
     async def wallet(self, user: str, *, before: str | None = None, most: int = 50) -> WalletPage:
         return await self._wallets.page(user, before=before, most=most)
 
@@ -137,9 +152,13 @@ class GiftService:
         item = self.catalogue.find(wish.gift)
         if item is None:
             raise GiftUnknown(wish.gift[:64])
+        if not item.available_at(self._clock.now_ms()):
+            raise GiftNotAvailable
         person = await self._person(room, wish.to)
         if principal.user_id in (person.user, person.host.user):  # a host would pay himself for his guest
             raise GiftToSelf
+        if self._pacer is not None:
+            await self._pacer.take(principal.user_id, wish.key, item.price * wish.count)
         return self._order(principal, room, wish, item, person)
 
     async def _person(self, room: str, to: str | None) -> StagePerson:
@@ -166,6 +185,8 @@ class GiftService:
             count=wish.count,
             price=item.price,
             share_bp=self._settings.share_bp,
+            odds=None if item.odds is None else luck.encode(item.odds),
+            seed=None if item.odds is None else secrets.token_hex(luck.SEED_BYTES),
             asked_for=wish.to or "",
             guest=person.user if is_guest else None,
             guest_name=person.name if is_guest else None,

@@ -8,6 +8,9 @@ class GiftSettings:
     share_bp: int = 5000  # the host's share of the coins in basis points, paid in diamonds
     starter_coins: int = 10_000  # a new user's demo coins; 0: none
     max_count: int = 999  # pieces in one gift
+    banner_coins: int = 5000  # a gift of so many coins is told to all live rooms; 0: none is
+    banner_rooms: int = 1000  # most rooms that are told
+    banner_every_ms: int = 1000  # one at most in this time
 
     batch_gifts: int = 256  # most gifts in one transaction
     linger_ms: int = 2  # a batch waits so long for company; 0: none
@@ -18,6 +21,7 @@ class GiftSettings:
     relay_poll_s: float = 0.5  # it looks so often when no doorbell rings
     relay_retry_s: float = 0.2  # after a failure of Redis or SQL
     combo_ms: int = 5000  # the next piece of a combo comes within this time
+    combo_grace_ms: int = 300  # a stamp may be so old when its gift is committed: a combo is ended so much later
 
     def __post_init__(self) -> None:
         assert 0 <= self.share_bp <= 10_000

@@ -12,6 +12,8 @@ import accounts.admin_router
 import accounts.relation_router
 import accounts.router
 import gifts.admin_router
+import gifts.catalogue_admin_router
+import gifts.fans_router
 import gifts.router
 import moderation.admin_router
 import moderation.router
@@ -42,9 +44,15 @@ from accounts.stream_keys import StreamKeys
 from accounts.tokens import SignedTokens
 from foundation import problem
 from foundation.nodes import RecentNodes
+from gifts.catalogue_keeper import CatalogueKeeper
+from gifts.catalogue_service import CatalogueOffice
 from gifts.commands import GiftSendCommand
+from gifts.pace import GiftPacer, Limits
 from gifts.service import GiftService
 from gifts.settings import GiftSettings
+from gifts.store_redis_pace import RedisPace
+from gifts.store_sql_catalogue import SqlCatalogue
+from gifts.totals import SqlTotals
 from moderation import audit
 from moderation.sanction_gate import SanctionGate
 from moderation.service import Sanctions
@@ -123,13 +131,20 @@ async def compose(has: Resources, stack: AsyncExitStack) -> FastAPI:
     at_hand = AtHand(stages, gate, has.bus)
     at_hand.start()
     stack.push_async_callback(at_hand.close)
+    shelf = CatalogueKeeper(SqlCatalogue(has.database), has.bus, has.clock)
+    await shelf.start()
+    stack.push_async_callback(shelf.close)
+    settings = GiftSettings(starter_coins=has.settings.starter_coins)
+    limits = Limits(has.settings.gifts_per_minute, has.settings.coins_per_minute)
     money = GiftService(
         has.database,
         has.clock,
         has.bus,
         at_hand,
         at_hand,
-        GiftSettings(starter_coins=has.settings.starter_coins),
+        settings,
+        shelf,
+        GiftPacer(RedisPace(has.redis), has.clock, limits),
     )
     await money.start()
     stack.push_async_callback(money.close)
@@ -137,6 +152,9 @@ async def compose(has: Resources, stack: AsyncExitStack) -> FastAPI:
     _rooms(app, has, stack, people, lobby, stages, money, played)
     app.include_router(gifts.router.router(money))
     app.include_router(gifts.admin_router.admin_router(has.database, played.results))
+    app.include_router(gifts.fans_router.router(SqlTotals(has.database), has.clock))
+    office = CatalogueOffice(SqlCatalogue(has.database), shelf, has.clock)
+    app.include_router(gifts.catalogue_admin_router.admin_router(office))
     install_money(app, has, people.gate, people.ranks, money)
     app.include_router(pk.router.router(played.service))
     pace = Pace(RedisThrottle(has.redis), has.clock, "battle-settings:user")

@@ -76,6 +76,9 @@ class Settings(BaseSettings):
     mixer_fps: int = Field(30, ge=5, le=60)
 
     starter_coins: int = Field(10_000, ge=0)  # a new user's demo coins, a transfer from the grants account
+    gifts_per_minute: int = Field(600, ge=0)  # of one user; 0: any number
+    coins_per_minute: int = Field(1_000_000, ge=0)  # of one user; 0: any number
+    banner_coins: int = Field(5000, ge=0)  # a gift of so many coins is told to all live rooms; 0: none is
 
     # What coins cost, NAME:COINS:PRICE:CURRENCY with the price in cents, comma-separated.
     topup_packages: Annotated[tuple[str, ...], NoDecode] = (

@@ -13,6 +13,7 @@ MODULES = (
     "streaming.store_sql",
     "gifts.store_sql",
     "gifts.money.tables",
+    "gifts.tables_play",
     "pk.store_sql",
     "pk.store_sql_settings",
 )

@@ -131,6 +131,8 @@ def settings(fight_ms: int) -> dict[str, str]:
         "MIXER_HEIGHT": str(COMPOSITE[1]),
         "MIXER_FPS": "30",
         "STARTER_COINS": "100000000",
+        "GIFTS_PER_MINUTE": "0",
+        "COINS_PER_MINUTE": "0",
     }
 
 

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from gifts.catalogue import ITEMS, Catalogue
 
 
@@ -24,3 +26,15 @@ def test_every_id_is_there_once_and_can_be_found() -> None:
 
 def test_a_host_who_gets_half_is_never_rounded_down() -> None:
     assert all(item.price % 2 == 0 and item.price > 0 for item in ITEMS)
+
+
+def test_a_gift_can_be_sent_from_its_first_moment_on_and_before_its_last() -> None:
+    item = replace(ITEMS[0], valid_from_ms=1000, valid_until_ms=2000)
+    assert [item.available_at(at_ms) for at_ms in (999, 1000, 1999, 2000)] == [False, True, True, False]
+    assert not replace(ITEMS[0], enabled=False).available_at(1000)
+    assert Catalogue([item]).available(999) == []
+
+
+def test_gifts_stand_in_their_order() -> None:
+    last, first, second = replace(ITEMS[0], order=7), replace(ITEMS[1], order=-1), replace(ITEMS[2], order=-1)
+    assert list(Catalogue([last, first, second])) == [*sorted([first, second], key=lambda item: item.id), last]

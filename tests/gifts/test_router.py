@@ -63,7 +63,17 @@ async def test_the_catalogue_is_for_everybody(client: httpx2.AsyncClient) -> Non
     assert answer.status_code == 200
     gifts = answer.json()["gifts"]
     assert len(gifts) >= 6
-    assert set(gifts[0]) == {"id", "price", "level", "emoji", "animation", "names"}
+    assert set(gifts[0]) == {
+        "id",
+        "price",
+        "level",
+        "emoji",
+        "animation",
+        "names",
+        "valid_until_ms",
+        "odds",
+        "version",
+    }
     assert set(gifts[0]["names"]) == {"en", "zh"}
 
 
@@ -82,7 +92,10 @@ async def test_a_gift_is_answered_with_what_the_ledger_says(client: httpx2.Async
         "battle": None,
         "side": None,
         "multiplier": 1,
+        "boost": 1,
         "score": None,
+        "win": 0,
+        "seed": None,
         "balance": 800,
         "accepted_at_ms": clock.now_ms(),
     }

@@ -1,6 +1,6 @@
 """Money in and out: purchases of coins, withdrawals, grants, and what sets the ledger right.
 
-Revision 0008, after 0006.
+Revision 0008, after 0007.
 """
 
 import sqlalchemy as sa
@@ -9,7 +9,7 @@ from alembic import op
 from foundation import append_only
 
 revision = "0008"
-down_revision = "0006"
+down_revision = "0007"
 branch_labels = None
 depends_on = None
 
