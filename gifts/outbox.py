@@ -11,6 +11,7 @@ from foundation.sql import Database
 from gifts.ledger import Gift
 from gifts.store_sql import gift_of
 from gifts.tables import gifts, outbox
+from gifts.totals import add_to_totals
 
 RELAY = "gifts.relay"  # the lease of the one owner
 
@@ -43,11 +44,16 @@ class SqlOutbox:
         return [Unsent(row.sequence, gift_of(row), tuple(orjson.loads(row.rooms))) for row in rows]
 
     async def finish(self, fence: int, sent: Sequence[Unsent]) -> None:
-        """Take the whole batch out, unless a later relay has taken over (``Fenced``)."""
+        """Take the whole batch out and into the totals, unless a later relay has taken over (``Fenced``).
+
+        Only what this transaction takes out is added: of two that are at the same rows on PostgreSQL the later one
+        finds them gone.
+        """
         done = outbox.c.sequence.in_([each.sequence for each in sent])
         async with self._database.write() as transaction:
             await check_fence(transaction, RELAY, fence)
-            await transaction.execute(delete(outbox).where(done))
+            taken = set((await transaction.execute(delete(outbox).where(done).returning(outbox.c.gift_id))).scalars())
+            await add_to_totals(transaction, [each.gift for each in sent if each.gift.id in taken])
 
     async def waiting(self) -> int:
         """How many gifts wait for the relay."""

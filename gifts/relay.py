@@ -8,7 +8,7 @@ tell it.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
 import structlog
@@ -22,17 +22,23 @@ from foundation.redis import RedisAway
 from foundation.sql import Database
 from foundation.stopping import end, heed_cancellation
 from foundation.tasks import TaskOwner
-from gifts.catalogue import Catalogue
+from gifts.banner_crier import BannerCrier, LiveRooms
+from gifts.bodies import Body, gift_body
+from gifts.catalogue import BuiltIn, Shelf
+from gifts.combo_ends import ComboEnds
 from gifts.events import GiftsCommitted, GiftSent, ScoreChanged
+from gifts.fan_book import FanBook
 from gifts.ledger import Gift
 from gifts.outbox import RELAY, SqlOutbox, Unsent
 from gifts.settings import GiftSettings
-from gifts.store import Board, Counted
+from gifts.store import Board, Counted, Shown
+from gifts.totals import SqlTotals
 from gifts.windows import SqlScoring
 
 log = structlog.get_logger(__name__)
 
 _AWAY = StoreAway
+_BREATH_S = 0.01  # between two looks, however much there is to do
 
 
 class GiftRelay:
@@ -47,7 +53,8 @@ class GiftRelay:
         leases: Leases,
         clock: Clock,
         settings: GiftSettings,
-        catalogue: Catalogue | None = None,
+        shelf: Shelf | None = None,
+        live_rooms: LiveRooms | None = None,
     ) -> None:
         self._outbox = SqlOutbox(database)
         self._scoring = SqlScoring(database, board)
@@ -57,7 +64,10 @@ class GiftRelay:
         self._leases = leases
         self._clock = clock
         self._settings = settings
-        self._catalogue = catalogue or Catalogue()
+        self._shelf = shelf or BuiltIn()
+        self._ends = ComboEnds(board, feed, self._shelf, settings.combo_ms)
+        self._fans = FanBook(SqlTotals(database))
+        self._crier = BannerCrier(live_rooms, feed, self._shelf, clock, settings) if live_rooms else None
         # Of the board's server, when the boards of the open battles were last known to agree with the ledger.
         self._agreed: str | None = None
 
@@ -76,10 +86,13 @@ class GiftRelay:
         tasks = TaskOwner("gifts.relay")
         started: list[asyncio.Task[None]] = []
         self._agreed = None
+        self._fans.forget()
         try:
             async with self._bus.subscribe(GiftsCommitted) as bell:
                 started.append(tasks.start(hold(self._leases, lease), "lease"))
                 started.append(tasks.start(self._work(lease, bell), "work"))
+                if self._crier is not None:
+                    started.append(tasks.start(self._crier.run(), "banners"))
                 await asyncio.wait(started, return_when=asyncio.FIRST_COMPLETED)
         finally:
             await end(*started)
@@ -91,12 +104,13 @@ class GiftRelay:
             heed_cancellation()
             try:
                 await self.drain(lease)
-                await self._rung(bell, self._settings.relay_poll_s)
+                await self._rung(bell, self._quiet_s())
             except Fenced:
                 log.warning("another relay has taken over")
                 return
             except _AWAY as error:
                 self._agreed = None
+                self._fans.forget()
                 log.warning("gifts wait in the outbox", error=str(error))
                 await asyncio.sleep(self._settings.relay_retry_s)
 
@@ -105,13 +119,31 @@ class GiftRelay:
             async with asyncio.timeout(within_s):
                 await anext(bell)
 
+    def _quiet_s(self) -> float:
+        """How long there is nothing to do if nobody rings."""
+        deadline_ms = self._ends.deadline_ms
+        if deadline_ms is None:
+            return self._settings.relay_poll_s
+        wait_ms = deadline_ms + self._settings.combo_grace_ms - self._clock.now_ms()
+        return min(self._settings.relay_poll_s, max(wait_ms / 1000, _BREATH_S))
+
     async def drain(self, lease: Lease) -> int:
-        """Relay until nothing is unsent; the number of gifts relayed. ``Fenced`` when a later relay exists."""
+        """Relay until nothing is unsent, end the combos that are over; the number of gifts relayed.
+
+        ``Fenced`` when a later relay exists.
+        """
         await self._agree()
         relayed = 0
-        while lease.valid and (batch := await self._outbox.unsent(self._settings.relay_batch)):
-            await self._relay(lease.fence, batch)
-            relayed += len(batch)
+        while lease.valid:
+            looked_ms = self._clock.now_ms()
+            batch = await self._outbox.unsent(self._settings.relay_batch)
+            if batch:
+                await self._relay(lease.fence, batch)
+                relayed += len(batch)
+            if len(batch) < self._settings.relay_batch:  # what had its stamp some moments before that look is counted
+                await self._ends.tell(lease.fence, looked_ms - self._settings.combo_grace_ms)
+            if not batch:
+                break
         return relayed
 
     async def _agree(self) -> None:
@@ -120,20 +152,25 @@ class GiftRelay:
         if incarnation != self._agreed:
             for battle in await self._scoring.open_battles():
                 await self._scoring.rebuild(battle, replace=True)
+            await self._ends.recall(self._clock.now_ms())
             self._agreed = incarnation
 
     async def _relay(self, fence: int, batch: Sequence[Unsent]) -> None:
         counted: dict[str, Counted] = {}
-        for room, gifts in _grouped([(each.gift.room, each.gift) for each in batch]).items():
-            answers = await self._board.count_in_room(fence, room, gifts)
-            counted.update(zip([gift.id for gift in gifts], answers, strict=True))
-        scores = await self._score(fence, [each.gift for each in batch])
+        for room, shown in _by_room(batch).items():
+            answers = await self._board.count_in_room(fence, room, shown)
+            counted.update(zip([each.gift.id for each in shown], answers, strict=True))
+        gifts = [each.gift for each in batch]
+        self._ends.noted(gifts)
+        scores = await self._score(fence, gifts)
+        levels = await self._fans.levels(gifts)
         fresh = [each for each in batch if not counted[each.gift.id].shown]
-        await self._show(fresh, counted, scores)
-        for room, gifts in _grouped([(each.gift.room, each.gift) for each in fresh]).items():
-            await self._board.mark_shown(fence, room, [gift.id for gift in gifts])
+        await self._show(fresh, counted, levels, scores)
+        for room, shown in _by_room(fresh).items():
+            await self._board.mark_shown(fence, room, [each.gift.id for each in shown])
         await self._outbox.finish(fence, batch)
-        await self._board.forget([each.gift for each in batch])
+        self._fans.added(gifts)
+        await self._board.forget(gifts)
 
     async def _score(self, fence: int, gifts: Sequence[Gift]) -> dict[str, dict[str, int]]:
         """The scores of each battle of the batch, after it."""
@@ -148,38 +185,30 @@ class GiftRelay:
         return scores
 
     async def _show(
-        self, fresh: Sequence[Unsent], counted: dict[str, Counted], scores: dict[str, dict[str, int]]
+        self,
+        fresh: Sequence[Unsent],
+        counted: Mapping[str, Counted],
+        levels: Mapping[str, int],
+        scores: Mapping[str, dict[str, int]],
     ) -> None:
         for each in fresh:
             await self._bus.publish(_sent(each.gift))
         for battle, standing in scores.items():
             await self._bus.publish(ScoreChanged(battle, tuple(sorted(standing.items())), self._clock.now_ms()))
         messages = [
-            FeedMessage(room, "gift.sent", self._body(each.gift, counted[each.gift.id].combo), Delivery.MUST)
+            FeedMessage(room, "gift.sent", self._body(each.gift, counted, levels), Delivery.MUST)
             for each in fresh
             for room in each.rooms
         ]
         if messages:
             await self._feed.post(*messages)
+        if self._crier is not None:
+            for each in fresh:
+                self._crier.offer(each.gift)
 
-    def _body(self, gift: Gift, combo: int) -> dict[str, object]:
-        item = self._catalogue.find(gift.item)
-        return {
-            "id": gift.id,
-            "gift": gift.item,
-            "name": item.name if item else gift.item,
-            "emoji": item.emoji if item else "",
-            "count": gift.count,
-            "coins": gift.coins,
-            "from": {"user": gift.sender, "name": gift.sender_name},
-            "to": {"user": gift.recipient, "name": gift.recipient_name},
-            "guest": {"user": gift.asked_for, "name": gift.asked_for_name} if gift.asked_for else None,
-            "battle": gift.battle,
-            "side": gift.side,
-            "score": gift.score if gift.battle else None,
-            "combo": combo,
-            "at_ms": gift.accepted_at_ms,
-        }
+    def _body(self, gift: Gift, counted: Mapping[str, Counted], levels: Mapping[str, int]) -> Body:
+        combo, item = counted[gift.id], self._shelf.catalogue.find(gift.item)
+        return gift_body(gift, item, combo.combo, combo.combo_id, levels[gift.id])
 
 
 def _sent(gift: Gift) -> GiftSent:
@@ -204,4 +233,11 @@ def _grouped(pairs: Sequence[tuple[str, Gift]]) -> dict[str, list[Gift]]:
     groups: dict[str, list[Gift]] = {}
     for key, gift in pairs:
         groups.setdefault(key, []).append(gift)
+    return groups
+
+
+def _by_room(batch: Sequence[Unsent]) -> dict[str, list[Shown]]:
+    groups: dict[str, list[Shown]] = {}
+    for each in batch:
+        groups.setdefault(each.gift.room, []).append(Shown(each.gift, each.rooms))
     return groups

@@ -8,13 +8,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from gifts.combos import Combo
 from gifts.ledger import Gift
 from gifts.scoring import Contributor
 
 ROOM_FENCE = "{{room:{room}}}:gift_fence"  # string, the newest relay's fence
 ROOM_COUNTED = "{{room:{room}}}:gift_counted"  # hash gift id -> combo; only gifts whose outbox row is still there
 ROOM_STREAM = "{{room:{room}}}:gifts"  # stream of (gift, body), the last STREAM_LENGTH or so
-ROOM_COMBO = "{{room:{room}}}:combo:{sender}:{item}:{recipient}"  # string "COUNT STAMP_MS"
+ROOM_COMBOS = "{{room:{room}}}:gift_combos"  # hash "COMBO MEMBER" -> value, of combos whose end was not told yet
+ROOM_COMBO_OF = "{{room:{room}}}:gift_combo_of"  # hash SENDER:ITEM:PERSON -> combo
+ROOM_COMBO_ENDS = "{{room:{room}}}:gift_combo_ends"  # sorted set combo -> ms at which it is over if nothing comes
+COMBO_ROOMS = "gifts:combo_rooms"  # sorted set room -> ms at which its last combo may end; more rooms do no harm
 BATTLE_FENCE = "{{battle:{battle}}}:gift_fence"  # string, the newest relay's fence
 BATTLE_COUNTED = "{{battle:{battle}}}:gift_counted"  # set of gift ids; only gifts whose outbox row is still there
 BATTLE_SCORES = "{{battle:{battle}}}:scores"  # hash side -> score; it is there: the battle's board is complete
@@ -43,12 +47,32 @@ class Standing:
 
 
 @dataclass(frozen=True)
+class Shown:
+    """A gift and the rooms that see it."""
+
+    gift: Gift
+    rooms: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Counted:
-    """``first`` is False for a gift that had been counted before (a relay died before it marked it)."""
+    """``combo`` is the count of the combo ``combo_id`` after this gift.
+
+    ``first`` is False for a gift that had been counted before (a relay died before it was through).
+    """
 
     combo: int
+    combo_id: str
     first: bool
     shown: bool
+
+
+@dataclass(frozen=True)
+class Due:
+    """Combos that are over, and when the next one of the room will be if nothing comes (None: there is none)."""
+
+    combos: tuple[Combo, ...]
+    next_ms: int | None
 
 
 def member_of(user: str, first_at_ms: int) -> str:
@@ -67,8 +91,17 @@ class Board(Protocol):
     async def incarnation(self) -> str:
         """Changes when the board's server was restarted and may have lost the last second, or has lost everything."""
 
-    async def count_in_room(self, fence: int, room: str, gifts: Sequence[Gift]) -> list[Counted]:
+    async def count_in_room(self, fence: int, room: str, gifts: Sequence[Shown]) -> list[Counted]:
         """Each gift once into the room's stream and combos; one answer a gift, the same when asked again."""
+
+    async def combo_rooms(self, now_ms: int) -> list[str]:
+        """The rooms that may have combos whose ends were not told yet."""
+
+    async def due_combos(self, fence: int, room: str, until_ms: int, most: int) -> Due:
+        """The room's combos that were over at ``until_ms``, the oldest ``most``; again until they are ended."""
+
+    async def end_combos(self, fence: int, room: str, combos: Sequence[Combo]) -> None:
+        """Their ends were told; the next piece begins another one."""
 
     async def count_in_battle(self, fence: int, battle: str, gifts: Sequence[Gift]) -> dict[str, int] | None:
         """Each gift once into scores and contributors; the scores then, or None when the battle has no board."""

@@ -4,16 +4,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from foundation.lease import Fenced
+from gifts.combos import Combo, begun, continued, in_time, who_of
 from gifts.ledger import Gift
 from gifts.scoring import Contributor
-from gifts.store import BEST, Counted, Standing
+from gifts.store import BEST, Counted, Due, Shown, Standing
 
 
 @dataclass
 class _Room:
     fence: int = 0
     counted: dict[str, Counted] = field(default_factory=dict)
-    combos: dict[tuple[str, str, str], tuple[int, int]] = field(default_factory=dict)
+    combos: dict[str, Combo] = field(default_factory=dict)  # those whose end was not told yet
+    combo_of: dict[str, str] = field(default_factory=dict)
     stream: list[Gift] = field(default_factory=list)
 
 
@@ -36,21 +38,40 @@ class MemoryBoard:
     async def incarnation(self) -> str:
         return "memory"
 
-    async def count_in_room(self, fence: int, room: str, gifts: Sequence[Gift]) -> list[Counted]:
+    async def count_in_room(self, fence: int, room: str, gifts: Sequence[Shown]) -> list[Counted]:
         kept = self._fenced_room(fence, room)
-        return [self._count(kept, gift) for gift in gifts]
+        return [self._count(kept, each.gift, each.rooms) for each in gifts]
 
-    def _count(self, room: _Room, gift: Gift) -> Counted:
+    def _count(self, room: _Room, gift: Gift, rooms: tuple[str, ...]) -> Counted:
         before = room.counted.get(gift.id)
         if before is not None:
             return replace(before, first=False)
-        which = (gift.sender, gift.item, gift.person)
-        count, stamp = room.combos.get(which, (0, gift.accepted_at_ms))
-        combo = gift.count + (count if gift.accepted_at_ms - stamp <= self._combo_ms else 0)
-        room.combos[which] = (combo, gift.accepted_at_ms)
+        known = room.combos.get(room.combo_of.get(who_of(gift), ""))
+        if known is not None and in_time(known, gift, self._combo_ms):
+            combo = continued(known, gift, rooms)
+        else:
+            combo = begun(gift, rooms)
+        room.combos[combo.id] = combo
+        room.combo_of[who_of(gift)] = combo.id
         room.stream.append(gift)
-        room.counted[gift.id] = Counted(combo, first=True, shown=False)
+        room.counted[gift.id] = Counted(combo.count, combo.id, first=True, shown=False)
         return room.counted[gift.id]
+
+    async def combo_rooms(self, now_ms: int) -> list[str]:
+        return sorted(room for room, kept in self._rooms.items() if kept.combos)
+
+    async def due_combos(self, fence: int, room: str, until_ms: int, most: int) -> Due:
+        kept = self._fenced_room(fence, room)
+        ends = sorted((combo.last_at_ms + self._combo_ms, combo.id) for combo in kept.combos.values())
+        over = [combo for end_ms, combo in ends if end_ms <= until_ms][:most]
+        rest = ends[len(over) :]
+        return Due(tuple(kept.combos[combo] for combo in over), rest[0][0] if rest else None)
+
+    async def end_combos(self, fence: int, room: str, combos: Sequence[Combo]) -> None:
+        kept = self._fenced_room(fence, room)
+        ended = {combo.id for combo in combos}
+        kept.combos = {name: combo for name, combo in kept.combos.items() if name not in ended}
+        kept.combo_of = {who: combo for who, combo in kept.combo_of.items() if combo not in ended}
 
     async def count_in_battle(self, fence: int, battle: str, gifts: Sequence[Gift]) -> dict[str, int] | None:
         if self._battle_fences.get(battle, 0) > fence:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import orjson
 from redis.asyncio import Redis
@@ -9,6 +10,7 @@ from redis.asyncio import Redis
 from foundation.ids import new_id
 from foundation.lease import Fenced
 from foundation.redis import Script
+from gifts.combos import Combo, begun, who_of
 from gifts.ledger import Gift
 from gifts.scoring import Contributor
 from gifts.store import (
@@ -19,14 +21,19 @@ from gifts.store import (
     BATTLE_NAMES,
     BATTLE_SCORES,
     BEST,
+    COMBO_ROOMS,
     KEEP_S,
     MARK,
-    ROOM_COMBO,
+    ROOM_COMBO_ENDS,
+    ROOM_COMBO_OF,
+    ROOM_COMBOS,
     ROOM_COUNTED,
     ROOM_FENCE,
     ROOM_STREAM,
     STREAM_LENGTH,
     Counted,
+    Due,
+    Shown,
     Standing,
     first_at_of,
     member_of,
@@ -41,6 +48,8 @@ class RedisBoard:
         self._combo_ms = combo_ms
         lua = Path(__file__).parent / "lua"
         self._count_in_room = Script(redis, lua / "count_in_room.lua")
+        self._due_combos = Script(redis, lua / "due_combos.lua")
+        self._end_combos = Script(redis, lua / "end_combos.lua")
         self._mark_shown = Script(redis, lua / "mark_shown.lua")
         self._apply_gift = Script(redis, lua / "apply_gift.lua")
         self._rebuild_battle = Script(redis, lua / "rebuild_battle.lua")
@@ -53,25 +62,40 @@ class RedisBoard:
             server, _, mark = await pipe.execute()
         return f"{server['run_id']} {_text(mark)}"
 
-    async def count_in_room(self, fence: int, room: str, gifts: Sequence[Gift]) -> list[Counted]:
-        keys = [ROOM_FENCE.format(room=room), ROOM_COUNTED.format(room=room), ROOM_STREAM.format(room=room)]
-        keys += [
-            ROOM_COMBO.format(room=room, sender=gift.sender, item=gift.item, recipient=gift.person) for gift in gifts
-        ]
-        told = [
-            {
-                "id": gift.id,
-                "count": gift.count,
-                "at": gift.accepted_at_ms,
-                "body": orjson.dumps(gift._asdict()).decode(),
-            }
-            for gift in gifts
-        ]
-        answer = await self._count_in_room(keys, [fence, KEEP_S, STREAM_LENGTH, self._combo_ms, orjson.dumps(told)])
+    async def count_in_room(self, fence: int, room: str, gifts: Sequence[Shown]) -> list[Counted]:
+        keys = [ROOM_FENCE, ROOM_COUNTED, ROOM_STREAM, ROOM_COMBOS, ROOM_COMBO_OF, ROOM_COMBO_ENDS]
+        # Before the room itself: whoever takes over looks there.
+        last_ms = max(each.gift.accepted_at_ms for each in gifts)
+        async with self._redis.pipeline(transaction=False) as pipe:
+            pipe.zadd(COMBO_ROOMS, {room: last_ms + self._combo_ms}, gt=True)
+            pipe.expire(COMBO_ROOMS, KEEP_S)
+            await pipe.execute()
+        told = orjson.dumps([_told(each) for each in gifts])
+        arguments: list[str | int | float | bytes] = [fence, KEEP_S, STREAM_LENGTH, self._combo_ms, told]
+        answer = await self._count_in_room([key.format(room=room) for key in keys], arguments)
         if answer[0] == _OLDER_RELAY:
             raise Fenced(f"room {room}: a later relay counts")
-        numbers = iter(answer[1:])
-        return [Counted(combo, bool(first), bool(shown)) for combo, first, shown in zip(*[numbers] * 3, strict=True)]
+        members = zip(*[iter(answer[1:])] * 4, strict=True)
+        return [Counted(count, _text(combo), bool(first), bool(shown)) for count, combo, first, shown in members]
+
+    async def combo_rooms(self, now_ms: int) -> list[str]:
+        await self._redis.zremrangebyscore(COMBO_ROOMS, "-inf", now_ms - KEEP_S * 1000)
+        rooms: Any = await self._redis.zrange(COMBO_ROOMS, 0, -1)
+        return [_text(room) for room in rooms]
+
+    async def due_combos(self, fence: int, room: str, until_ms: int, most: int) -> Due:
+        keys = [key.format(room=room) for key in (ROOM_FENCE, ROOM_COMBOS, ROOM_COMBO_ENDS)]
+        answer = await self._due_combos(keys, [fence, KEEP_S, until_ms, most])
+        if answer[0] == _OLDER_RELAY:
+            raise Fenced(f"room {room}: a later relay tells")
+        combos = tuple(_combo(*members) for members in zip(*[iter(answer[2:])] * 7, strict=True))
+        next_ms = int(float(answer[1]))
+        return Due(combos, next_ms if next_ms >= 0 else None)
+
+    async def end_combos(self, fence: int, room: str, combos: Sequence[Combo]) -> None:
+        keys = [key.format(room=room) for key in (ROOM_FENCE, ROOM_COMBOS, ROOM_COMBO_ENDS, ROOM_COMBO_OF)]
+        if await self._end_combos(keys, [fence, *(combo.id for combo in combos)]) == _OLDER_RELAY:
+            raise Fenced(f"room {room}: a later relay tells")
 
     async def count_in_battle(self, fence: int, battle: str, gifts: Sequence[Gift]) -> dict[str, int] | None:
         sides = sorted({str(gift.side) for gift in gifts})
@@ -152,6 +176,27 @@ class RedisBoard:
 
 def _text(value: bytes | str) -> str:
     return value.decode() if isinstance(value, bytes) else value
+
+
+def _told(shown: Shown) -> dict[str, object]:
+    """A gift as count_in_room.lua wants it. ``start`` is what of its combo does not change."""
+    gift = shown.gift
+    return {
+        "id": gift.id,
+        "who": who_of(gift),
+        "at": gift.accepted_at_ms,
+        "count": gift.count,
+        "coins": str(gift.coins),
+        "win": str(gift.win),
+        "start": orjson.dumps(begun(gift, shown.rooms)).decode(),
+        "rooms": orjson.dumps(shown.rooms).decode(),
+        "body": orjson.dumps(gift._asdict()).decode(),
+    }
+
+
+def _combo(name: bytes, start: bytes, rooms: bytes, count: bytes, coins: bytes, win: bytes, last: bytes) -> Combo:
+    members = orjson.loads(start) | {"rooms": tuple(orjson.loads(rooms)), "count": int(count), "coins": int(coins)}
+    return Combo(**members | {"id": name.decode(), "win": int(win), "last_at_ms": int(last)})
 
 
 def _battle_keys(battle: str, sides: Sequence[str]) -> list[str]:

@@ -27,6 +27,7 @@ from gifts.ledger import (
 )
 from gifts.money.invariants import INVARIANTS
 from gifts.tables import balances, entries, gifts, outbox, transfers, windows
+from gifts.verify_play import draws_are_seeds, totals_are_gifts
 from gifts.windows import scores_of
 
 CURRENCIES = (COIN, DIAMOND)
@@ -66,6 +67,8 @@ async def ledger_verify(database: Database, *, drained: bool = False, results: B
         _cached_balances,
         _gifts_are_transfers,
         _scores_are_windows,
+        totals_are_gifts,
+        draws_are_seeds,
         *INVARIANTS,
     ]
     async with database.read() as transaction:

@@ -6,9 +6,11 @@ from collections.abc import Callable
 from accounts.store_sql import SqlAccounts
 from accounts.stream_keys import StreamKeys
 from foundation.nodes import Node, keep_announcing
+from gifts.catalogue_keeper import CatalogueKeeper
 from gifts.relay import GiftRelay
 from gifts.settings import GiftSettings
 from gifts.store_redis import RedisBoard
+from gifts.store_sql_catalogue import SqlCatalogue
 from moderation import audit
 from moderation.sanction_gate import SanctionGate
 from moderation.store_redis import RedisSanctionCache
@@ -20,6 +22,7 @@ from pk.match.matchmaker import Matchmaker
 from pk.office import Office
 from pk.referee import Equipment
 from pk.referee_client import NODE_KIND
+from server.banner_rooms import BannerRooms
 from server.battles import battles
 from server.http import serving
 from server.internal_http import internal_app, internal_listener
@@ -57,7 +60,9 @@ async def run(settings: Settings, index: int, stop: asyncio.Event) -> None:
         )
         has.tasks.start(office.run(), "office")
         has.tasks.start(_desk(has, wire, token).run(), "desk")
-        has.tasks.start(_relay(has, wire).run(), "relay")
+        shelf = CatalogueKeeper(SqlCatalogue(has.database), has.bus, has.clock)
+        await shelf.start(patient=True)
+        has.tasks.start(_relay(has, wire, shelf).run(), "relay")
         has.tasks.start(_matchmaker(has, wire).run(), "matchmaker")
         app = internal_app()
         app.include_router(internal_router(office, has.clock, token))
@@ -66,6 +71,7 @@ async def run(settings: Settings, index: int, stop: asyncio.Event) -> None:
                 await stop.wait()
         finally:
             await has.tasks.close()
+            await shelf.close()
             await wire.close()
 
 
@@ -110,7 +116,8 @@ def _matchmaker(has: Resources, wire: RedisWire) -> Matchmaker:
     return matchmaker(has, lobby, battles(has, lobby), wire)
 
 
-def _relay(has: Resources, wire: RedisWire) -> GiftRelay:
-    settings = GiftSettings()
+def _relay(has: Resources, wire: RedisWire, shelf: CatalogueKeeper) -> GiftRelay:
+    settings = GiftSettings(banner_coins=has.settings.banner_coins)
     board = RedisBoard(has.redis, settings.combo_ms)
-    return GiftRelay(has.database, board, has.bus, wire, has.leases, has.clock, settings)
+    rooms = BannerRooms(Lobby(SqlRooms(has.database), RedisBroadcasts(has.redis)))
+    return GiftRelay(has.database, board, has.bus, wire, has.leases, has.clock, settings, shelf, rooms)

@@ -1,35 +1,71 @@
--- KEYS[1] fence (string)   KEYS[2] counted (hash gift id -> "COMBO" or "COMBO shown")   KEYS[3] stream of gifts
--- KEYS[3 + n] combo of the n-th gift (string "COUNT STAMP_MS")
+-- KEYS[1] fence (string)   KEYS[2] counted (hash gift id -> "COUNT COMBO" or "COUNT COMBO shown")   KEYS[3] stream of gifts
+-- KEYS[4] combos (hash "ID start", "ID rooms", "ID who", "ID count", "ID coins", "ID win", "ID last")
+-- KEYS[5] combo of whom (hash WHO -> id)   KEYS[6] ends of combos (sorted set id -> ms)
 -- ARGV[1] the relay's fence   ARGV[2] seconds to keep an idle room   ARGV[3] stream length   ARGV[4] combo window, ms
--- ARGV[5] JSON array of {id, count, at, body}, in order
--- Each gift once into combo and stream. {fence's verdict 1 or 0, then per gift: combo, first (1 or 0), shown (1 or 0)}.
+-- ARGV[5] JSON array of {id, who, at, count, coins, win, start, rooms, body}, in order; coins and win are text
+-- Each gift once into combo and stream. {1, then per gift: count, combo, first (1 or 0), shown (1 or 0)}, or {0}: fenced.
 if tonumber(redis.call('GET', KEYS[1]) or '0') > tonumber(ARGV[1]) then
   return {0}
 end
 redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2])
+
+local function seen_by(combo, rooms)
+  local before = redis.call('HGET', KEYS[4], combo .. ' rooms')
+  if before == rooms then
+    return
+  end
+  local all = cjson.decode(before)
+  for _, room in ipairs(cjson.decode(rooms)) do
+    local there = false
+    for _, known in ipairs(all) do
+      there = there or known == room
+    end
+    if not there then
+      all[#all + 1] = room
+    end
+  end
+  redis.call('HSET', KEYS[4], combo .. ' rooms', cjson.encode(all))
+end
+
+-- The gift as a piece of its combo, a new one when the last piece was too long ago: the combo's id and its count.
+local function joined(gift)
+  local combo = redis.call('HGET', KEYS[5], gift.who)
+  local last = combo and tonumber(redis.call('HGET', KEYS[4], combo .. ' last') or nil)
+  if last and gift.at - last <= tonumber(ARGV[4]) then
+    seen_by(combo, gift.rooms)
+    last = math.max(last, gift.at)
+  else
+    combo, last = gift.id, gift.at
+    redis.call('HSET', KEYS[5], gift.who, combo)
+    redis.call('HSET', KEYS[4], combo .. ' start', gift.start, combo .. ' rooms', gift.rooms, combo .. ' who', gift.who)
+  end
+  redis.call('HSET', KEYS[4], combo .. ' last', string.format('%.0f', last))
+  redis.call('HINCRBY', KEYS[4], combo .. ' coins', gift.coins)
+  redis.call('HINCRBY', KEYS[4], combo .. ' win', gift.win)
+  redis.call('ZADD', KEYS[6], string.format('%.0f', last + tonumber(ARGV[4])), combo)
+  return combo, redis.call('HINCRBY', KEYS[4], combo .. ' count', gift.count)
+end
+
 local answer = {1}
-for n, gift in ipairs(cjson.decode(ARGV[5])) do
+for _, gift in ipairs(cjson.decode(ARGV[5])) do
   local before = redis.call('HGET', KEYS[2], gift.id)
   if before then
-    answer[#answer + 1] = tonumber(string.match(before, '^%d+'))
+    local count, combo, shown = string.match(before, '^(%d+) (%S+) ?(.*)$')
+    answer[#answer + 1] = tonumber(count)
+    answer[#answer + 1] = combo
     answer[#answer + 1] = 0
-    answer[#answer + 1] = string.find(before, 'shown', 1, true) and 1 or 0
+    answer[#answer + 1] = shown == 'shown' and 1 or 0
   else
-    local combo_key = KEYS[3 + n]
-    local combo = gift.count
-    local counted, stamp = string.match(redis.call('GET', combo_key) or '', '^(%d+) (%d+)$')
-    if counted and gift.at - tonumber(stamp) <= tonumber(ARGV[4]) then
-      combo = combo + tonumber(counted)
-    end
-    -- The stamps decide what belongs together; the key only has to outlive a backlog that is being drained.
-    redis.call('SET', combo_key, string.format('%d %.0f', combo, gift.at), 'PX', ARGV[4] * 2 + 60000)
-    redis.call('HSET', KEYS[2], gift.id, combo)
+    local combo, count = joined(gift)
+    redis.call('HSET', KEYS[2], gift.id, count .. ' ' .. combo)
     redis.call('XADD', KEYS[3], 'MAXLEN', '~', ARGV[3], '*', 'gift', gift.id, 'body', gift.body)
+    answer[#answer + 1] = count
     answer[#answer + 1] = combo
     answer[#answer + 1] = 1
     answer[#answer + 1] = 0
   end
 end
-redis.call('EXPIRE', KEYS[2], ARGV[2])
-redis.call('EXPIRE', KEYS[3], ARGV[2])
+for n = 2, #KEYS do
+  redis.call('EXPIRE', KEYS[n], ARGV[2])
+end
 return answer

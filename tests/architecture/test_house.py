@@ -39,11 +39,17 @@ PURE = (
     "streaming.guests",
     "streaming.source",
     "accounts.relations",
+    "gifts.banners",
+    "gifts.bodies",
     "gifts.catalogue",
+    "gifts.combos",
+    "gifts.fans",
+    "gifts.luck",
     "gifts.money.csv_lines",
     "gifts.money.decisions",
     "gifts.money.purchase",
     "gifts.money.taking_back",
+    "gifts.spans",
     "quality.verdict",
 )
 IMPURE = ("asyncio", "time", "redis", "sqlalchemy", "av", "fastapi", "socket", "random")

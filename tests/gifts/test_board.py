@@ -4,11 +4,13 @@ import pytest
 from redis.asyncio import Redis
 
 from foundation.lease import Fenced
+from gifts.combos import Combo
+from gifts.ledger import Gift
 from gifts.scoring import Contributor
-from gifts.store import Board, Counted, Standing
+from gifts.store import COMBO_ROOMS, Board, Counted, Due, Shown, Standing
 from gifts.store_memory import MemoryBoard
 from gifts.store_redis import RedisBoard
-from tests.gifts.world import ROOM, gift
+from tests.gifts.world import OTHER_ROOM, ROOM, gift
 
 COMBO_MS = 5000
 EMPTY = Standing({"red": 0, "blue": 0}, (), ())
@@ -21,29 +23,108 @@ def board(request: pytest.FixtureRequest) -> Board:
     return RedisBoard(request.getfixturevalue("redis"), COMBO_MS)
 
 
+async def count(board: Board, *gifts: Gift, rooms: tuple[str, ...] = (ROOM,), fence: int = 1) -> list[Counted]:
+    return await board.count_in_room(fence, ROOM, [Shown(each, rooms) for each in gifts])
+
+
 async def test_a_gift_counts_once_in_a_room_and_says_the_same_combo_again(board: Board) -> None:
     first, second = gift(count=2, at_ms=1000), gift(count=3, at_ms=1000 + COMBO_MS)
-    assert await board.count_in_room(1, ROOM, [first]) == [Counted(2, True, False)]
-    assert await board.count_in_room(1, ROOM, [first, second]) == [Counted(2, False, False), Counted(5, True, False)]
+    assert await count(board, first) == [Counted(2, first.id, True, False)]
+    assert await count(board, first, second) == [
+        Counted(2, first.id, False, False),
+        Counted(5, first.id, True, False),
+    ]
 
 
 async def test_a_combo_ends_when_nothing_comes_in_time(board: Board) -> None:
-    answers = await board.count_in_room(1, ROOM, [gift(at_ms=1000), gift(at_ms=1001 + COMBO_MS)])
-    assert [each.combo for each in answers] == [1, 1]
+    first, late = gift(at_ms=1000), gift(at_ms=1001 + COMBO_MS)
+    assert await count(board, first, late) == [Counted(1, first.id, True, False), Counted(1, late.id, True, False)]
 
 
 async def test_a_combo_is_of_one_sender_gift_and_person(board: Board) -> None:
     mixed = [gift(), gift("wang"), gift(item="cake"), gift(recipient="bo"), gift(asked_for="gus"), gift()]
-    assert [each.combo for each in await board.count_in_room(1, ROOM, mixed)] == [1, 1, 1, 1, 1, 2]
+    assert [each.combo for each in await count(board, *mixed)] == [1, 1, 1, 1, 1, 2]
 
 
 async def test_what_was_shown_is_remembered_until_it_is_forgotten(board: Board) -> None:
     shown = gift()
-    await board.count_in_room(1, ROOM, [shown])
+    await count(board, shown)
     await board.mark_shown(1, ROOM, [shown.id])
-    assert await board.count_in_room(1, ROOM, [shown]) == [Counted(1, False, True)]
+    assert await count(board, shown) == [Counted(1, shown.id, False, True)]
     await board.forget([shown])
-    assert (await board.count_in_room(1, ROOM, [shown]))[0].first
+    assert (await count(board, shown))[0].first
+
+
+async def test_a_combo_that_is_over_says_what_it_was_until_it_is_ended(board: Board) -> None:
+    first = gift(count=2, at_ms=1000, asked_for="gus", asked_for_name="Gus", win=40)
+    last = gift(count=3, at_ms=3000, score=10**15, asked_for="gus")
+    await count(board, first, rooms=(ROOM,))
+    await count(board, last, rooms=(ROOM, OTHER_ROOM))
+    assert await board.due_combos(1, ROOM, 2999 + COMBO_MS, 10) == Due((), 3000 + COMBO_MS)
+    over = Combo(
+        id=first.id,
+        room=ROOM,
+        item="rose",
+        sender="vera",
+        sender_name="Vera",
+        recipient="anna",
+        recipient_name="Anna",
+        guest="gus",
+        guest_name="Gus",
+        since_ms=1000,
+        last_at_ms=3000,
+        count=5,
+        coins=10 + 10**15,
+        win=40,
+        rooms=(ROOM, OTHER_ROOM),
+    )
+    for _ in range(2):
+        assert await board.due_combos(1, ROOM, 3000 + COMBO_MS, 10) == Due((over,), None)
+    await board.end_combos(1, ROOM, [over])
+    assert await board.due_combos(1, ROOM, 10**12, 10) == Due((), None)
+    assert await count(board, late := gift(at_ms=3001, asked_for="gus")) == [Counted(1, late.id, True, False)]
+
+
+async def test_combos_end_in_the_order_of_their_last_pieces_and_so_many_at_once(board: Board) -> None:
+    gifts = [gift(sender, at_ms=at_ms) for sender, at_ms in (("vera", 1000), ("wang", 3000), ("xu", 2000))]
+    await count(board, *gifts)
+    due = await board.due_combos(1, ROOM, 10**6, 2)
+    assert [combo.sender for combo in due.combos] == ["vera", "xu"]
+    assert due.next_ms == 3000 + COMBO_MS
+
+
+async def test_a_combo_whose_end_was_not_told_is_kept_beside_the_one_that_has_followed(board: Board) -> None:
+    old, new = gift(count=4, at_ms=1000), gift(at_ms=2000 + COMBO_MS)
+    await count(board, old, new)
+    due = await board.due_combos(1, ROOM, 2000 + COMBO_MS, 10)
+    assert [(combo.id, combo.count) for combo in due.combos] == [(old.id, 4)]
+    await board.end_combos(1, ROOM, due.combos)
+    again = gift(at_ms=2001 + COMBO_MS)
+    assert await count(board, again) == [Counted(2, new.id, True, False)], "the new one goes on"
+
+
+async def test_a_stamp_that_comes_late_neither_shortens_nor_breaks_a_combo(board: Board) -> None:
+    first, overtaken = gift(at_ms=3000), gift(at_ms=2990)
+    await count(board, first, overtaken)
+    assert (await board.due_combos(1, ROOM, 0, 10)).next_ms == 3000 + COMBO_MS
+
+
+async def test_whoever_takes_over_finds_the_rooms_that_have_combos(board: Board) -> None:
+    await count(board, gift(at_ms=1000))
+    assert await board.combo_rooms(1000) == [ROOM]
+    assert await board.combo_rooms(1000 + COMBO_MS) == [ROOM], "until they were ended, however late"
+
+
+async def test_an_older_relay_neither_reads_nor_ends_combos(board: Board) -> None:
+    await count(board, gift(), fence=2)
+    with pytest.raises(Fenced):
+        await board.due_combos(1, ROOM, 10**6, 10)
+    due = await board.due_combos(3, ROOM, 10**6, 10)
+    with pytest.raises(Fenced):
+        await count(board, gift(), fence=2)
+    with pytest.raises(Fenced):
+        await board.end_combos(2, ROOM, due.combos)
+    assert len((await board.due_combos(3, ROOM, 10**6, 10)).combos) == 1
 
 
 async def test_a_battle_without_a_board_is_not_counted(board: Board) -> None:
@@ -100,35 +181,35 @@ async def test_large_scores_are_exact(board: Board) -> None:
 async def test_an_older_relay_changes_nothing(board: Board) -> None:
     await board.rebuild("battle", EMPTY, replace=False)
     mine = gift()
-    await board.count_in_room(7, ROOM, [mine])
+    await count(board, mine, fence=7)
     await board.count_in_battle(7, "battle", [mine])
     late = gift()
     with pytest.raises(Fenced):
-        await board.count_in_room(6, ROOM, [late])
+        await count(board, late, fence=6)
     with pytest.raises(Fenced):
         await board.count_in_battle(6, "battle", [late])
     with pytest.raises(Fenced):
         await board.mark_shown(6, ROOM, [mine.id])
     assert await board.scores("battle") == {"red": 10, "blue": 0}
-    assert await board.count_in_room(7, ROOM, [late]) == [Counted(2, True, False)]
+    assert await count(board, late, fence=7) == [Counted(2, mine.id, True, False)]
 
 
 async def test_every_key_goes_by_itself_when_nothing_happens(redis: Redis) -> None:
     board = RedisBoard(redis, COMBO_MS)
     await board.rebuild("battle", EMPTY, replace=False)
     sent = gift()
-    await board.count_in_room(1, ROOM, [sent])
+    await count(board, sent)
     await board.count_in_battle(1, "battle", [sent])
     keys = [key async for key in redis.scan_iter()]
     assert keys and all([0 < await redis.ttl(key) <= 86_400 for key in keys])
-    assert all(b"{room:" in key or b"{battle:" in key for key in keys)
+    assert all(b"{room:" in key or b"{battle:" in key for key in keys if key != COMBO_ROOMS.encode())
 
 
 async def test_what_is_pending_is_kept_only_until_it_is_marked(redis: Redis) -> None:
     board = RedisBoard(redis, COMBO_MS)
     await board.rebuild("battle", EMPTY, replace=False)
     sent = [gift() for _ in range(20)]
-    await board.count_in_room(1, ROOM, sent)
+    await count(board, *sent)
     await board.count_in_battle(1, "battle", sent)
     await board.forget(sent)
     assert not [key async for key in redis.scan_iter("*gift_counted")]

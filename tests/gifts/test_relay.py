@@ -66,13 +66,16 @@ async def test_a_gift_reaches_stream_score_and_both_rooms(scene: Scene) -> None:
         "emoji": "\N{ROSE}",
         "count": 1,
         "coins": 30,
-        "from": {"user": "vera", "name": "Vera"},
+        "from": {"user": "vera", "name": "Vera", "fan_level": 1},
         "to": {"user": "anna", "name": "Anna"},
         "guest": None,
         "battle": "battle",
         "side": "red",
         "score": 30,
+        "boost": 1,
+        "win": 0,
         "combo": 1,
+        "combo_id": sent.id,
         "at_ms": sent.accepted_at_ms,
     }
     assert await scene.outbox.waiting() == 0

@@ -1,0 +1,175 @@
+"""A combo has exactly one end, told when nothing has come in time, whoever has died meanwhile. Time is virtual."""
+
+from typing import Any
+
+import pytest
+
+from foundation.feed import Delivery
+from gifts.ledger import Gift
+from gifts.relay import GiftRelay
+from tests.gifts.scene import Scene
+from tests.gifts.test_relay import Deadly, Died
+from tests.gifts.world import OTHER_ROOM, ROOM, commit, order
+
+COMBO_MS, GRACE_MS = 5000, 300
+
+
+async def tap(scene: Scene, *counts: int, **changes: Any) -> list[Gift]:
+    """Roses of vera, each count a gift of its own."""
+    return await commit(scene.ledger, *(order(count=each, coins=10, **changes) for each in counts))
+
+
+def ends(scene: Scene, room: str = ROOM) -> list[tuple[object, object, object]]:
+    told = [each.body for each in scene.feed.messages if (each.room, each.type) == (room, "combo.ended")]
+    return [(body["combo_id"], body["count"], body["coins"]) for body in told]
+
+
+def counts(scene: Scene, room: str = ROOM) -> list[tuple[object, object]]:
+    told = [each.body for each in scene.feed.messages if (each.room, each.type) == (room, "gift.sent")]
+    return [(body["combo_id"], body["combo"]) for body in told]
+
+
+async def at_work(scene: Scene, relay: GiftRelay | None = None) -> GiftRelay:
+    """One look of a relay; a new one stands for a take-over."""
+    working = relay or scene.relay()
+    await working.drain(await scene.lease())
+    return working
+
+
+async def test_taps_and_bulk_count_up_under_one_id_and_end_once_when_nothing_comes(scene: Scene) -> None:
+    first, *_ = await tap(scene, 1, 1)
+    relay = await at_work(scene)
+    scene.clock.advance(COMBO_MS)
+    await tap(scene, 10)
+    await at_work(scene, relay)
+    assert counts(scene) == [(first.id, 1), (first.id, 2), (first.id, 12)]
+    scene.clock.advance(COMBO_MS + GRACE_MS - 1)
+    await at_work(scene, relay)
+    assert ends(scene) == []
+    scene.clock.advance(1)
+    for _ in range(3):
+        await at_work(scene, relay)
+        scene.clock.advance(COMBO_MS)
+    assert ends(scene) == [(first.id, 12, 120)]
+
+
+async def test_the_end_says_everything_to_every_room_that_saw_a_piece(scene: Scene) -> None:
+    first, last = await tap(scene, 2, 3, asked_for="gus", guest="gus", guest_name="Gus")
+    relay = await at_work(scene)
+    scene.clock.advance(COMBO_MS + GRACE_MS)
+    await at_work(scene, relay)
+    told = [each for each in scene.feed.messages if each.type == "combo.ended"]
+    assert [(each.room, each.delivery) for each in told] == [(ROOM, Delivery.MUST), (OTHER_ROOM, Delivery.MUST)]
+    assert told[0].body == {
+        "combo_id": first.id,
+        "gift": "rose",
+        "name": "Rose",
+        "emoji": "\N{ROSE}",
+        "count": 5,
+        "coins": 50,
+        "win": 0,
+        "from": {"user": "vera", "name": "Vera"},
+        "to": {"user": "anna", "name": "Anna"},
+        "guest": {"user": "gus", "name": "Gus"},
+        "since_ms": first.accepted_at_ms,
+        "last_at_ms": last.accepted_at_ms,
+    }
+
+
+async def test_a_lone_piece_has_no_end_to_tell(scene: Scene) -> None:
+    await tap(scene, 1)
+    relay = await at_work(scene)
+    scene.clock.advance(COMBO_MS + GRACE_MS)
+    await at_work(scene, relay)
+    assert ends(scene) == [] and await scene.board.combo_rooms(scene.clock.now_ms()) == [ROOM]
+    assert relay._ends.deadline_ms is None, "it is forgotten all the same"
+
+
+async def test_a_piece_after_the_end_begins_another_combo_with_an_end_of_its_own(scene: Scene) -> None:
+    first, *_ = await tap(scene, 2)
+    relay = await at_work(scene)
+    scene.clock.advance(COMBO_MS + GRACE_MS)
+    await at_work(scene, relay)
+    second, *_ = await tap(scene, 3)
+    await at_work(scene, relay)
+    scene.clock.advance(COMBO_MS + GRACE_MS)
+    await at_work(scene, relay)
+    assert ends(scene) == [(first.id, 2, 20), (second.id, 3, 30)]
+
+
+async def test_a_backlog_makes_the_combos_that_its_stamps_say(scene: Scene) -> None:
+    """Redis was away: what was given in the meantime is relayed at once, long after."""
+    first, *_ = await tap(scene, 1)
+    scene.clock.advance(COMBO_MS)
+    await tap(scene, 1)
+    scene.clock.advance(COMBO_MS + 1)
+    second, *_ = await tap(scene, 2)
+    scene.clock.advance(COMBO_MS + GRACE_MS)
+    await at_work(scene)
+    assert counts(scene) == [(first.id, 1), (first.id, 2), (second.id, 2)]
+    assert ends(scene) == [(first.id, 2, 20), (second.id, 2, 20)]
+
+
+async def test_no_combo_ends_while_a_piece_of_it_waits_in_the_outbox(scene: Scene) -> None:
+    await tap(scene, 1)
+    relay = await at_work(scene)
+    scene.clock.advance(COMBO_MS)
+    [late] = await tap(scene, 1)
+    scene.clock.advance(GRACE_MS + 50)
+    await at_work(scene, relay)
+    assert counts(scene)[-1][1] == 2 and ends(scene) == []
+    assert late.accepted_at_ms < scene.clock.now_ms()
+
+
+async def test_whoever_takes_over_ends_the_combos_of_a_relay_that_is_gone(scene: Scene) -> None:
+    first, *_ = await tap(scene, 4)
+    await at_work(scene)
+    scene.clock.advance(COMBO_MS + GRACE_MS)
+    successor = await at_work(scene)
+    await at_work(scene, successor)
+    await at_work(scene)
+    assert ends(scene) == ends(scene, OTHER_ROOM) == [(first.id, 4, 40)]
+
+
+@pytest.mark.parametrize(
+    ("part", "at", "when", "told"),
+    [
+        ("board", "due_combos", "before", 1),
+        ("board", "due_combos", "after", 1),
+        ("feed", "post", "before", 1),
+        ("board", "end_combos", "before", 2),  # it was told and not noted: once more, under the same id
+        ("board", "end_combos", "after", 1),
+    ],
+)
+async def test_a_relay_may_die_at_the_end_of_a_combo(scene: Scene, part: str, at: str, when: str, told: int) -> None:
+    first, *_ = await tap(scene, 4)
+    await at_work(scene)
+    scene.clock.advance(COMBO_MS + GRACE_MS)
+    with pytest.raises(Died):
+        await at_work(scene, scene.relay(**{part: Deadly(getattr(scene, part), at, when)}))
+    await at_work(scene)
+    await at_work(scene)
+    assert ends(scene) == [(first.id, 4, 40)] * told
+
+
+async def test_when_redis_forgets_everything_a_combo_is_not_ended_at_all_and_the_next_one_is_new(scene: Scene) -> None:
+    await tap(scene, 4)
+    relay = await at_work(scene)
+    await scene.redis.flushall()
+    second, *_ = await tap(scene, 2)
+    await at_work(scene, relay)
+    assert counts(scene)[-1] == (second.id, 2)
+    scene.clock.advance(COMBO_MS + GRACE_MS)
+    await at_work(scene, relay)
+    assert ends(scene) == [(second.id, 2, 20)]
+
+
+async def test_many_combos_end_each_once(scene: Scene) -> None:
+    senders = [f"fan{number}" for number in range(30)]
+    for sender in senders:
+        await scene.ledger.grant_starter(sender, 1000)
+    made = {sender: await tap(scene, 2, sender=sender) for sender in senders}
+    relay = await at_work(scene)
+    scene.clock.advance(COMBO_MS + GRACE_MS)
+    await at_work(scene, relay)
+    assert sorted(ends(scene)) == sorted((made[sender][0].id, 2, 20) for sender in senders)
