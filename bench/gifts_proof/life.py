@@ -1,0 +1,171 @@
+"""One life of the process that serves gifts: it finds what a death has left, sets it right, and dies in its turn."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from redis.asyncio import Redis
+
+import foundation.redis
+from bench.gifts_proof.journal import Journal, Seen
+from bench.gifts_proof.judge import Books, Cast, complaints
+from bench.gifts_proof.road import SHOWN, Road, RoadBus, RoadFeed, RoadLedger
+from bench.gifts_proof.story import COINS, HOSTS, OLD, Story, Wish
+from foundation.errors import Refusal
+from foundation.lease import Lease, MemoryLeases, next_fence
+from foundation.sql import Database
+from gifts.committer import Committer
+from gifts.doorbell import Doorbell
+from gifts.ledger import GiftOrder
+from gifts.outbox import RELAY
+from gifts.relay import GiftRelay
+from gifts.settings import GiftSettings
+from gifts.store_redis import RedisBoard
+from gifts.store_sql import SqlLedger
+from gifts.verify import ledger_verify
+from gifts.windows import SqlScoring
+from tests.clocks import ToldClock
+from tests.gifts.world import OTHER_ROOM, ROOM, order, window
+
+BATTLE = "battle"
+EPOCH_MS = 1_700_000_000_000
+LIFE_MS = 10_000
+SETTINGS = GiftSettings(linger_ms=0)
+CAST = Cast(COINS, HOSTS, (ROOM, OTHER_ROOM))
+
+
+@dataclass
+class Place:
+    """What outlives a life: the database's file, the journal, Redis."""
+
+    folder: Path
+    database: Database
+    redis_url: str
+
+    @property
+    def file(self) -> str:
+        return str(self.folder / "ringside.db")
+
+    @property
+    def journal(self) -> Journal:
+        return Journal(self.folder / "journal")
+
+
+@dataclass
+class Life:
+    """Everything that serves gifts, put together as in the api and control processes, with ``road`` in between."""
+
+    database: Database
+    redis: Redis
+    journal: Journal
+    road: Road
+    clock: ToldClock
+    ledger: SqlLedger
+    committer: Committer
+    board: RedisBoard
+    scoring: SqlScoring
+    relay: GiftRelay
+
+    async def ask(self, wanted: GiftOrder) -> None:
+        """As a client does who has a key and wants an answer."""
+        self.journal.asked(wanted)
+        try:
+            outcome = (await self.committer.submit(wanted)).gift
+        except Refusal as refusal:
+            self.journal.answered(wanted.key, refusal)
+        else:
+            self.journal.answered(wanted.key, outcome)
+
+    async def drain(self) -> None:
+        lease = Lease(RELAY, await next_fence(self.database, RELAY), "token", float("inf"))
+        await self.relay.drain(lease)
+
+
+@asynccontextmanager
+async def life(place: Place, road: Road, seed: int) -> AsyncIterator[Life]:
+    journal, clock = place.journal, ToldClock(EPOCH_MS + seed * LIFE_MS)
+    redis = foundation.redis.connect(place.redis_url, "proof")
+    bus, ledger = RoadBus(road), SqlLedger(place.database, clock)
+    doorbell, board = Doorbell(bus), RedisBoard(redis, SETTINGS.combo_ms)
+    committer = Committer(RoadLedger(ledger, road), SETTINGS, doorbell.ring)
+    feed = RoadFeed(journal.posted, road)
+    relay = GiftRelay(place.database, board, bus, feed, MemoryLeases(), clock, SETTINGS)
+    doorbell.start()
+    committer.start()
+    try:
+        yield Life(
+            place.database,
+            redis,
+            journal,
+            road,
+            clock,
+            ledger,
+            committer,
+            board,
+            SqlScoring(place.database, board),
+            relay,
+        )
+    finally:
+        await committer.close()
+        await doorbell.close()
+        await redis.aclose()
+        await place.database.close()
+        journal.close()
+
+
+async def begin(alive: Life) -> None:
+    """People with coins and a battle; Redis is empty."""
+    await alive.redis.flushall()
+    for who, coins in COINS.items():
+        assert await alive.ledger.grant_starter(who, coins)
+    async with alive.database.write() as transaction:
+        windows = [window(host, side, battle_id=BATTLE) for host, side in HOSTS.items()]
+        await alive.scoring.open_windows(transaction, windows)
+
+
+async def recover(alive: Life, place: Place, died: Story, *, verify: bool) -> list[str]:
+    """Do what clients and the next relay do after ``died`` has ended; then judge, with ``ledger_verify`` if told to."""
+    if died.flushed:
+        await alive.redis.flushall()
+    await asyncio.gather(*(alive.ask(wanted) for wanted in _orders(alive.journal.read(), died)))
+    await alive.drain()
+    seen = alive.journal.read()
+    shown = await alive.scoring.live_scores(BATTLE)
+    found = [*complaints(seen, Books.read(place.file), shown, CAST), *_shown_twice(seen, died)]
+    if verify:
+        report = await ledger_verify(alive.database, drained=True)
+        found += [] if report.holds else [report.text()]
+    return found
+
+
+def _orders(seen: Seen, died: Story) -> list[GiftOrder]:
+    """All that was asked for in that life, answered or not, each once."""
+    mine = f"{died.seed}-"
+    return list({GiftOrder(**each): None for each in seen.asked if each["key"].startswith(mine)})
+
+
+def _shown_twice(seen: Seen, died: Story) -> Iterator[str]:
+    """Only the gifts of a relay that died before it could note what it had posted are shown again."""
+    if died.label != SHOWN and not died.flushed:
+        own = {gift["id"] for key, told in seen.gifts.items() if key.startswith(f"{died.seed}-") for gift in told}
+        if twice := {gift for (_, gift), times in seen.posted.items() if times > 1 and gift in own}:
+            yield f"shown more than once: {sorted(twice)}"
+
+
+async def tell(alive: Life, told: Story) -> None:
+    """The rounds of ``told``; with a road that kills, this does not return."""
+    for wishes in told.rounds:
+        seen = alive.journal.read()
+        await asyncio.gather(*(alive.ask(_order(wish, seen)) for wish in wishes))
+        alive.clock.advance(1000)
+        await alive.drain()
+
+
+def _order(wish: Wish, seen: Seen) -> GiftOrder:
+    if wish.kind == OLD and seen.gifts:
+        answered = [each for each in seen.asked if each["key"] in seen.gifts]
+        return GiftOrder(**answered[wish.old % len(answered)])
+    room = ROOM if HOSTS[wish.host] == "red" else OTHER_ROOM
+    return order(wish.fan, key=wish.key, coins=wish.price, count=wish.count, recipient=wish.host, room=room)

@@ -1,0 +1,132 @@
+"""``python -m bench.gifts_proof.points``: deaths on the road of a gift, one forked process after the other.
+
+This process imports everything, lives once on an empty database so that every statement has been compiled, and then
+only forks and waits: nothing of a database, Redis or event loop is open in it. Each child takes over where the former
+one has died (``recover``), says what it thinks of that on standard output (a line of JSON), and dies in its turn.
+"""
+
+import argparse
+import asyncio
+import gc
+import json
+import os
+import shutil
+import signal
+import sys
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from bench.gifts_proof.life import Place, begin, life, recover, tell
+from bench.gifts_proof.road import DIED, Road, lead
+from bench.gifts_proof.story import Story, story
+from foundation.own_process import bound_to_me
+from foundation.sql import Database
+from tests.databases import make_tables
+
+DEATHS_A_FILE = 25
+LONGEST_S = 30
+RIGHT = 0
+
+
+class Deaths:
+    """A chain of lives on one place; ``template`` is an empty database with tables."""
+
+    def __init__(self, place: Place, template: Path, verify_every: int) -> None:
+        self._place = place
+        self._template = template
+        self._verify_every = verify_every
+
+    def warm(self) -> None:
+        """Live once, to the end, in this process."""
+        self._fresh()
+        asyncio.run(self._whole(story(0)))
+        asyncio.run(self._recovered(story(0), verify=True))
+        gc.collect()
+        gc.freeze()
+
+    def chain(self, seeds: range) -> None:
+        self._fresh()
+        died: Story | None = None
+        for seed in seeds:
+            told = story(seed)
+            self._child(lambda before=died, now=told: self._next(before, now), DIED, seed)  # type: ignore[misc]
+            died = told
+        self._child(lambda: self._last(story(seeds[-1])), RIGHT, seeds[-1])
+
+    def _fresh(self) -> None:
+        for path in self._place.folder.glob("ringside.db*"):
+            path.unlink()
+        (self._place.folder / "journal").unlink(missing_ok=True)
+        shutil.copy(self._template, self._place.file)
+
+    def _child(self, work: Callable[[], Coroutine[Any, Any, None]], expected: int, seed: int) -> None:
+        prepare = bound_to_me()
+        pid = os.fork()
+        if pid == 0:
+            prepare()
+            gc.disable()  # it would write to every page that this process shares with its parent
+            signal.alarm(LONGEST_S)
+            status = 1
+            try:
+                asyncio.run(work())
+                status = RIGHT
+            finally:
+                sys.stdout.flush()
+                os._exit(status)
+        _, how = os.waitpid(pid, 0)
+        if (ended := os.waitstatus_to_exitcode(how)) != expected:
+            say(story(seed), [f"the process ended with {ended} instead of {expected}"])
+
+    async def _next(self, died: Story | None, told: Story) -> None:
+        road = Road()
+        lead(road)
+        async with life(self._place, road, told.seed) as alive:
+            if died is None:
+                await begin(alive)
+            else:
+                verify = died.seed % self._verify_every == 0
+                say(died, await recover(alive, self._place, died, verify=verify))
+            road.arm(told.label, told.nth, told.statement)
+            await tell(alive, told)
+
+    async def _whole(self, told: Story) -> None:
+        async with life(self._place, Road(), told.seed) as alive:
+            await begin(alive)
+            await tell(alive, told)
+
+    async def _last(self, died: Story) -> None:
+        say(died, await self._recovered(died, verify=True))
+
+    async def _recovered(self, died: Story, *, verify: bool) -> list[str]:
+        async with life(self._place, Road(), died.seed + 1) as alive:
+            return await recover(alive, self._place, died, verify=verify)
+
+
+def say(of: Story, complaints: list[str]) -> None:
+    print(json.dumps({"seed": of.seed, "label": of.label, "complaints": complaints}), flush=True)
+
+
+def main() -> None:
+    said = argparse.ArgumentParser(prog="python -m bench.gifts_proof.points", description=__doc__)
+    said.add_argument("first", type=int)
+    said.add_argument("number", type=int)
+    said.add_argument("folder", type=Path)
+    said.add_argument("redis")
+    said.add_argument("--verify-every", type=int, default=1, help="deaths; what is wrong in the ledger stays wrong")
+    chosen = said.parse_args()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
+    template = chosen.folder / "template.db"
+    make_tables(f"sqlite+aiosqlite:///{template}")
+    database = Database(f"sqlite+aiosqlite:///{chosen.folder / 'ringside.db'}")
+    deaths = Deaths(Place(chosen.folder, database, chosen.redis), template, chosen.verify_every)
+    deaths.warm()
+    until = chosen.first + chosen.number
+    for first in range(chosen.first, until, DEATHS_A_FILE):
+        deaths.chain(range(first, min(first + DEATHS_A_FILE, until)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,88 @@
+"""PURE: what one life of a process is made of, by its seed: who gives what when, and where it ends.
+
+The same seed gives the same story.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from random import Random
+
+from bench.gifts_proof.road import LABELS
+
+ROUNDS = 2
+MOST_WISHES = 5
+FANS = ("vera", "wang", "xeno")
+COINS = {"vera": 100_000, "wang": 100_000, "xeno": 60}  # xeno is soon poor
+HOSTS = {"anna": "red", "bo": "blue"}
+LATEST_STATEMENT = 2  # every transaction about money has more after its BEGIN
+FLUSHED = 0.1  # so many of the deaths take Redis' memory along
+
+FRESH, AGAIN, OLD, CHANGED, DEAR = "fresh", "again", "old", "changed", "dear"
+_KINDS = (FRESH, FRESH, FRESH, AGAIN, OLD, CHANGED, DEAR)
+
+
+@dataclass(frozen=True)
+class Wish:
+    """Something that a client asks for. ``AGAIN`` and ``CHANGED`` have the key of a wish before, ``OLD`` one of a
+    former life, if there is one: the ``old``-th of those that are known.
+    """
+
+    kind: str
+    key: str
+    fan: str
+    host: str
+    price: int
+    count: int = 1
+    old: int = 0
+
+
+@dataclass(frozen=True)
+class Story:
+    """Rounds of wishes that come together; after each the relay works. It ends at ``label``, passed ``nth``."""
+
+    seed: int
+    label: str
+    nth: int
+    statement: int
+    rounds: tuple[tuple[Wish, ...], ...]
+    flushed: bool
+
+
+def story(seed: int) -> Story:
+    chance = Random(f"gifts {seed}")
+    fresh: list[Wish] = []
+    rounds = tuple(tuple(_burst(chance, f"{seed}-{number}", fresh)) for number in range(ROUNDS))
+    return Story(
+        seed,
+        LABELS[seed % len(LABELS)],
+        nth=chance.randint(1, ROUNDS),
+        statement=chance.randint(0, LATEST_STATEMENT),
+        rounds=rounds,
+        flushed=chance.random() < FLUSHED,
+    )
+
+
+def _burst(chance: Random, name: str, fresh: list[Wish]) -> Iterator[Wish]:
+    """The first is new and can be paid, so that each round passes each point; ``fresh`` are those that are new."""
+    for place in range(chance.randint(1, MOST_WISHES)):
+        wish = _wish(chance, f"{name}-{place}", fresh, FRESH if place == 0 else chance.choice(_KINDS))
+        if wish.kind == FRESH:
+            fresh.append(wish)
+        yield wish
+
+
+def _wish(chance: Random, key: str, fresh: list[Wish], kind: str) -> Wish:
+    fan = chance.choice(FANS if fresh else FANS[:2])
+    wish = Wish(kind, key, fan, chance.choice(tuple(HOSTS)), chance.randint(1, 40))
+    match kind:
+        case "again":
+            return replace(chance.choice(fresh), kind=AGAIN)
+        case "changed":
+            changed = chance.choice(fresh)
+            return replace(changed, kind=CHANGED, count=changed.count + 1)
+        case "dear":
+            return replace(wish, price=10**6)
+        case "old":
+            return replace(wish, old=chance.randrange(10**6))
+        case _:
+            return replace(wish, fan=chance.choice(FANS[:2])) if key.endswith("-0") else wish
