@@ -39,7 +39,7 @@ class Journal:
         self._say({"asked": vars(order)})
 
     def answered(self, key: str, outcome: Gift | Refusal) -> None:
-        said = {"code": outcome.code} if isinstance(outcome, Refusal) else {"gift": vars(outcome)}
+        said = {"code": outcome.code} if isinstance(outcome, Refusal) else {"gift": outcome._asdict()}
         self._say({"key": key, **said})
 
     def posted(self, message: FeedMessage) -> None:

@@ -14,7 +14,7 @@ from bench.gifts_proof.judge import Books, Cast, complaints
 from bench.gifts_proof.road import SHOWN, Road, RoadBus, RoadFeed, RoadLedger
 from bench.gifts_proof.story import COINS, HOSTS, OLD, Story, Wish
 from foundation.errors import Refusal
-from foundation.lease import Lease, MemoryLeases, next_fence
+from foundation.lease import Lease, MemoryLeases
 from foundation.sql import Database
 from gifts.committer import Committer
 from gifts.doorbell import Doorbell
@@ -67,6 +67,7 @@ class Life:
     board: RedisBoard
     scoring: SqlScoring
     relay: GiftRelay
+    fence: int  # of this life's relay
 
     async def ask(self, wanted: GiftOrder) -> None:
         """As a client does who has a key and wants an answer."""
@@ -79,8 +80,7 @@ class Life:
             self.journal.answered(wanted.key, outcome)
 
     async def drain(self) -> None:
-        lease = Lease(RELAY, await next_fence(self.database, RELAY), "token", float("inf"))
-        await self.relay.drain(lease)
+        await self.relay.drain(Lease(RELAY, self.fence, "token", float("inf")))
 
 
 @asynccontextmanager
@@ -106,9 +106,11 @@ async def life(place: Place, road: Road, seed: int) -> AsyncIterator[Life]:
             board,
             SqlScoring(place.database, board),
             relay,
+            fence=seed + 1,
         )
     finally:
         await committer.close()
+        await ledger.close()
         await doorbell.close()
         await redis.aclose()
         await place.database.close()

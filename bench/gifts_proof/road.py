@@ -32,7 +32,7 @@ NOTED = "noted"  # it is noted, the rows of the outbox are still there
 LABELS = (GATHERED, LOCKED, WRITTEN, COMMITTED, ANSWERED, COUNTED, SHOWN, NOTED)
 OF_THE_RELAY = (COUNTED, SHOWN, NOTED)
 
-_OUTBOX_ENDS = ("DELETE FROM gift_outbox", "UPDATE gift_outbox")
+_OUTBOX_ENDS = "DELETE FROM gift_outbox"
 
 
 @dataclass
@@ -108,6 +108,12 @@ def lead(road: Road) -> None:
     class Connection(sqlite3.Connection):
         def cursor(self, factory: Any = None) -> Any:
             return super().cursor(factory or Cursor)
+
+        def execute(self, statement: str, *parameters: Any) -> sqlite3.Cursor:
+            road.before(statement)
+            answer = super().execute(statement, *parameters)
+            road.after(statement)
+            return answer
 
         def commit(self) -> None:
             told = self.in_transaction

@@ -14,7 +14,7 @@ MOST_WISHES = 5
 FANS = ("vera", "wang", "xeno")
 COINS = {"vera": 100_000, "wang": 100_000, "xeno": 60}  # xeno is soon poor
 HOSTS = {"anna": "red", "bo": "blue"}
-LATEST_STATEMENT = 2  # every transaction about money has more after its BEGIN
+LATEST_STATEMENT = 16  # a batch that writes has more after its BEGIN
 FLUSHED = 0.1  # so many of the deaths take Redis' memory along
 
 FRESH, AGAIN, OLD, CHANGED, DEAR = "fresh", "again", "old", "changed", "dear"
