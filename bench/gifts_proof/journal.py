@@ -24,6 +24,7 @@ class Seen:
     gifts: dict[str, list[dict[str, Any]]] = field(default_factory=dict)  # fields, by key, each time it was answered
     refused: dict[str, list[str]] = field(default_factory=dict)  # codes, by key
     posted: dict[tuple[str, str], int] = field(default_factory=dict)  # how often, by room and gift id
+    faults: list[str] = field(default_factory=list)  # what a process found wrong with itself
 
     @property
     def unanswered(self) -> set[str]:
@@ -46,6 +47,9 @@ class Journal:
         if message.type == "gift.sent":
             self._say({"posted": message.body["id"], "room": message.room})
 
+    def fault(self, what: str) -> None:
+        self._say({"fault": what})
+
     def _say(self, fact: dict[str, Any]) -> None:
         os.write(self._file, orjson.dumps(fact) + b"\n")
 
@@ -60,6 +64,8 @@ class Journal:
             elif "posted" in fact:
                 where = (fact["room"], fact["posted"])
                 seen.posted[where] = seen.posted.get(where, 0) + 1
+            elif "fault" in fact:
+                seen.faults.append(fact["fault"])
             elif "gift" in fact:
                 seen.gifts.setdefault(fact["key"], []).append(fact["gift"])
             else:

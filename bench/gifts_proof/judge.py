@@ -10,7 +10,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import text
+
 from bench.gifts_proof.journal import Seen
+from foundation.sql import Database
 
 REFUSALS = {"insufficient-coins", "idempotency-conflict"}
 _TOLD = ("id", "sender", "recipient", "coins", "diamonds", "side", "score", "balance", "accepted_at_ms")
@@ -34,6 +37,14 @@ class Books:
             reading.close()
         return cls(gifts, balances)
 
+    @classmethod
+    async def of(cls, database: Database) -> "Books":
+        """The same of any database, through SQLAlchemy."""
+        async with database.read() as transaction:
+            gifts = (await transaction.execute(text("SELECT * FROM gifts"))).mappings()
+            balances = await transaction.execute(text("SELECT account, amount FROM ledger_balances"))
+            return cls({row["id"]: dict(row) for row in gifts}, {row[0]: row[1] for row in balances})
+
 
 @dataclass(frozen=True)
 class Cast:
@@ -46,10 +57,7 @@ class Cast:
 
 def complaints(seen: Seen, books: Books, shown: Mapping[str, int], cast: Cast) -> Iterator[str]:
     """``shown``: the scores on the board."""
-    told = {gift["id"]: gift for answers in seen.gifts.values() for gift in answers}
-    yield from _once(seen, told, books)
-    yield from _as_told(seen, books)
-    yield from _money(told, books, cast.coins)
+    yield from of_money(seen, books, cast.coins)
     scores = Counter({side: 0 for side in cast.sides.values()})
     for gift in books.gifts.values():
         scores[cast.sides[gift["recipient"]]] += gift["coins"] * gift["multiplier"]
@@ -60,6 +68,15 @@ def complaints(seen: Seen, books: Books, shown: Mapping[str, int], cast: Cast) -
             yield f"never shown in {room}: {sorted(unseen)}"
     if strangers := {gift for _, gift in seen.posted} - books.gifts.keys():
         yield f"shown, but not in the ledger: {sorted(strangers)}"
+
+
+def of_money(seen: Seen, books: Books, granted: Mapping[str, int]) -> Iterator[str]:
+    """``granted``: the coins that people began with."""
+    told = {gift["id"]: gift for answers in seen.gifts.values() for gift in answers}
+    yield from seen.faults
+    yield from _once(seen, told, books)
+    yield from _as_told(seen, books)
+    yield from _money(told, books, granted)
 
 
 def _once(seen: Seen, told: Mapping[str, Any], books: Books) -> Iterator[str]:

@@ -2,22 +2,25 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from redis.asyncio import Redis
 
 import foundation.redis
+from bench.gifts_proof.disk import FOR_EVER, Disk
 from bench.gifts_proof.journal import Journal, Seen
 from bench.gifts_proof.judge import Books, Cast, complaints
 from bench.gifts_proof.road import SHOWN, Road, RoadBus, RoadFeed, RoadLedger
 from bench.gifts_proof.story import COINS, HOSTS, OLD, Story, Wish
+from foundation.away import StoreAway
 from foundation.errors import Refusal
 from foundation.lease import Lease, MemoryLeases
 from foundation.sql import Database
 from gifts.committer import Committer
 from gifts.doorbell import Doorbell
+from gifts.errors import LedgerAway
 from gifts.ledger import GiftOrder
 from gifts.outbox import RELAY
 from gifts.relay import GiftRelay
@@ -33,6 +36,7 @@ BATTLE = "battle"
 EPOCH_MS = 1_700_000_000_000
 LIFE_MS = 10_000
 SETTINGS = GiftSettings(linger_ms=0)
+ATTEMPTS = 2  # of a client on a disk that fails; then he waits for the next process
 CAST = Cast(COINS, HOSTS, (ROOM, OTHER_ROOM))
 
 
@@ -69,15 +73,18 @@ class Life:
     relay: GiftRelay
     fence: int  # of this life's relay
 
-    async def ask(self, wanted: GiftOrder) -> None:
-        """As a client does who has a key and wants an answer."""
+    async def ask(self, wanted: GiftOrder, attempts: int = 1) -> bool:
+        """As a client does who has a key and wants an answer; False when the ledger was away each time."""
         self.journal.asked(wanted)
-        try:
-            outcome = (await self.committer.submit(wanted)).gift
-        except Refusal as refusal:
-            self.journal.answered(wanted.key, refusal)
-        else:
-            self.journal.answered(wanted.key, outcome)
+        for _ in range(attempts):
+            try:
+                self.journal.answered(wanted.key, (await self.committer.submit(wanted)).gift)
+            except LedgerAway:
+                continue
+            except Refusal as refusal:
+                self.journal.answered(wanted.key, refusal)
+            return True
+        return False
 
     async def drain(self) -> None:
         await self.relay.drain(Lease(RELAY, self.fence, "token", float("inf")))
@@ -163,6 +170,23 @@ async def tell(alive: Life, told: Story) -> None:
         await asyncio.gather(*(alive.ask(_order(wish, seen)) for wish in wishes))
         alive.clock.advance(1000)
         await alive.drain()
+
+
+async def suffer(alive: Life, told: Story, disk: Disk) -> dict[str, int]:
+    """The rounds of ``told`` on a disk that fails meanwhile. When it is well again the next gift is taken."""
+    answered: list[bool] = []
+    disk.fail(told.well, told.sick)
+    for wishes in told.rounds:
+        seen = alive.journal.read()
+        answered += await asyncio.gather(*(alive.ask(_order(wish, seen), ATTEMPTS) for wish in wishes))
+        alive.clock.advance(1000)
+        with suppress(*StoreAway):
+            await alive.drain()
+    if told.sick < FOR_EVER:
+        disk.fail(0, 0)
+        if not await alive.ask(order("vera", key=f"{told.seed}-well", coins=1)):
+            alive.journal.fault("the disk is well again and the ledger is away")
+    return {"syncs_failed": disk.failed, "away": answered.count(False)}
 
 
 def _order(wish: Wish, seen: Seen) -> GiftOrder:

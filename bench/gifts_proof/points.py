@@ -19,7 +19,8 @@ from typing import Any
 
 import structlog
 
-from bench.gifts_proof.life import Place, begin, life, recover, tell
+from bench.gifts_proof.disk import Disk
+from bench.gifts_proof.life import Life, Place, begin, life, recover, suffer, tell
 from bench.gifts_proof.road import DIED, Road, lead
 from bench.gifts_proof.story import Story, story
 from foundation.own_process import bound_to_me
@@ -38,6 +39,7 @@ class Deaths:
         self._place = place
         self._template = template
         self._verify_every = verify_every
+        self._disk = Disk()
 
     def warm(self) -> None:
         """Live once, to the end, in this process."""
@@ -89,8 +91,16 @@ class Deaths:
             else:
                 verify = died.seed % self._verify_every == 0
                 say(died, await recover(alive, self._place, died, verify=verify))
+            if self._disk.can_fail:
+                road.committed = lambda: self._durable(alive)
+                say(told, [], **await suffer(alive, told, self._disk))
+                road.die()
             road.arm(told.label, told.nth, told.statement)
             await tell(alive, told)
+
+    def _durable(self, alive: Life) -> None:
+        if self._disk.unsynced:
+            alive.journal.fault("COMMIT has come back, and its log is not on the disk")
 
     async def _whole(self, told: Story) -> None:
         async with life(self._place, Road(), told.seed) as alive:
@@ -105,8 +115,9 @@ class Deaths:
             return await recover(alive, self._place, died, verify=verify)
 
 
-def say(of: Story, complaints: list[str]) -> None:
-    print(json.dumps({"seed": of.seed, "label": of.label, "complaints": complaints}), flush=True)
+def say(of: Story, complaints: list[str], **figures: int) -> None:
+    said = {"seed": of.seed, "label": of.label, "complaints": complaints, "figures": figures}
+    print(json.dumps(said), flush=True)
 
 
 def main() -> None:

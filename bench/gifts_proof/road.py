@@ -43,6 +43,7 @@ class Road:
     nth: int = 1
     statement: int = 0
     die: Callable[[], Any] = lambda: os._exit(DIED)
+    committed: Callable[[], Any] = lambda: None  # after each COMMIT about money that went well
     passed: dict[str, int] = field(default_factory=dict)
     _writing: bool = False
     _said: int | None = None  # statements since the write lock was taken
@@ -84,6 +85,7 @@ class Road:
         if not self._writing:
             return
         if statement.startswith("COMMIT"):
+            self.committed()
             self.at(COMMITTED)
         elif statement.startswith("BEGIN IMMEDIATE"):
             self._said = 0

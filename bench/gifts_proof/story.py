@@ -17,6 +17,9 @@ HOSTS = {"anna": "red", "bo": "blue"}
 LATEST_STATEMENT = 16  # a batch that writes has more after its BEGIN
 FLUSHED = 0.1  # so many of the deaths take Redis' memory along
 
+SICKNESS = (1, 2, 3, 4, 6, 10, 10**9)  # syncs that fail; the last: until the process dies
+SOONEST, LATEST = 0, 2  # so many go well before
+
 FRESH, AGAIN, OLD, CHANGED, DEAR = "fresh", "again", "old", "changed", "dear"
 _KINDS = (FRESH, FRESH, FRESH, AGAIN, OLD, CHANGED, DEAR)
 
@@ -46,6 +49,8 @@ class Story:
     statement: int
     rounds: tuple[tuple[Wish, ...], ...]
     flushed: bool
+    well: int  # where the disk may fail: it does so after so many syncs
+    sick: int  # for so many
 
 
 def story(seed: int) -> Story:
@@ -59,6 +64,8 @@ def story(seed: int) -> Story:
         statement=chance.randint(0, LATEST_STATEMENT),
         rounds=rounds,
         flushed=chance.random() < FLUSHED,
+        well=chance.randint(SOONEST, LATEST),
+        sick=chance.choice(SICKNESS),
     )
 
 

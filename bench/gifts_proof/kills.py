@@ -1,0 +1,97 @@
+"""Real ``kill -9`` of a process that serves gifts under load: clients insist, then everything is looked at.
+
+One kill is one run: fans send gifts one after the other over HTTP, some of them twice at once; at a moment that the
+seed chooses the api, or the relay, is killed and replaced. When every fan has his answers and the relay is through,
+the judge of the crash points has the word.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+
+from bench.gifts_proof.journal import Seen
+from bench.gifts_proof.judge import Books, Cast, complaints
+from bench.gifts_proof.line import Answer, Line
+from bench.gifts_proof.town import BATTLE, FAN_COINS, SIDES, Person, Town, insist, town
+from gifts.settings import GiftSettings
+from gifts.verify import ledger_verify
+
+FANS = 6
+GIFTS_EACH = 12
+TWICE = 0.2  # so many of the gifts are asked for twice at once
+RELAYS = 0.2  # so many of the kills are of the relay
+ITEMS = ("heart", "rose", "coffee")
+LATEST_KILL_S = 0.2
+
+
+@dataclass
+class Crowd:
+    """Fans with two connections each, and what they have been told."""
+
+    place: Town
+    fans: list[Person]
+    lines: list[tuple[Line, Line]]
+    seen: Seen = field(default_factory=Seen)
+
+    async def run(self, seed: int) -> list[str]:
+        """One kill, judged."""
+        chance = Random(f"kills {seed}")
+        victim = "relay" if chance.random() < RELAYS else "api-0"
+        killing = asyncio.create_task(self._kill(victim, chance.uniform(0, LATEST_KILL_S)))
+        await asyncio.gather(*(self._send(number, seed) for number in range(len(self.fans))))
+        await killing
+        await self.place.drained()
+        return await self._judged()
+
+    async def _kill(self, victim: str, after_s: float) -> None:
+        await asyncio.sleep(after_s)
+        await self.place.servers.kill(victim)
+
+    async def _send(self, number: int, seed: int) -> None:
+        chance, fan = Random(f"kills {seed} {number}"), self.fans[number]
+        for each in range(GIFTS_EACH):
+            host, item, key = chance.choice(self.place.hosts), chance.choice(ITEMS), f"{seed}-{number}-{each}"
+            lines = self.lines[number][: 2 if chance.random() < TWICE else 1]
+            self.seen.asked.append({"key": key})
+            path, body = f"/api/v1/rooms/{host.room}/gifts", {"gift": item, "count": chance.randint(1, 5)}
+            for answer in await asyncio.gather(*(insist(line, path, fan, key, body) for line in lines)):
+                self._note(fan, key, answer)
+
+    def _note(self, fan: Person, key: str, answer: Answer) -> None:
+        said = answer.json()
+        if answer.status != 201:
+            self.seen.refused.setdefault(key, []).append(str(said.get("code")))
+            return
+        told = {name: said[name] for name in ("coins", "side", "score", "balance", "accepted_at_ms")}
+        diamonds = int(str(said["coins"])) * GiftSettings.share_bp // 10_000
+        gift = {"id": said["gift_id"], "sender": fan.user, "recipient": said["to"], "diamonds": diamonds, **told}
+        self.seen.gifts.setdefault(key, []).append(gift)
+
+    async def _judged(self) -> list[str]:
+        self.seen.posted = self.place.posted
+        hosts = self.place.hosts
+        cast = Cast(
+            coins={fan.user: FAN_COINS for fan in self.fans},
+            sides={host.host_user: side for host, side in zip(hosts, SIDES, strict=True)},
+            rooms=tuple(host.room for host in hosts),
+        )
+        shown = await self.place.scoring.live_scores(BATTLE)
+        found = list(complaints(self.seen, await Books.of(self.place.database), shown, cast))
+        report = await ledger_verify(self.place.database, drained=True)
+        return found if report.holds else [*found, report.text()]
+
+
+@asynccontextmanager
+async def crowd(folder: Path, url: str) -> AsyncIterator[Crowd]:
+    async with town(folder, url) as place:
+        fans = [await place.fan(f"Fan {number}", FAN_COINS) for number in range(FANS)]
+        port = place.servers.ports[0]
+        lines = [(Line(port), Line(port)) for _ in fans]
+        try:
+            yield Crowd(place, fans, lines)
+        finally:
+            for line in (each for pair in lines for each in pair):
+                await line.close()

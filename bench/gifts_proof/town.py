@@ -1,0 +1,209 @@
+"""Hosts who are live, fans with coins, and forked api and relay processes between them: no media, no browser.
+
+The hosts' broadcasts are written into Redis as their keeper would; everything about gifts is the platform's own.
+"""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import orjson
+from redis.asyncio import Redis
+
+import foundation.redis
+from accounts.principal import Principal, Role
+from accounts.standing import Standings
+from accounts.tokens import SignedTokens
+from bench.gifts_proof.line import Answer, Gone, Line
+from foundation.clock import SystemClock
+from foundation.ids import new_id
+from foundation.sql import Database
+from foundation.stopping import end
+from gifts.outbox import SqlOutbox
+from gifts.store_redis import RedisBoard
+from gifts.store_sql import SqlLedger
+from gifts.windows import SqlScoring
+from server import valkey
+from server.settings import kept_secrets
+from streaming.broadcast import Broadcast, Home, State
+from streaming.presence import RoomCard
+from streaming.store import Record
+from streaming.store_redis import RedisBroadcasts
+from streaming.store_redis_feed import RedisWire
+from streaming.store_sql import SqlRooms
+from tests.gifts.world import window
+from tests.platform import bare_environment
+from tests.waiting import until
+
+LIFE_S = 86_400
+BATTLE = "battle"
+SIDES = ("red", "blue")
+ANSWERED_S = 30.0
+AGAIN_S = 0.02
+FAN_COINS = 1_000_000
+
+
+@dataclass(frozen=True)
+class Person:
+    user: str
+    name: str
+    token: str
+
+
+@dataclass
+class Servers:
+    """The fork server and what it has started."""
+
+    process: asyncio.subprocess.Process
+    ports: list[int]
+    pids: dict[str, int] = field(default_factory=dict)  # of "relay" and "api-INDEX"
+
+    async def start(self, kind: str, index: int = 0) -> int:
+        pid = int((await self._ask(start=kind, index=index))["pid"])
+        self.pids["relay" if kind == "relay" else f"api-{index}"] = pid
+        return pid
+
+    async def kill(self, name: str) -> None:
+        """SIGKILL, and another one takes its place."""
+        kind, _, index = name.partition("-")
+        os.kill(self.pids[name], signal.SIGKILL)
+        await self.start(kind, int(index or 0))
+
+    async def _ask(self, **what: object) -> dict[str, Any]:
+        assert self.process.stdin is not None and self.process.stdout is not None
+        self.process.stdin.write(json.dumps(what).encode() + b"\n")
+        async with asyncio.timeout(ANSWERED_S):
+            said: dict[str, Any] = json.loads(await self.process.stdout.readline())
+        return said
+
+
+@dataclass
+class Town:
+    database: Database
+    redis: Redis
+    servers: Servers
+    tokens: SignedTokens
+    clock: SystemClock
+    hosts: list[RoomCard] = field(default_factory=list)
+    posted: dict[tuple[str, str], int] = field(default_factory=dict)  # how often, by room and gift id
+
+    @property
+    def scoring(self) -> SqlScoring:
+        return SqlScoring(self.database, RedisBoard(self.redis, combo_ms=5000))
+
+    async def fan(self, name: str, coins: int) -> Person:
+        """Somebody new who has ``coins``."""
+        user, now_s = new_id(), self.clock.now_ms() // 1000
+        token, _ = self.tokens.issue(Principal(user, name, frozenset({Role.VIEWER})), 0, now_s)
+        ledger = SqlLedger(self.database, self.clock)
+        assert await ledger.grant_starter(user, coins)
+        await ledger.close()
+        return Person(user, name, token)
+
+    async def drained(self) -> None:
+        """Until the relay has shown everything."""
+        outbox = SqlOutbox(self.database)
+
+        async def empty() -> bool:
+            return await outbox.waiting() == 0
+
+        await until(empty, "every gift is shown")
+
+    async def ear(self, wire: RedisWire) -> None:
+        async for posted in wire.posted():
+            if posted.type == "gift.sent":
+                where = (posted.room, str(orjson.loads(posted.body)["id"]))
+                self.posted[where] = self.posted.get(where, 0) + 1
+
+
+async def insist(line: Line, path: str, who: Person, key: str, body: object) -> Answer:
+    """Ask with the same key until there is an answer."""
+    async with asyncio.timeout(ANSWERED_S):
+        while True:
+            with suppress(Gone):
+                answer = await line.ask("POST", path, who.token, key, body)
+                if answer.status < 500:
+                    return answer
+            await asyncio.sleep(AGAIN_S)
+
+
+@asynccontextmanager
+async def town(folder: Path, url: str, apis: int = 1) -> AsyncIterator[Town]:
+    """On the database at ``url``, which has its tables already; two hosts are live in one battle."""
+    async with AsyncExitStack() as stack:
+        process, redis_url = valkey.start(folder / "valkey", durable=False)
+        stack.callback(process.wait, 10)
+        stack.callback(process.terminate)
+        servers = await stack.enter_async_context(_serving(folder, url, redis_url, apis))
+        redis = foundation.redis.connect(redis_url, "proof")
+        stack.push_async_callback(redis.aclose)
+        database = Database(url)
+        stack.push_async_callback(database.close)
+        secret, clock = kept_secrets(folder / "data")["secret_key"], SystemClock()
+        tokens = SignedTokens(secret, clock, Standings(LIFE_S * 1000), life_s=LIFE_S)
+        place = Town(database, redis, servers, tokens, clock)
+        await _people(place)
+        wire = RedisWire(redis)
+        stack.push_async_callback(wire.close)
+        listening = asyncio.create_task(place.ear(wire), name="ear")
+        stack.push_async_callback(_ended, wire, listening)
+        for host in place.hosts:
+            await wire.listen(host.room)
+        for index in range(apis):
+            await servers.start("api", index)
+        await servers.start("relay")
+        yield place
+
+
+async def _ended(wire: RedisWire, listening: asyncio.Task[None]) -> None:
+    await wire.close()
+    await asyncio.gather(end(listening), return_exceptions=True)
+
+
+@asynccontextmanager
+async def _serving(folder: Path, url: str, redis_url: str, apis: int) -> AsyncIterator[Servers]:
+    settings = {"DATA_DIR": str(folder / "data"), "DATABASE_URL": url, "REDIS_URL": redis_url, "LOG_LEVEL": "error"}
+    with (folder / "serving.log").open("ab") as log:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "bench.gifts_proof.serving", str(apis)),
+            env=bare_environment() | settings,
+            cwd=folder,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=log,
+        )
+        assert process.stdin is not None and process.stdout is not None
+        try:
+            async with asyncio.timeout(ANSWERED_S):
+                first = await process.stdout.readline()
+            assert first, (folder / "serving.log").read_text()[-4000:]
+            yield Servers(process, json.loads(first)["ports"])
+        finally:
+            process.stdin.close()  # its children die with it
+            await process.wait()
+
+
+async def _people(place: Town) -> None:
+    now_ms = place.clock.now_ms()
+    rooms, broadcasts = SqlRooms(place.database), RedisBroadcasts(place.redis)
+    for name in ("Ruby", "Sapphire"):
+        card = RoomCard(new_id(), new_id(), name, name)
+        await rooms.create(card, now_ms)
+        camera = Broadcast(new_id(), card.room, card.host_user, now_ms, State.LIVE, "session", Home("media-0", "", ""))
+        await broadcasts.announce(card.room)
+        await broadcasts.save(Record(camera, card), 1)
+        place.hosts.append(card)
+    seen_in = tuple(host.room for host in place.hosts)
+    async with place.database.write() as transaction:
+        windows = [
+            window(host.host_user, side, battle_id=BATTLE, rooms=seen_in)
+            for host, side in zip(place.hosts, SIDES, strict=True)
+        ]
+        await place.scoring.open_windows(transaction, windows)
