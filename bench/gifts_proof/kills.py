@@ -74,7 +74,7 @@ class Crowd:
         self.seen.posted = self.place.posted
         hosts = self.place.hosts
         cast = Cast(
-            coins={fan.user: FAN_COINS for fan in self.fans},
+            coins=dict.fromkeys([*(fan.user for fan in self.fans), *(host.host_user for host in hosts)], FAN_COINS),
             sides={host.host_user: side for host, side in zip(hosts, SIDES, strict=True)},
             rooms=tuple(host.room for host in hosts),
         )

@@ -90,10 +90,10 @@ class Deaths:
                 await begin(alive)
             else:
                 verify = died.seed % self._verify_every == 0
-                say(died, await recover(alive, self._place, died, verify=verify))
+                say(died, await recover(alive, self._place, died, verify=verify), judged=True)
             if self._disk.can_fail:
                 road.committed = lambda: self._durable(alive)
-                say(told, [], **await suffer(alive, told, self._disk))
+                say(told, [], figures=await suffer(alive, told, self._disk))
                 road.die()
             road.arm(told.label, told.nth, told.statement)
             await tell(alive, told)
@@ -108,16 +108,15 @@ class Deaths:
             await tell(alive, told)
 
     async def _last(self, died: Story) -> None:
-        say(died, await self._recovered(died, verify=True))
+        say(died, await self._recovered(died, verify=True), judged=True)
 
     async def _recovered(self, died: Story, *, verify: bool) -> list[str]:
         async with life(self._place, Road(), died.seed + 1) as alive:
             return await recover(alive, self._place, died, verify=verify)
 
 
-def say(of: Story, complaints: list[str], **figures: int) -> None:
-    said = {"seed": of.seed, "label": of.label, "complaints": complaints, "figures": figures}
-    print(json.dumps(said), flush=True)
+def say(of: Story, complaints: list[str], **more: object) -> None:
+    print(json.dumps({"seed": of.seed, "label": of.label, "complaints": complaints, **more}), flush=True)
 
 
 def main() -> None:

@@ -100,12 +100,16 @@ class Town:
 
     async def fan(self, name: str, coins: int) -> Person:
         """Somebody new who has ``coins``."""
-        user, now_s = new_id(), self.clock.now_ms() // 1000
-        token, _ = self.tokens.issue(Principal(user, name, frozenset({Role.VIEWER})), 0, now_s)
+        person = self.person(new_id(), name)
         ledger = SqlLedger(self.database, self.clock)
-        assert await ledger.grant_starter(user, coins)
+        assert await ledger.grant_starter(person.user, coins)
         await ledger.close()
-        return Person(user, name, token)
+        return person
+
+    def person(self, user: str, name: str) -> Person:
+        """``user`` with a token."""
+        principal = Principal(user, name, frozenset({Role.VIEWER}))
+        return Person(user, name, self.tokens.issue(principal, 0, self.clock.now_ms() // 1000)[0])
 
     async def drained(self) -> None:
         """Until the relay has shown everything."""
@@ -193,6 +197,7 @@ async def _serving(folder: Path, url: str, redis_url: str, apis: int) -> AsyncIt
 async def _people(place: Town) -> None:
     now_ms = place.clock.now_ms()
     rooms, broadcasts = SqlRooms(place.database), RedisBroadcasts(place.redis)
+    ledger = SqlLedger(place.database, place.clock)
     for name in ("Ruby", "Sapphire"):
         card = RoomCard(new_id(), new_id(), name, name)
         await rooms.create(card, now_ms)
@@ -200,6 +205,8 @@ async def _people(place: Town) -> None:
         await broadcasts.announce(card.room)
         await broadcasts.save(Record(camera, card), 1)
         place.hosts.append(card)
+        assert await ledger.grant_starter(card.host_user, FAN_COINS)
+    await ledger.close()
     seen_in = tuple(host.room for host in place.hosts)
     async with place.database.write() as transaction:
         windows = [

@@ -1,0 +1,181 @@
+"""Requests that meet: the same one a hundred times, more than a wallet has, wallets against each other, and a database
+that is cut off at its COMMIT. Each round is judged by what the clients were told and what the ledger has.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
+
+from sqlalchemy import text
+
+from bench.gifts_proof.cutting import AFTER, BEFORE, Cutter
+from bench.gifts_proof.journal import Seen
+from bench.gifts_proof.judge import Books, of_money
+from bench.gifts_proof.line import Answer, Gone, Line
+from bench.gifts_proof.town import Person, Town, town
+from foundation.clock import SystemClock
+from foundation.errors import Refusal
+from foundation.sql import Database
+from gifts.ledger import GiftOrder
+from gifts.store_sql import SqlLedger
+from gifts.verify import ledger_verify
+from tests.databases import Postgres
+from tests.gifts.world import order
+
+RETRIES = 100
+RIVALS = 200
+PURSE, PRICE = 100, 10
+HOT = 24
+FANS = ("vera", "wang")
+
+
+@dataclass
+class Rounds:
+    """Clients with ``lines`` to every api of ``place``, taken in turns."""
+
+    place: Town
+    lines: list[Line]
+
+    async def retries(self, seed: int) -> list[str]:
+        """One request, a hundred times at once: one transfer, and everybody is told the same."""
+        fan = await self.place.fan(f"Fan {seed}", PURSE)
+        answers = await self._all([(fan, self.place.hosts[seed % 2].room, f"retry-{seed}")] * RETRIES)
+        found = [] if _statuses(answers) == {201: RETRIES} else [f"answered with {_statuses(answers)}"]
+        if (bodies := len({answer.body for answer in answers})) != 1:
+            found.append(f"{bodies} different bodies")
+        if (fresh := sum(not answer.replayed for answer in answers)) != 1:
+            found.append(f"{fresh} answers say that they were the first")
+        return [*found, *await self._spent(fan, 1)]
+
+    async def balance(self, seed: int) -> list[str]:
+        """A purse of 100 and 200 gifts of 10 at once, on all apis: ten go through, each after another."""
+        fan = await self.place.fan(f"Fan {seed}", PURSE)
+        asked = [(fan, self.place.hosts[number % 2].room, f"rival-{seed}-{number}") for number in range(RIVALS)]
+        answers = await self._all(asked)
+        expected = {201: PURSE // PRICE, 409: RIVALS - PURSE // PRICE}
+        found = [] if _statuses(answers) == expected else [f"answered with {_statuses(answers)}"]
+        left = sorted(int(str(answer.json()["balance"])) for answer in answers if answer.status == 201)
+        if left != list(range(0, PURSE, PRICE)):
+            found.append(f"the balances after each were {left}")
+        return [*found, *await self._spent(fan, PURSE // PRICE)]
+
+    async def hot(self, seed: int) -> list[str]:
+        """Two hosts who give to each other, both on all apis: nobody is told to come again."""
+        chance = Random(f"hot {seed}")
+        hosts = self.place.hosts
+        givers = [self.place.person(host.host_user, host.host_name) for host in hosts]
+        asked = [(givers[n % 2], hosts[1 - n % 2].room, f"hot-{seed}-{n}") for n in range(2 * HOT)]
+        chance.shuffle(asked)
+        answers = await self._all(asked)
+        return [] if _statuses(answers) == {201: 2 * HOT} else [f"answered with {_statuses(answers)}"]
+
+    async def sound(self) -> list[str]:
+        """After the last round."""
+        await self.place.drained()
+        report = await ledger_verify(self.place.database, drained=True)
+        return [] if report.holds else [report.text()]
+
+    async def _all(self, asked: Sequence[tuple[Person, str, str]]) -> list[Answer]:
+        """All at once, each on a line of its own; nobody asks twice."""
+        return list(await asyncio.gather(*(self._ask(line, *each) for line, each in zip(self.lines, asked, strict=False))))
+
+    async def _ask(self, line: Line, who: Person, room: str, key: str) -> Answer:
+        try:
+            return await line.ask("POST", f"/api/v1/rooms/{room}/gifts", who.token, key, {"gift": "rose"})
+        except Gone:
+            return Answer(0, {}, b"{}")
+
+    async def _spent(self, fan: Person, gifts: int) -> list[str]:
+        query = text(
+            "SELECT (SELECT COUNT(*) FROM gifts WHERE sender = :user),"
+            " (SELECT COUNT(*) FROM ledger_entries WHERE account = :account AND amount < 0),"
+            " (SELECT amount FROM ledger_balances WHERE account = :account)"
+        )
+        async with self.place.database.read() as transaction:
+            row = (await transaction.execute(query, {"user": fan.user, "account": f"{fan.user}:coin"})).one()
+        expected = (gifts, gifts, PURSE - gifts * PRICE)
+        return [] if tuple(row) == expected else [f"gifts, debits and balance are {tuple(row)} instead of {expected}"]
+
+
+def _statuses(answers: Sequence[Answer]) -> dict[int, int]:
+    return dict(sorted(Counter(answer.status for answer in answers).items()))
+
+
+@asynccontextmanager
+async def rounds(folder: Path, url: str, apis: int) -> AsyncIterator[Rounds]:
+    async with town(folder, url, apis) as place:
+        ports = place.servers.ports
+        lines = [Line(ports[number % apis]) for number in range(RIVALS)]
+        try:
+            yield Rounds(place, lines)
+        finally:
+            for line in lines:
+                await line.close()
+
+
+@dataclass
+class Cuts:
+    """A ledger that reaches PostgreSQL only through ``cutter``; ``database`` goes there directly."""
+
+    cutter: Cutter
+    ledger: SqlLedger
+    database: Database
+    seen: Seen
+
+    async def run(self, seed: int) -> list[str]:
+        """One batch whose COMMIT is cut; clients who are told that the ledger is away ask again with their keys."""
+        chance = Random(f"cut {seed}")
+        orders = [
+            order(chance.choice(FANS), key=f"{seed}-{n}", coins=chance.randint(1, 30), recipient=chance.choice(("anna", "bo")))
+            for n in range(chance.randint(1, 4))
+        ]
+        cuts = self.cutter.cuts
+        self.cutter.cut(chance.choice((BEFORE, AFTER, AFTER)), refuse=chance.choice((0, 0, 1, 2, 5)))
+        await self._insist(orders)
+        found = [] if self.cutter.cuts == cuts + 1 else ["nothing was cut"]
+        return [*found, *of_money(self.seen, await Books.of(self.database), dict.fromkeys(FANS, 10**6))]
+
+    async def _insist(self, orders: list[GiftOrder]) -> None:
+        self.seen.asked += [{"key": each.key} for each in orders]
+        while orders:
+            outcomes = await self.ledger.commit(orders)
+            away = []
+            for each, outcome in zip(orders, outcomes, strict=True):
+                if not isinstance(outcome, Refusal):
+                    self.seen.gifts.setdefault(each.key, []).append(outcome.gift._asdict())
+                elif outcome.code == "ledger-away":
+                    away.append(each)
+                else:
+                    self.seen.refused.setdefault(each.key, []).append(outcome.code)
+            orders = away
+
+    async def sound(self) -> list[str]:
+        report = await ledger_verify(self.database)
+        return [] if report.holds else [report.text()]
+
+
+@asynccontextmanager
+async def cuts(postgres: Postgres) -> AsyncIterator[Cuts]:
+    name = await postgres.create()
+    direct = Database(postgres.url(name))
+    real = Path(str(direct.engine.url.query["host"]))
+    with TemporaryDirectory(prefix="ringside-cut-") as folder:
+        async with Cutter(Path(folder), real) as cutter:
+            reached = Database(postgres.url(name).replace(str(real), folder))
+            ledger = SqlLedger(reached, SystemClock())
+            plain = SqlLedger(direct, SystemClock())
+            for fan in FANS:
+                assert await plain.grant_starter(fan, 10**6)
+            await plain.close()
+            try:
+                yield Cuts(cutter, ledger, direct, Seen())
+            finally:
+                await ledger.close()
+                await reached.close()
+                await direct.close()
+    await postgres.drop(name)
