@@ -14,6 +14,8 @@ import orjson
 from foundation.errors import Refusal
 from foundation.feed import FeedMessage
 from gifts.ledger import Gift, GiftOrder
+from gifts.money.corrections import Correction
+from gifts.money.purchase import Purchase
 
 
 @dataclass
@@ -23,12 +25,18 @@ class Seen:
     asked: list[dict[str, Any]] = field(default_factory=list)  # fields of each order, each time
     gifts: dict[str, list[dict[str, Any]]] = field(default_factory=dict)  # fields, by key, each time it was answered
     refused: dict[str, list[str]] = field(default_factory=dict)  # codes, by key
+    refunds: dict[str, str] = field(default_factory=dict)  # which gift was to be taken back, by key
+    taken_back: dict[str, set[str]] = field(default_factory=dict)  # ids of corrections, by gift
+    purchases: dict[str, str] = field(default_factory=dict)  # who wanted to buy, by key
+    bought: dict[str, set[tuple[str, int]]] = field(default_factory=dict)  # (purchase, coins), by key
     posted: dict[tuple[str, str], int] = field(default_factory=dict)  # how often, by room and gift id
     faults: list[str] = field(default_factory=list)  # what a process found wrong with itself
 
     @property
     def unanswered(self) -> set[str]:
-        return {order["key"] for order in self.asked} - self.gifts.keys() - self.refused.keys()
+        asked = {order["key"] for order in self.asked} | self.refunds.keys() | self.purchases.keys()
+        refunded = {key for key, gift in self.refunds.items() if gift in self.taken_back}
+        return asked - self.gifts.keys() - self.refused.keys() - self.bought.keys() - refunded
 
 
 class Journal:
@@ -39,9 +47,23 @@ class Journal:
     def asked(self, order: GiftOrder) -> None:
         self._say({"asked": vars(order)})
 
-    def answered(self, key: str, outcome: Gift | Refusal) -> None:
-        said = {"code": outcome.code} if isinstance(outcome, Refusal) else {"gift": outcome._asdict()}
-        self._say({"key": key, **said})
+    def answered(self, gift: Gift) -> None:
+        self._say({"key": gift.key, "gift": gift._asdict()})
+
+    def refunding(self, key: str, gift: str) -> None:
+        self._say({"refunding": key, "of": gift})
+
+    def refunded(self, made: Correction) -> None:
+        self._say({"correction": made.id, "of": made.subject.removeprefix("gift:")})
+
+    def refused(self, key: str, refusal: Refusal) -> None:
+        self._say({"key": key, "code": refusal.code})
+
+    def buying(self, key: str, buyer: str) -> None:
+        self._say({"buying": key, "buyer": buyer})
+
+    def bought(self, key: str, purchase: Purchase) -> None:
+        self._say({"bought": key, "purchase": purchase.id, "coins": purchase.coins})
 
     def posted(self, message: FeedMessage) -> None:
         if message.type == "gift.sent":
@@ -59,19 +81,31 @@ class Journal:
     def read(self) -> Seen:
         seen = Seen()
         for fact in self._facts():
-            if "asked" in fact:
-                seen.asked.append(fact["asked"])
-            elif "posted" in fact:
-                where = (fact["room"], fact["posted"])
-                seen.posted[where] = seen.posted.get(where, 0) + 1
-            elif "fault" in fact:
-                seen.faults.append(fact["fault"])
-            elif "gift" in fact:
-                seen.gifts.setdefault(fact["key"], []).append(fact["gift"])
-            else:
-                seen.refused.setdefault(fact["key"], []).append(fact["code"])
+            _learn(seen, fact)
         return seen
 
     def _facts(self) -> Iterator[dict[str, Any]]:
         for line in self._path.read_bytes().splitlines():
             yield orjson.loads(line)
+
+
+def _learn(seen: Seen, fact: dict[str, Any]) -> None:
+    match fact:
+        case {"asked": order}:
+            seen.asked.append(order)
+        case {"key": key, "gift": gift}:
+            seen.gifts.setdefault(key, []).append(gift)
+        case {"key": key, "code": code}:
+            seen.refused.setdefault(key, []).append(code)
+        case {"posted": gift, "room": room}:
+            seen.posted[room, gift] = seen.posted.get((room, gift), 0) + 1
+        case {"refunding": key, "of": gift}:
+            seen.refunds[key] = gift
+        case {"correction": correction, "of": gift}:
+            seen.taken_back.setdefault(gift, set()).add(correction)
+        case {"buying": key, "buyer": buyer}:
+            seen.purchases[key] = buyer
+        case {"bought": key, "purchase": purchase, "coins": coins}:
+            seen.bought.setdefault(key, set()).add((purchase, coins))
+        case {"fault": what}:
+            seen.faults.append(what)

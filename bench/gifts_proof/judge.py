@@ -15,7 +15,7 @@ from sqlalchemy import text
 from bench.gifts_proof.journal import Seen
 from foundation.sql import Database
 
-REFUSALS = {"insufficient-coins", "idempotency-conflict"}
+REFUSALS = {"insufficient-coins", "idempotency-conflict", "corrected-already"}
 _TOLD = ("id", "sender", "recipient", "coins", "diamonds", "side", "score", "balance", "accepted_at_ms")
 
 
@@ -76,10 +76,10 @@ def of_money(seen: Seen, books: Books, granted: Mapping[str, int]) -> Iterator[s
     yield from seen.faults
     yield from _once(seen, told, books)
     yield from _as_told(seen, books)
-    yield from _money(told, books, granted)
+    yield from _money(seen, told, books, granted)
 
 
-def _once(seen: Seen, told: Mapping[str, Any], books: Books) -> Iterator[str]:
+def _once(seen: Seen, told: Mapping[str, dict[str, Any]], books: Books) -> Iterator[str]:
     if seen.unanswered:
         yield f"without an answer: {sorted(seen.unanswered)}"
     for key, answers in seen.gifts.items():
@@ -101,11 +101,20 @@ def _as_told(seen: Seen, books: Books) -> Iterator[str]:
                 yield f"{key} was answered {gift} and is {row}"
 
 
-def _money(told: Mapping[str, Any], books: Books, granted: Mapping[str, int]) -> Iterator[str]:
+def _money(
+    seen: Seen, told: Mapping[str, dict[str, Any]], books: Books, granted: Mapping[str, int]
+) -> Iterator[str]:
     expected = Counter({f"{who}:coin": coins for who, coins in granted.items()})
     for gift in told.values():
-        expected[f"{gift['sender']}:coin"] -= gift["coins"]
-        expected[f"{gift['recipient']}:diamond"] += gift["diamonds"]
+        back = len(seen.taken_back.get(gift["id"], ()))
+        expected[f"{gift['sender']}:coin"] -= gift["coins"] * (1 - back)
+        expected[f"{gift['recipient']}:diamond"] += gift["diamonds"] * (1 - back)
+    for key, bought in seen.bought.items():
+        expected[f"{seen.purchases[key]}:coin"] += sum(coins for _, coins in bought)
+    twice = [*(each for each in seen.taken_back.values() if len(each) > 1)]
+    twice += [each for each in seen.bought.values() if len(each) > 1]
+    if twice:
+        yield f"done twice: {twice}"
     held = {account: amount for account, amount in books.balances.items() if amount}
     if held != {account: amount for account, amount in expected.items() if amount}:
         yield f"balances are {held}, and should be {dict(expected)}"

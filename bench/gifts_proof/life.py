@@ -13,7 +13,7 @@ from bench.gifts_proof.disk import FOR_EVER, Disk
 from bench.gifts_proof.journal import Journal, Seen
 from bench.gifts_proof.judge import Books, Cast, complaints
 from bench.gifts_proof.road import SHOWN, Road, RoadBus, RoadFeed, RoadLedger
-from bench.gifts_proof.story import COINS, HOSTS, OLD, Story, Wish
+from bench.gifts_proof.story import COINS, HOSTS, OLD, Round, Story, Wish
 from foundation.away import StoreAway
 from foundation.errors import Refusal
 from foundation.lease import Lease, MemoryLeases
@@ -22,6 +22,12 @@ from gifts.committer import Committer
 from gifts.doorbell import Doorbell
 from gifts.errors import LedgerAway
 from gifts.ledger import GiftOrder
+from gifts.money.corrections import Corrections
+from gifts.money.settings import MoneySettings
+from gifts.money.test_provider import TestProvider
+from gifts.money.till import Till
+from gifts.money.topups import TopUps
+from gifts.money.webhooks import Webhooks
 from gifts.outbox import RELAY
 from gifts.relay import GiftRelay
 from gifts.settings import GiftSettings
@@ -35,6 +41,8 @@ from tests.gifts.world import OTHER_ROOM, ROOM, order, window
 BATTLE = "battle"
 EPOCH_MS = 1_700_000_000_000
 LIFE_MS = 10_000
+OPERATOR = "root"
+PACKAGE = "small"
 SETTINGS = GiftSettings(linger_ms=0)
 ATTEMPTS = 2  # of a client on a disk that fails; then he waits for the next process
 CAST = Cast(COINS, HOSTS, (ROOM, OTHER_ROOM))
@@ -71,6 +79,9 @@ class Life:
     board: RedisBoard
     scoring: SqlScoring
     relay: GiftRelay
+    corrections: Corrections
+    topups: TopUps
+    till: Till
     fence: int  # of this life's relay
 
     async def ask(self, wanted: GiftOrder, attempts: int = 1) -> bool:
@@ -78,13 +89,27 @@ class Life:
         self.journal.asked(wanted)
         for _ in range(attempts):
             try:
-                self.journal.answered(wanted.key, (await self.committer.submit(wanted)).gift)
+                self.journal.answered((await self.committer.submit(wanted)).gift)
             except LedgerAway:
                 continue
             except Refusal as refusal:
-                self.journal.answered(wanted.key, refusal)
+                self.journal.refused(wanted.key, refusal)
             return True
         return False
+
+    async def refund(self, key: str, gift: str) -> None:
+        self.journal.refunding(key, gift)
+        with self.road.writing():
+            try:
+                self.journal.refunded(await self.corrections.refund(OPERATOR, gift, "by mistake", key))
+            except Refusal as refusal:
+                self.journal.refused(key, refusal)
+
+    async def buy(self, key: str, buyer: str) -> None:
+        self.journal.buying(key, buyer)
+        with self.road.writing():
+            purchase = await self.topups.begin(buyer, PACKAGE, key)
+            self.journal.bought(key, await self.till.pay(buyer, purchase.id))
 
     async def drain(self) -> None:
         await self.relay.drain(Lease(RELAY, self.fence, "token", float("inf")))
@@ -99,6 +124,9 @@ async def life(place: Place, road: Road, seed: int) -> AsyncIterator[Life]:
     committer = Committer(RoadLedger(ledger, road), SETTINGS, doorbell.ring)
     feed = RoadFeed(journal.posted, road)
     relay = GiftRelay(place.database, board, bus, feed, MemoryLeases(), clock, SETTINGS)
+    provider = TestProvider(b"secret")
+    providers = {provider.name: provider}
+    topups = TopUps(place.database, clock, MoneySettings(), providers)
     doorbell.start()
     committer.start()
     try:
@@ -113,6 +141,9 @@ async def life(place: Place, road: Road, seed: int) -> AsyncIterator[Life]:
             board,
             SqlScoring(place.database, board),
             relay,
+            Corrections(place.database, clock),
+            topups,
+            Till(topups, Webhooks(place.database, clock, providers), clock, provider),
             fence=seed + 1,
         )
     finally:
@@ -138,7 +169,14 @@ async def recover(alive: Life, place: Place, died: Story, *, verify: bool) -> li
     """Do what clients and the next relay do after ``died`` has ended; then judge, with ``ledger_verify`` if told to."""
     if died.flushed:
         await alive.redis.flushall()
-    await asyncio.gather(*(alive.ask(wanted) for wanted in _orders(alive.journal.read(), died)))
+    before, mine = alive.journal.read(), f"{died.seed}-"
+    await asyncio.gather(*(alive.ask(wanted) for wanted in _orders(before, mine)))
+    for key, gift in before.refunds.items():
+        if key.startswith(mine):
+            await alive.refund(key, gift)
+    for key, buyer in before.purchases.items():
+        if key.startswith(mine):
+            await alive.buy(key, buyer)
     await alive.drain()
     seen = alive.journal.read()
     shown = await alive.scoring.live_scores(BATTLE)
@@ -149,9 +187,8 @@ async def recover(alive: Life, place: Place, died: Story, *, verify: bool) -> li
     return found
 
 
-def _orders(seen: Seen, died: Story) -> list[GiftOrder]:
+def _orders(seen: Seen, mine: str) -> list[GiftOrder]:
     """All that was asked for in that life, answered or not, each once."""
-    mine = f"{died.seed}-"
     return list({GiftOrder(**each): None for each in seen.asked if each["key"].startswith(mine)})
 
 
@@ -165,21 +202,32 @@ def _shown_twice(seen: Seen, died: Story) -> Iterator[str]:
 
 async def tell(alive: Life, told: Story) -> None:
     """The rounds of ``told``; with a road that kills, this does not return."""
-    for wishes in told.rounds:
+    for number, each in enumerate(told.rounds):
         seen = alive.journal.read()
-        await asyncio.gather(*(alive.ask(_order(wish, seen)) for wish in wishes))
+        await asyncio.gather(*(alive.ask(_order(wish, seen)) for wish in each.wishes))
         alive.clock.advance(1000)
+        await _money_moves(alive, f"{told.seed}-{number}", each)
         await alive.drain()
+
+
+async def _money_moves(alive: Life, name: str, told: Round) -> None:
+    gifts = [answers[0]["id"] for answers in alive.journal.read().gifts.values()]
+    if told.refund is not None and gifts:
+        await alive.refund(f"{name}-refund", gifts[told.refund % len(gifts)])
+    if told.buyer is not None:
+        await alive.buy(f"{name}-topup", told.buyer)
 
 
 async def suffer(alive: Life, told: Story, disk: Disk) -> dict[str, int]:
     """The rounds of ``told`` on a disk that fails meanwhile. When it is well again the next gift is taken."""
     answered: list[bool] = []
     disk.fail(told.well, told.sick)
-    for wishes in told.rounds:
+    for number, each in enumerate(told.rounds):
         seen = alive.journal.read()
-        answered += await asyncio.gather(*(alive.ask(_order(wish, seen), ATTEMPTS) for wish in wishes))
+        answered += await asyncio.gather(*(alive.ask(_order(wish, seen), ATTEMPTS) for wish in each.wishes))
         alive.clock.advance(1000)
+        with suppress(*StoreAway):
+            await _money_moves(alive, f"{told.seed}-{number}", each)
         with suppress(*StoreAway):
             await alive.drain()
     if told.sick < FOR_EVER:

@@ -15,6 +15,8 @@ FANS = ("vera", "wang", "xeno")
 COINS = {"vera": 100_000, "wang": 100_000, "xeno": 60}  # xeno is soon poor
 HOSTS = {"anna": "red", "bo": "blue"}
 LATEST_STATEMENT = 16  # a batch that writes has more after its BEGIN
+REFUNDED = 0.25  # so many of the rounds have a refund
+BOUGHT = 0.25  # so many have a purchase
 FLUSHED = 0.1  # so many of the deaths take Redis' memory along
 
 SICKNESS = (1, 2, 3, 4, 6, 10, 10**9)  # syncs that fail; the last: until the process dies
@@ -40,14 +42,23 @@ class Wish:
 
 
 @dataclass(frozen=True)
+class Round:
+    """Wishes that come together, then perhaps a refund (of the ``refund``-th gift that is known) and a purchase."""
+
+    wishes: tuple[Wish, ...]
+    refund: int | None
+    buyer: str | None
+
+
+@dataclass(frozen=True)
 class Story:
-    """Rounds of wishes that come together; after each the relay works. It ends at ``label``, passed ``nth``."""
+    """After each round the relay works. It ends at ``label``, passed ``nth``."""
 
     seed: int
     label: str
     nth: int
     statement: int
-    rounds: tuple[tuple[Wish, ...], ...]
+    rounds: tuple[Round, ...]
     flushed: bool
     well: int  # where the disk may fail: it does so after so many syncs
     sick: int  # for so many
@@ -56,7 +67,7 @@ class Story:
 def story(seed: int) -> Story:
     chance = Random(f"gifts {seed}")
     fresh: list[Wish] = []
-    rounds = tuple(tuple(_burst(chance, f"{seed}-{number}", fresh)) for number in range(ROUNDS))
+    rounds = tuple(_round(chance, f"{seed}-{number}", fresh) for number in range(ROUNDS))
     return Story(
         seed,
         LABELS[seed % len(LABELS)],
@@ -66,6 +77,14 @@ def story(seed: int) -> Story:
         flushed=chance.random() < FLUSHED,
         well=chance.randint(SOONEST, LATEST),
         sick=chance.choice(SICKNESS),
+    )
+
+
+def _round(chance: Random, name: str, fresh: list[Wish]) -> Round:
+    return Round(
+        tuple(_burst(chance, name, fresh)),
+        refund=chance.randrange(10**6) if chance.random() < REFUNDED else None,
+        buyer=chance.choice(FANS) if chance.random() < BOUGHT else None,
     )
 
 
