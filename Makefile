@@ -58,6 +58,10 @@ prove-battles: ## battles with 200 gifts, reconnects and kills, each judged; MIN
 	@$(PYTHON) -m bench.proof --minutes $(or $(MINUTES),25) $(if $(RESTART),--restart) $(if $(ONLY),--only $(ONLY)) \
 		$(if $(KILL),--kill $(KILL))
 
+prove-gifts: ## deaths on the road of a gift, kills, rivals and mutants, each judged; MINUTES=25 more of them (RESTART=1, ONLY=points|kills|rounds|mutations)
+	@tools/prepare.sh test
+	@$(PYTHON) -m bench.gifts_proof --minutes $(or $(MINUTES),25) $(if $(RESTART),--restart) $(if $(ONLY),--only $(ONLY))
+
 lock: ## write requirements/*.txt again from the .in files
 	@$(PYTHON) -m pip install -q pip-tools
 	@cd requirements && for list in run test; do ../$(PYTHON) -m piptools compile -q --no-emit-index-url \

@@ -1,4 +1,4 @@
-"""The disk whose fsync fails: a library in C, compiled when it is wanted, that is loaded before libc (``sick_disk.c``)."""
+"""The disk whose fsync fails: a library in C (``sick_disk.c``), compiled when it is wanted and loaded before libc."""
 
 import ctypes
 import shutil

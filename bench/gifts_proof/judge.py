@@ -58,7 +58,7 @@ class Cast:
 def complaints(seen: Seen, books: Books, shown: Mapping[str, int], cast: Cast) -> Iterator[str]:
     """``shown``: the scores on the board."""
     yield from of_money(seen, books, cast.coins)
-    scores = Counter({side: 0 for side in cast.sides.values()})
+    scores = Counter(dict.fromkeys(cast.sides.values(), 0))
     for gift in books.gifts.values():
         scores[cast.sides[gift["recipient"]]] += gift["coins"] * gift["multiplier"]
     if dict(scores) != dict(shown):
@@ -101,9 +101,7 @@ def _as_told(seen: Seen, books: Books) -> Iterator[str]:
                 yield f"{key} was answered {gift} and is {row}"
 
 
-def _money(
-    seen: Seen, told: Mapping[str, dict[str, Any]], books: Books, granted: Mapping[str, int]
-) -> Iterator[str]:
+def _money(seen: Seen, told: Mapping[str, dict[str, Any]], books: Books, granted: Mapping[str, int]) -> Iterator[str]:
     expected = Counter({f"{who}:coin": coins for who, coins in granted.items()})
     for gift in told.values():
         back = len(seen.taken_back.get(gift["id"], ()))
@@ -111,9 +109,7 @@ def _money(
         expected[f"{gift['recipient']}:diamond"] += gift["diamonds"] * (1 - back)
     for key, bought in seen.bought.items():
         expected[f"{seen.purchases[key]}:coin"] += sum(coins for _, coins in bought)
-    twice = [*(each for each in seen.taken_back.values() if len(each) > 1)]
-    twice += [each for each in seen.bought.values() if len(each) > 1]
-    if twice:
+    if twice := [each for each in (*seen.taken_back.values(), *seen.bought.values()) if len(each) > 1]:
         yield f"done twice: {twice}"
     held = {account: amount for account, amount in books.balances.items() if amount}
     if held != {account: amount for account, amount in expected.items() if amount}:

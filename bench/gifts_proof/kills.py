@@ -15,7 +15,7 @@ from random import Random
 from bench.gifts_proof.journal import Seen
 from bench.gifts_proof.judge import Books, Cast, complaints
 from bench.gifts_proof.line import Answer, Line
-from bench.gifts_proof.town import BATTLE, FAN_COINS, SIDES, Person, Town, insist, town
+from bench.gifts_proof.town import BATTLE, FAN_COINS, SIDES, Person, Town, town
 from gifts.settings import GiftSettings
 from gifts.verify import ledger_verify
 
@@ -57,7 +57,7 @@ class Crowd:
             lines = self.lines[number][: 2 if chance.random() < TWICE else 1]
             self.seen.asked.append({"key": key})
             path, body = f"/api/v1/rooms/{host.room}/gifts", {"gift": item, "count": chance.randint(1, 5)}
-            for answer in await asyncio.gather(*(insist(line, path, fan, key, body) for line in lines)):
+            for answer in await asyncio.gather(*(self.place.insist(line, path, fan, key, body) for line in lines)):
                 self._note(fan, key, answer)
 
     def _note(self, fan: Person, key: str, answer: Answer) -> None:

@@ -33,7 +33,9 @@ MUTANTS = (
     Mutant("balance condition", "gifts/ledger.py", "if balance < order.coins:", "if balance < 0:", LEDGER),
     Mutant("lock on PostgreSQL", "foundation/scripts.py", 'for_update=" FOR UPDATE"', 'for_update=""', LEDGER),
     Mutant("lock on SQLite", "foundation/scripts.py", '"BEGIN IMMEDIATE"', '"BEGIN"', LEDGER),
-    Mutant("look-up of the key", "gifts/ledger.py", "if known is not None:", "if known is None and balance < 0:", LEDGER),
+    Mutant(
+        "look-up of the key", "gifts/ledger.py", "if known is not None:", "if known is None and balance < 0:", LEDGER
+    ),
     Mutant("constraint on the key", "gifts/tables.py", 'UniqueConstraint("sender", "key"),', "", LEDGER),
     Mutant(
         "dedupe of the score",
@@ -43,10 +45,19 @@ MUTANTS = (
         ("tests/gifts/test_relay.py",),
     ),
     Mutant(
-        "dedupe of the room", "gifts/lua/count_in_room.lua", "if before then", "if before == 1 then",
+        "dedupe of the room",
+        "gifts/lua/count_in_room.lua",
+        "if before then",
+        "if before == 1 then",
         ("tests/gifts/test_relay.py",),
     ),
-    Mutant("durable COMMIT", "foundation/sql.py", "synchronous=FULL", "synchronous=NORMAL", ("tests/gifts/test_sick_disk.py",)),
+    Mutant(
+        "durable COMMIT",
+        "foundation/sql.py",
+        "synchronous=FULL",
+        "synchronous=NORMAL",
+        ("tests/gifts/test_deaths.py::test_what_was_acknowledged_by_a_disk_that_fails_is_there",),
+    ),
 )
 
 
@@ -74,6 +85,13 @@ async def noticed(mutant: Mutant) -> list[str]:
     """Complaints, none when the tests have turned red."""
     status, said = await tested(mutant, mutant.tests)
     return [] if status == RED else [f"without the {mutant.name} pytest ends with {status}: {said}"]
+
+
+async def unharmed() -> list[str]:
+    """Complaints, none when the tests are green on a copy without a mutant."""
+    tests = tuple(dict.fromkeys(test for mutant in MUTANTS for test in mutant.tests))
+    status, said = await tested(None, tests)
+    return [] if status == GREEN else [f"with every guard in place pytest ends with {status}: {said}"]
 
 
 def _copied(folder: Path) -> None:

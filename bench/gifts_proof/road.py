@@ -125,7 +125,7 @@ def lead(road: Road) -> None:
             if told:
                 road.after("COMMIT")
 
-    connect = sqlite3.dbapi2.connect
+    connect: Callable[..., sqlite3.Connection] = sqlite3.dbapi2.connect
 
     def connected(*arguments: Any, **named: Any) -> sqlite3.Connection:
         return connect(*arguments, **{"factory": Connection} | named)

@@ -27,6 +27,7 @@ from gifts.verify import ledger_verify
 from tests.databases import Postgres
 from tests.gifts.world import order
 
+APIS = 2
 RETRIES = 100
 RIVALS = 200
 PURSE, PRICE = 100, 10
@@ -82,7 +83,9 @@ class Rounds:
 
     async def _all(self, asked: Sequence[tuple[Person, str, str]]) -> list[Answer]:
         """All at once, each on a line of its own; nobody asks twice."""
-        return list(await asyncio.gather(*(self._ask(line, *each) for line, each in zip(self.lines, asked, strict=False))))
+        return list(
+            await asyncio.gather(*(self._ask(line, *each) for line, each in zip(self.lines, asked, strict=False)))
+        )
 
     async def _ask(self, line: Line, who: Person, room: str, key: str) -> Answer:
         try:
@@ -107,7 +110,7 @@ def _statuses(answers: Sequence[Answer]) -> dict[int, int]:
 
 
 @asynccontextmanager
-async def rounds(folder: Path, url: str, apis: int) -> AsyncIterator[Rounds]:
+async def rounds(folder: Path, url: str, apis: int = APIS) -> AsyncIterator[Rounds]:
     async with town(folder, url, apis) as place:
         ports = place.servers.ports
         lines = [Line(ports[number % apis]) for number in range(RIVALS)]
@@ -131,7 +134,12 @@ class Cuts:
         """One batch whose COMMIT is cut; clients who are told that the ledger is away ask again with their keys."""
         chance = Random(f"cut {seed}")
         orders = [
-            order(chance.choice(FANS), key=f"{seed}-{n}", coins=chance.randint(1, 30), recipient=chance.choice(("anna", "bo")))
+            order(
+                chance.choice(FANS),
+                key=f"{seed}-{n}",
+                coins=chance.randint(1, 30),
+                recipient=chance.choice(("anna", "bo")),
+            )
             for n in range(chance.randint(1, 4))
         ]
         cuts = self.cutter.cuts

@@ -10,7 +10,6 @@ import gc
 import json
 import os
 import signal
-import socket
 import sys
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -69,9 +68,7 @@ async def _relay(settings: Settings, stop: asyncio.Event) -> None:
     async with resources(settings, "relay-0") as has:
         wire, of_gifts = RedisWire(has.redis), GiftSettings()
         board = RedisBoard(has.redis, of_gifts.combo_ms)
-        has.tasks.start(
-            GiftRelay(has.database, board, has.bus, wire, has.leases, has.clock, of_gifts).run(), "relay"
-        )
+        has.tasks.start(GiftRelay(has.database, board, has.bus, wire, has.leases, has.clock, of_gifts).run(), "relay")
         try:
             await stop.wait()
         finally:

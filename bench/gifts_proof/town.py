@@ -9,7 +9,7 @@ import os
 import signal
 import sys
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -93,6 +93,7 @@ class Town:
     clock: SystemClock
     hosts: list[RoomCard] = field(default_factory=list)
     posted: dict[tuple[str, str], int] = field(default_factory=dict)  # how often, by room and gift id
+    unanswered: int = 0  # requests that were cut off
 
     @property
     def scoring(self) -> SqlScoring:
@@ -111,6 +112,18 @@ class Town:
         principal = Principal(user, name, frozenset({Role.VIEWER}))
         return Person(user, name, self.tokens.issue(principal, 0, self.clock.now_ms() // 1000)[0])
 
+    async def insist(self, line: Line, path: str, who: Person, key: str, body: object) -> Answer:
+        """Ask with the same key until there is an answer."""
+        async with asyncio.timeout(ANSWERED_S):
+            while True:
+                try:
+                    answer = await line.ask("POST", path, who.token, key, body)
+                    if answer.status < 500:
+                        return answer
+                except Gone:
+                    self.unanswered += 1
+                await asyncio.sleep(AGAIN_S)
+
     async def drained(self) -> None:
         """Until the relay has shown everything."""
         outbox = SqlOutbox(self.database)
@@ -125,17 +138,6 @@ class Town:
             if posted.type == "gift.sent":
                 where = (posted.room, str(orjson.loads(posted.body)["id"]))
                 self.posted[where] = self.posted.get(where, 0) + 1
-
-
-async def insist(line: Line, path: str, who: Person, key: str, body: object) -> Answer:
-    """Ask with the same key until there is an answer."""
-    async with asyncio.timeout(ANSWERED_S):
-        while True:
-            with suppress(Gone):
-                answer = await line.ask("POST", path, who.token, key, body)
-                if answer.status < 500:
-                    return answer
-            await asyncio.sleep(AGAIN_S)
 
 
 @asynccontextmanager
