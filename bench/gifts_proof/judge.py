@@ -109,8 +109,9 @@ def _money(seen: Seen, told: Mapping[str, dict[str, Any]], books: Books, granted
         expected[f"{gift['recipient']}:diamond"] += gift["diamonds"] * (1 - back)
     for key, bought in seen.bought.items():
         expected[f"{seen.purchases[key]}:coin"] += sum(coins for _, coins in bought)
-    if twice := [each for each in (*seen.taken_back.values(), *seen.bought.values()) if len(each) > 1]:
-        yield f"done twice: {twice}"
+    done = {key: len(each) for key, each in seen.taken_back.items()} | {k: len(each) for k, each in seen.bought.items()}
+    if twice := sorted(key for key, times in done.items() if times > 1):
+        yield f"taken back or bought twice: {twice}"
     held = {account: amount for account, amount in books.balances.items() if amount}
     if held != {account: amount for account, amount in expected.items() if amount}:
         yield f"balances are {held}, and should be {dict(expected)}"

@@ -29,14 +29,22 @@ class Mutant:
 
 
 LEDGER = ("tests/gifts/test_ledger.py", "tests/gifts/test_store_sql.py")
+LAST_GUARDS = ("tests/gifts/test_last_guards.py",)
 MUTANTS = (
     Mutant("balance condition", "gifts/ledger.py", "if balance < order.coins:", "if balance < 0:", LEDGER),
     Mutant("lock on PostgreSQL", "foundation/scripts.py", 'for_update=" FOR UPDATE"', 'for_update=""', LEDGER),
     Mutant("lock on SQLite", "foundation/scripts.py", '"BEGIN IMMEDIATE"', '"BEGIN"', LEDGER),
     Mutant(
-        "look-up of the key", "gifts/ledger.py", "if known is not None:", "if known is None and balance < 0:", LEDGER
+        "look-up of the key",
+        "gifts/ledger.py",
+        "if known is not None:",
+        "if known is not None and not known.key:",
+        LEDGER,
     ),
-    Mutant("constraint on the key", "gifts/tables.py", 'UniqueConstraint("sender", "key"),', "", LEDGER),
+    Mutant("constraint on the key", "gifts/tables.py", 'UniqueConstraint("sender", "key"),', "", LAST_GUARDS),
+    Mutant(
+        "balance condition of rare transfers", "gifts/posting.py", "+ change < 0:", "+ change < -1_000_000_000:", LEDGER
+    ),
     Mutant(
         "dedupe of the score",
         "gifts/lua/apply_gift.lua",
@@ -54,8 +62,8 @@ MUTANTS = (
     Mutant(
         "durable COMMIT",
         "foundation/sql.py",
-        "synchronous=FULL",
-        "synchronous=NORMAL",
+        '"synchronous=FULL"',
+        '"synchronous=NORMAL"',
         ("tests/gifts/test_deaths.py::test_what_was_acknowledged_by_a_disk_that_fails_is_there",),
     ),
 )

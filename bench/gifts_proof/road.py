@@ -152,10 +152,10 @@ class RoadBus(MemoryBus):
         super().__init__()
         self._road = road
 
-    async def publish(self, fact: Fact) -> None:
-        if isinstance(fact, GiftsCommitted):
+    async def publish(self, *facts: Fact) -> None:
+        if any(isinstance(fact, GiftsCommitted) for fact in facts):
             self._road.at(ANSWERED)
-        await super().publish(fact)
+        await super().publish(*facts)
 
 
 class RoadFeed:
