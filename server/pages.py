@@ -12,7 +12,7 @@ from foundation.away import StoreAway
 from foundation.nodes import NodeRegistry
 
 WEB = Path(__file__).parent.parent / "web"
-PAGES = ("/", "/rooms/{room}", "/studio", "/login", "/admin")
+PAGES = ("/", "/rooms/{room}", "/studio", "/login", "/wallet", "/admin")
 # What is for developers of the pages only.
 HIDDEN = ("tests", "node_modules", "package.json", "package-lock.json", "tsconfig.json", ".npmrc")
 

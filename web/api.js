@@ -15,6 +15,17 @@
 /** @typedef {{room: string, title: string, host: Person, viewers: number, broadcast: {id: string, state: string, started_at_ms: number}, worker: string, source: string}} WatchedRoom */
 /** @typedef {{id: string, names: Record<string, string>, price: number, level: number, emoji: string, animation: string}} Gift */
 /** @typedef {{coins: number, diamonds: number}} Wallet */
+/** @typedef {{id: string, coins: number, price: number, currency: string}} Package `price` in minor units, cents for one */
+/** @typedef {{packages: Package[], open: boolean, test: boolean}} Packages */
+/** @typedef {{id: string, coins: number, price: number, currency: string, state: 'pending' | 'paid' | 'held' | 'taken-back', pay_at: string | null}} Purchase */
+/** @typedef {{id: string, item: string, name: string, count: number, room: string, room_title: string, sender: string, sender_name: string, recipient: string, recipient_name: string, guest_name: string | null}} GivenGift */
+/** @typedef {{id: string, at_ms: number, kind: string, amount: number, balance: number, gift: GivenGift | null, corrects: string | null, corrects_kind: string | null, corrected_by: string | null, reason: string | null}} Entry */
+/** @typedef {'coin' | 'diamond'} Currency */
+/** @typedef {{currency: Currency, balance: number, entries: Entry[], next_before: string | null}} Statement */
+/** @typedef {{id: string, diamonds: number, destination: string, state: 'requested' | 'approved' | 'paid' | 'rejected', asked_at_ms: number, reason: string | null, reference: string | null}} Withdrawal */
+/** @typedef {{least: number, withdrawals: Withdrawal[], next_before: string | null}} Withdrawals */
+/** @typedef {{day: string, gifts: number, earned: number, taken_back: number, withdrawn: number}} EarningsDay */
+/** @typedef {{name: string, holds: boolean, looked_at: number, wrong: number}} LedgerCheck */
 /** @typedef {{user: string, rating: number, battles: number, wins: number, draws: number, losses: number, streak: number, best_streak: number}} Standing */
 /** @typedef {{battle: Battle, outcome: 'won' | 'drawn' | 'lost', rating_before: number, rating_after: number}} PastBattle */
 /** @typedef {{room: string, since_ms: number, rating: number, window: number, duration_ms: number}} Match waiting for an opponent within `window` of our rating */
@@ -37,6 +48,7 @@ export class Refusal extends Error {
 }
 
 const DEADLINE_MS = 10_000;
+const FILE_DEADLINE_MS = 120_000;
 const ROOT = '/api/v1';
 
 let token = /** @type {string | null} */ (null);
@@ -54,16 +66,36 @@ export function speakFor(value) {
  * @returns {Promise<any>}
  */
 async function call(method, path, body, headers = {}) {
+  const response = await ask(method, path, body, headers, DEADLINE_MS);
+  return response.status === 204 ? null : response.json().catch(() => null);
+}
+
+/**
+ * A file of the signed-in person's own, which a link could not ask for.
+ * @param {string} path
+ */
+async function file(path) {
+  return (await ask('GET', path, undefined, {}, FILE_DEADLINE_MS)).blob();
+}
+
+/**
+ * @param {string} method
+ * @param {string} path
+ * @param {unknown} body
+ * @param {Record<string, string>} headers
+ * @param {number} deadline ms
+ */
+async function ask(method, path, body, headers, deadline) {
   const all = { ...headers };
   if (token !== null) all.Authorization = `Bearer ${token}`;
   if (body !== undefined) all['Content-Type'] = 'application/json';
   const text = body === undefined ? undefined : JSON.stringify(body);
-  const response = await fetch(ROOT + path, { method, headers: all, body: text, signal: AbortSignal.timeout(DEADLINE_MS) }).catch(() => {
+  const response = await fetch(ROOT + path, { method, headers: all, body: text, signal: AbortSignal.timeout(deadline) }).catch(() => {
     throw new Refusal(0, 'unreachable', 'the server does not answer');
   });
-  const answer = response.status === 204 ? null : await response.json().catch(() => null);
-  if (!response.ok) throw new Refusal(response.status, answer?.code ?? 'refused', answer?.detail ?? response.statusText, answer ?? {});
-  return answer;
+  if (response.ok) return response;
+  const answer = await response.json().catch(() => null);
+  throw new Refusal(response.status, answer?.code ?? 'refused', answer?.detail ?? response.statusText, answer ?? {});
 }
 
 /** @param {string} text */
@@ -109,6 +141,27 @@ export const gifts = {
    * @param {string} key the same for every try of one sending
    */
   send: (room, gift, key) => call('POST', `/rooms/${step(room)}/gifts`, gift, { 'Idempotency-Key': key }),
+};
+
+export const money = {
+  /** @returns {Promise<Packages>} */
+  packages: () => call('GET', '/topups/packages'),
+  /** @param {string} id of the package @param {string} key the same for every try of one purchase @returns {Promise<Purchase>} */
+  buy: (id, key) => call('POST', '/topups', { package: id, key }),
+  /** @param {string} purchase @returns {Promise<Purchase>} */
+  purchase: (purchase) => call('GET', `/topups/${step(purchase)}`),
+  /** In development only. @param {string} purchase @returns {Promise<Purchase>} */
+  payForTest: (purchase) => call('POST', '/payments/test/pay', { purchase }),
+  /** The newest first. @param {Currency} currency @param {string | null} before @returns {Promise<Statement>} */
+  statement: (currency, before) => call('GET', `/wallet/statement?limit=30&currency=${currency}${cursor(before)}`),
+  /** All of it. @param {Currency} currency @returns {Promise<Blob>} */
+  statementFile: (currency) => file(`/wallet/statement.csv?currency=${currency}`),
+  /** @param {number} days @returns {Promise<EarningsDay[]>} */
+  earnings: async (days) => (await call('GET', `/wallet/earnings?days=${days}`)).days,
+  /** @param {string | null} before @returns {Promise<Withdrawals>} */
+  withdrawals: (before) => call('GET', `/withdrawals?limit=20${cursor(before)}`),
+  /** @param {number} diamonds @param {string} destination @param {string} key the same for every try @returns {Promise<Withdrawal>} */
+  withdraw: (diamonds, destination, key) => call('POST', '/withdrawals', { diamonds, destination, key }),
 };
 
 export const battles = {
@@ -173,6 +226,8 @@ export const admin = {
   lift: (sanction, reason) => call('DELETE', `/admin/sanctions/${step(sanction)}`, { reason }),
   /** @returns {Promise<Sanction[]>} */
   sanctions: async () => (await call('GET', '/admin/sanctions')).sanctions,
+  /** Every invariant of the money, computed from all rows. @returns {Promise<{holds: boolean, checks: LedgerCheck[]}>} */
+  ledger: () => call('GET', '/admin/ledger'),
   /** @returns {Promise<AuditLine[]>} */
   audit: async () => (await call('GET', '/admin/audit')).entries,
 };

@@ -19,6 +19,7 @@ import { followAccount } from './wallet.js';
 const LATER = {
   studio: () => import('./pages/studio.js').then((module) => module.StudioPage),
   admin: () => import('./pages/admin.js').then((module) => module.AdminPage),
+  wallet: () => import('./pages/wallet.js').then((module) => module.WalletPage),
 };
 const fetched = signal(/** @type {Record<string, any>} */ ({}));
 
@@ -46,6 +47,7 @@ function Page() {
       return html`<${LoginPage} next=${here.next} />`;
     case 'studio':
     case 'admin':
+    case 'wallet':
       return html`<${Later} name=${here.page} />`;
     default:
       return html`<main class="lone"><h1>${t('lost')}</h1><a class="button" href="/">${t('room.toLobby')}</a></main>`;

@@ -4,7 +4,7 @@ import { signal } from './vendor/signals-core.js';
 
 /**
  * @typedef {{page: 'lobby'} | {page: 'room', room: string} | {page: 'studio'} | {page: 'login', next: string} |
- *   {page: 'admin'} | {page: 'lost'}} Place
+ *   {page: 'wallet', pay: string | null} | {page: 'admin'} | {page: 'lost'}} Place
  */
 
 /**
@@ -19,6 +19,7 @@ export function placeOf(pathname, search = '') {
   if (steps.length !== 1) return { page: 'lost' };
   if (steps[0] === 'studio') return { page: 'studio' };
   if (steps[0] === 'admin') return { page: 'admin' };
+  if (steps[0] === 'wallet') return { page: 'wallet', pay: new URLSearchParams(search).get('pay') };
   if (steps[0] === 'login') return { page: 'login', next: safeNext(new URLSearchParams(search).get('next')) };
   return { page: 'lost' };
 }

@@ -6,6 +6,7 @@ import { ServerClock } from './clock.js';
 import { Feed } from './feed/feed.js';
 import { CLOSE } from './feed/messages.js';
 import { changed, EMPTY, onStage } from './feed/room_state.js';
+import { newKey } from './keys.js';
 import { stats } from './media/stats.js';
 import { computed, signal } from './vendor/signals-core.js';
 
@@ -14,11 +15,6 @@ import { computed, signal } from './vendor/signals-core.js';
 
 const LIKES_MS = 500;
 const MOST_LIKES = 50;
-
-/** 128 random bits; randomUUID exists on HTTPS pages only, and a phone in the same network may come over HTTP. */
-function newKey() {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
-}
 
 export class RoomSession {
   /** @param {string} room */

@@ -12,6 +12,7 @@ import { SignIn } from './login.js';
 /** @typedef {import('../api.js').WatchedRoom} WatchedRoom */
 /** @typedef {import('../api.js').Sanction} Sanction */
 /** @typedef {import('../api.js').AuditLine} AuditLine */
+/** @typedef {import('../api.js').LedgerCheck} LedgerCheck */
 
 const EVERY_MS = 2000;
 const REASONS = ['abuse', 'spam', 'sexual', 'violence', 'minor', 'fraud', 'copyright', 'other'];
@@ -125,6 +126,34 @@ function AuditTable({ lines }) {
   </table></div>`;
 }
 
+/** Whether every invariant of the money holds: looked at when the page opens and on demand, for it reads every row. */
+function LedgerLight() {
+  const [found, setFound] = useState(/** @type {{holds: boolean, checks: LedgerCheck[]} | null} */ (null));
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState(/** @type {unknown} */ (null));
+  const look = useCallback(async () => {
+    setBusy(true);
+    try {
+      setFound(await admin.ledger());
+      setError(null);
+    } catch (problem) {
+      setFound(null);
+      setError(problem);
+    }
+    setBusy(false);
+  }, []);
+  useEffect(() => {
+    void look();
+  }, [look]);
+  const broken = (found?.checks ?? []).filter((check) => !check.holds).map((check) => check.name);
+  const words = busy || found === null ? t('admin.ledgerLooking') : found.holds ? t('admin.ledgerHolds') : t('admin.ledgerBroken', { names: broken.join(', ') });
+  return html`<p class="ledger-light" data-testid="ledger-light" data-holds=${busy || found === null ? undefined : String(found.holds)} role="status">
+    ${error === null ? words : tError(error)}
+    <span class="grow"></span>
+    <button class="button small ghost" data-testid="ledger-again" disabled=${busy} onClick=${look}>${t('admin.ledgerAgain')}</button>
+  </p>`;
+}
+
 function Board() {
   const [live, setLive] = useState(/** @type {WatchedRoom[] | null} */ (null));
   const [sanctions, setSanctions] = useState(/** @type {Sanction[]} */ ([]));
@@ -152,6 +181,7 @@ function Board() {
       ${live?.length === 0 && html`<p class="quiet-words">${t('lobby.empty')}</p>`}
       <ul>${(live ?? []).map((card) => html`<${RoomRow} key=${card.room} card=${card} />`)}</ul>
     </section>
+    <section class="panel"><h2>${t('admin.ledger')}</h2><${LedgerLight} /></section>
     <section class="panel"><h2>${t('admin.sanctions')}</h2><${SanctionsTable} sanctions=${sanctions} again=${again} /></section>
     <section class="panel"><h2>${t('admin.audit')}</h2><${AuditTable} lines=${lines} /></section>
   </main>`;

@@ -28,6 +28,7 @@ export function TopBar() {
     <nav aria-label=${t('nav.label')}>
       <a href="/" aria-current=${here === 'lobby' ? 'page' : undefined}>${t('nav.lobby')}</a>
       <a href="/studio" data-testid="nav-studio" aria-current=${here === 'studio' ? 'page' : undefined}>${t('nav.studio')}</a>
+      ${person !== null && html`<a href="/wallet" data-testid="nav-wallet" aria-current=${here === 'wallet' ? 'page' : undefined}>${t('nav.wallet')}</a>`}
       ${isAdmin.value && html`<a href="/admin" data-testid="nav-admin" aria-current=${here === 'admin' ? 'page' : undefined}>${t('nav.admin')}</a>`}
     </nav>
     <span class="grow"></span>

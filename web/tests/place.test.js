@@ -10,6 +10,8 @@ test('an address is a page', () => {
   assert.deepEqual(placeOf('/studio'), { page: 'studio' });
   assert.deepEqual(placeOf('/admin/'), { page: 'admin' });
   assert.deepEqual(placeOf('/login', '?next=%2Frooms%2F01ABC'), { page: 'login', next: '/rooms/01ABC' });
+  assert.deepEqual(placeOf('/wallet'), { page: 'wallet', pay: null });
+  assert.deepEqual(placeOf('/wallet', '?pay=01ABC'), { page: 'wallet', pay: '01ABC' });
   assert.deepEqual(placeOf('/rooms'), { page: 'lost' });
   assert.deepEqual(placeOf('/studio/x'), { page: 'lost' });
 });

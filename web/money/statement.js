@@ -1,0 +1,93 @@
+// @ts-check
+/** The entries of one currency, newest first, each with the balance after it; earlier ones on demand, all of them as a file. */
+import { money } from '../api.js';
+import { html, useEffect, useState } from '../html.js';
+import { day, number, t, tError } from '../i18n.js';
+import { told } from '../parts/told.js';
+import { catalogue, giftName } from '../wallet.js';
+import { further, said } from './words.js';
+
+/** @typedef {import('../api.js').Entry} Entry */
+/** @typedef {import('../api.js').Currency} Currency */
+
+/** A gift as the reader calls it; one that is not in the catalogue any more as the server calls it. @param {string} item @param {string} name */
+function named(item, name) {
+  const gift = catalogue.value.find((each) => each.id === item);
+  return gift === undefined ? name : giftName(gift);
+}
+
+/** @param {{entry: Entry}} properties */
+function Line({ entry }) {
+  const { key, params } = said(entry, named);
+  const words = t(key, params);
+  const room = entry.gift?.room_title;
+  const small = [day(entry.at_ms), room ? t('wallet.inRoom', { room }) : null, entry.reason, entry.corrected_by === null ? null : t('wallet.wasTakenBack')];
+  return html`<li class="entry" data-testid="entry" data-kind=${entry.kind} data-amount=${entry.amount}>
+    <span class="entry-words">
+      <b>${entry.corrects === null ? words : t('wallet.takesBack', { what: words })}</b>
+      <small>${small.filter(Boolean).join(' · ')}</small>
+    </span>
+    <span class=${`entry-amount ${entry.amount < 0 ? 'out' : 'in'}`}>
+      <b>${entry.amount < 0 ? `−${number(-entry.amount)}` : `+${number(entry.amount)}`}</b><small>${t('wallet.after', { n: number(entry.balance) })}</small>
+    </span>
+  </li>`;
+}
+
+/** @param {Blob} file @param {string} name */
+function save(file, name) {
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(file);
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+}
+
+/** `version` changes when there may be newer entries. @param {{currency: Currency, version: number}} properties */
+export function Entries({ currency, version }) {
+  const [known, setKnown] = useState(/** @type {Entry[] | null} */ (null));
+  const [next, setNext] = useState(/** @type {string | null} */ (null));
+  const [error, setError] = useState(/** @type {unknown} */ (null));
+  const [busy, setBusy] = useState(false);
+  /** @param {string | null} before */
+  const ask = async (before) => {
+    setBusy(true);
+    try {
+      const page = await money.statement(currency, before);
+      setKnown((now) => (before === null ? page.entries : further(now ?? [], page.entries)));
+      setNext(page.next_before);
+      setError(null);
+    } catch (problem) {
+      setError(problem);
+    }
+    setBusy(false);
+  };
+  useEffect(() => {
+    void ask(null);
+  }, [currency, version]);
+  return html`<div class="entries">
+    ${error !== null && html`<p class="notice bad" role="alert">${tError(error)}</p>`}
+    ${known === null && error === null && html`<span class="ring-wait"></span>`}
+    ${known?.length === 0 && html`<p class="quiet-words" data-testid="no-entries">${t('wallet.none')}</p>`}
+    <ul>${(known ?? []).map((entry) => html`<${Line} key=${entry.id} entry=${entry} />`)}</ul>
+    ${next !== null && html`<button type="button" class="button small ghost" data-testid="more-entries" disabled=${busy} onClick=${() => ask(next)}>${t('wallet.more')}</button>`}
+  </div>`;
+}
+
+/** @param {{version: number}} properties */
+export function Statement({ version }) {
+  const [currency, setCurrency] = useState(/** @type {Currency} */ ('coin'));
+  const asFile = () => told(money.statementFile(currency).then((file) => save(file, `ringside-${currency}s.csv`)));
+  return html`<section class="panel" aria-label=${t('wallet.statement')}>
+    <header class="panel-head">
+      <h2>${t('wallet.statement')}</h2>
+      <span class="grow"></span>
+      <button type="button" class="button small ghost" data-testid="csv" onClick=${asFile}>${t('wallet.csv')}</button>
+    </header>
+    <div class="tabs" role="tablist">
+      ${/** @type {const} */ (['coin', 'diamond']).map(
+        (each) => html`<button key=${each} type="button" role="tab" aria-selected=${each === currency} data-testid=${`tab-${each}`} onClick=${() => setCurrency(each)}>${t(`wallet.${each}s`)}</button>`,
+      )}
+    </div>
+    <${Entries} key=${currency} currency=${currency} version=${version} />
+  </section>`;
+}

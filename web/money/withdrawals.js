@@ -1,0 +1,100 @@
+// @ts-check
+/** A host's diamonds on their way out: the form, what was asked for and how it stands, and what he has earned. */
+import { money } from '../api.js';
+import { html, useEffect, useRef, useState } from '../html.js';
+import { day, number, t, tError } from '../i18n.js';
+import { newKey } from '../keys.js';
+import { told } from '../parts/told.js';
+import { toast } from '../parts/toasts.js';
+import { diamonds as held } from '../wallet.js';
+import { further } from './words.js';
+
+/** @typedef {import('../api.js').Withdrawal} Withdrawal */
+/** @typedef {import('../api.js').EarningsDay} EarningsDay */
+
+/** @param {{least: number, done: () => void}} properties */
+function Form({ least, done }) {
+  const [amount, setAmount] = useState('');
+  const [destination, setDestination] = useState('');
+  const [busy, setBusy] = useState(false);
+  const key = useRef(newKey());
+  const typed = (/** @type {(text: string) => void} */ set) => (/** @type {InputEvent} */ event) => {
+    key.current = newKey(); // another wish
+    set(/** @type {HTMLInputElement} */ (event.currentTarget).value);
+  };
+  /** @param {SubmitEvent} event */
+  const submit = async (event) => {
+    event.preventDefault();
+    setBusy(true);
+    if (await told(money.withdraw(Number(amount), destination, key.current))) {
+      key.current = newKey();
+      setAmount('');
+      toast(t('wallet.asked'));
+      done();
+    }
+    setBusy(false);
+  };
+  return html`<form class="deed" onSubmit=${submit}>
+    <label>${t('wallet.amount', { n: number(least) })}
+      <input data-testid="withdraw-diamonds" type="number" inputmode="numeric" required min=${least} max=${held.value ?? undefined} step="1" value=${amount} onInput=${typed(setAmount)} />
+    </label>
+    <label>${t('wallet.destination')}
+      <input data-testid="withdraw-destination" required maxlength="500" autocomplete="off" value=${destination} onInput=${typed(setDestination)} />
+    </label>
+    <button class="button small" data-testid="withdraw" disabled=${busy}>${t('wallet.ask')}</button>
+  </form>`;
+}
+
+/** @param {{withdrawal: Withdrawal}} properties */
+function Row({ withdrawal }) {
+  const small = [day(withdrawal.asked_at_ms), withdrawal.destination, withdrawal.reason ?? withdrawal.reference];
+  return html`<li class="entry" data-testid="withdrawal" data-state=${withdrawal.state}>
+    <span class="entry-words"><b>${t(`wallet.withdrawal.${withdrawal.state}`)}</b><small>${small.filter(Boolean).join(' · ')}</small></span>
+    <span class="entry-amount"><b>${number(withdrawal.diamonds)}</b></span>
+  </li>`;
+}
+
+/** @param {{version: number}} properties */
+export function Earned({ version }) {
+  const [days, setDays] = useState(/** @type {EarningsDay[]} */ ([]));
+  useEffect(() => {
+    money.earnings(30).then(setDays, (error) => console.debug('the earnings are not known', error));
+  }, [version]);
+  if (days.length === 0) return null;
+  const sum = days.reduce((all, each) => all + each.earned - each.taken_back, 0);
+  return html`<dl class="record earned" data-testid="earned" data-sum=${sum}>
+    <div><dt>${t('wallet.today')}</dt><dd>${number(days[0].earned - days[0].taken_back)}</dd></div>
+    <div><dt>${t('wallet.earned')}</dt><dd>${number(sum)}</dd></div>
+  </dl>`;
+}
+
+/** @param {{version: number, changed: () => void}} properties */
+export function Withdrawals({ version, changed }) {
+  const [least, setLeast] = useState(1);
+  const [known, setKnown] = useState(/** @type {Withdrawal[]} */ ([]));
+  const [next, setNext] = useState(/** @type {string | null} */ (null));
+  const [error, setError] = useState(/** @type {unknown} */ (null));
+  /** @param {string | null} before */
+  const ask = async (before) => {
+    try {
+      const page = await money.withdrawals(before);
+      setLeast(page.least);
+      setKnown((now) => (before === null ? page.withdrawals : further(now, page.withdrawals)));
+      setNext(page.next_before);
+      setError(null);
+    } catch (problem) {
+      setError(problem);
+    }
+  };
+  useEffect(() => {
+    void ask(null);
+  }, [version]);
+  return html`<section class="panel" aria-label=${t('wallet.withdraw')}>
+    <h2>${t('wallet.withdraw')}</h2>
+    <${Earned} version=${version} />
+    ${error !== null && html`<p class="notice bad" role="alert">${tError(error)}</p>`}
+    <${Form} least=${least} done=${changed} />
+    <ul>${known.map((each) => html`<${Row} key=${each.id} withdrawal=${each} />`)}</ul>
+    ${next !== null && html`<button type="button" class="button small ghost" data-testid="more-withdrawals" onClick=${() => ask(next)}>${t('wallet.moreWithdrawals')}</button>`}
+  </section>`;
+}

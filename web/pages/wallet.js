@@ -1,0 +1,57 @@
+// @ts-check
+/** One's own money: what there is, coins to buy, every movement, and for hosts the way out. */
+import { me } from '../account.js';
+import { money } from '../api.js';
+import { html, useCallback, useEffect, useState } from '../html.js';
+import { number, t } from '../i18n.js';
+import { Statement } from '../money/statement.js';
+import { Paying, TopUp } from '../money/top_up.js';
+import { Withdrawals } from '../money/withdrawals.js';
+import { TopBar } from '../parts/top_bar.js';
+import { place } from '../place.js';
+import { coins, diamonds, loadCatalogue, loadWallet } from '../wallet.js';
+import { SignIn } from './login.js';
+
+/** @typedef {import('../api.js').Packages} Packages */
+
+const NOTHING_SOLD = /** @type {Packages} */ ({ packages: [], open: false, test: false });
+
+function Balances() {
+  return html`<dl class="record balances">
+    <div><dt>${t('wallet.coins')}</dt><dd data-testid="wallet-coins" data-amount=${coins.value ?? ''}>${coins.value === null ? '–' : number(coins.value)}</dd></div>
+    <div><dt>${t('wallet.diamonds')}</dt><dd data-testid="wallet-diamonds" data-amount=${diamonds.value ?? ''}>${diamonds.value === null ? '–' : number(diamonds.value)}</dd></div>
+  </dl>`;
+}
+
+function Own() {
+  const [sold, setSold] = useState(/** @type {Packages | null} */ (null));
+  const [version, setVersion] = useState(0);
+  useEffect(() => {
+    loadCatalogue().catch((error) => console.debug('the names of gifts are not known', error));
+    money.packages().then(setSold, (error) => {
+      console.debug('what coins cost is not known', error);
+      setSold(NOTHING_SOLD);
+    });
+  }, []);
+  useEffect(() => {
+    loadWallet().catch((error) => console.debug('the balance is not known', error));
+  }, [version]);
+  const changed = useCallback(() => setVersion((now) => now + 1), []);
+  const here = place.value;
+  const pay = here.page === 'wallet' ? here.pay : null;
+  return html`<main class="wallet" data-testid="wallet">
+    <h1>${t('wallet.title')}</h1>
+    <${Balances} />
+    ${pay !== null && sold !== null && html`<${Paying} key=${pay} id=${pay} test=${sold.test} settled=${changed} />`}
+    ${sold !== null && html`<${TopUp} sold=${sold} />`}
+    ${me.value?.roles.includes('host') && html`<${Withdrawals} version=${version} changed=${changed} />`}
+    <${Statement} version=${version} />
+  </main>`;
+}
+
+export function WalletPage() {
+  return html`<div class="page">
+    <${TopBar} />
+    ${me.value === null ? html`<main class="lone"><h1>${t('wallet.signIn')}</h1><${SignIn} first="login" /></main>` : html`<${Own} key=${me.value.user} />`}
+  </div>`;
+}
