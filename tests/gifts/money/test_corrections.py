@@ -74,6 +74,16 @@ async def test_two_operators_at_once_refund_once(house: House) -> None:
     assert await house.coins() == 1000
 
 
+async def test_refunds_at_once_of_one_host_take_what_there_is_and_owe_the_rest(house: House) -> None:
+    given = [await house.gift(100) for _ in range(3)]
+    await house.asked(80)
+    made = await asyncio.gather(*(refunded(house, gift, key=new_id()) for gift in given))
+    taken = sum(each.amount for one in made for each in one.transfers if each.currency == "diamond")
+    owed = sum(debt.amount for one in made for debt in one.debts)
+    assert (taken, owed, await house.diamonds(), await house.coins()) == (70, 80, 0, 1000)
+    assert (await ledger_verify(house.database)).holds
+
+
 async def test_nothing_is_refunded_twice_although_nothing_could_be_taken(house: House) -> None:
     """Then no transfer is there that names the old one: the correction itself is the guard."""
     purchase = await house.bought()
