@@ -11,6 +11,7 @@ from gifts.money.decisions import State, Verb
 from gifts.money.grants import Grants, GrantWish
 from gifts.money.purchase import PurchaseState
 from gifts.money.schema import (
+    NAME,
     CorrectionAnswer,
     CorrectionBody,
     DebtForOps,
@@ -29,8 +30,8 @@ from gifts.money.schema import (
 from gifts.money.topups import TopUps
 from gifts.money.withdrawals import Withdrawals
 
-Id = Annotated[str, Path(min_length=1, max_length=40)]
-Before = Annotated[str | None, Query(min_length=1, max_length=40)]
+Id = Annotated[str, Path(max_length=40, pattern=NAME)]
+Before = Annotated[str | None, Query(max_length=40, pattern=NAME)]
 Limit = Annotated[int, Query(ge=1, le=100)]
 
 
@@ -114,7 +115,7 @@ def _corrections(routes: APIRouter, desk: Desk) -> None:
     @routes.get("/ledger/debts")
     async def debts(
         principal: Admin,
-        user: Annotated[str | None, Query(max_length=32)] = None,
+        user: Annotated[str | None, Query(max_length=32, pattern=NAME)] = None,
         before: Before = None,
         limit: Limit = 50,
     ) -> DebtsPage:

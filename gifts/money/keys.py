@@ -1,4 +1,4 @@
-"""PURE: what is said to a request whose key was used before. A key belongs to who asks and to what he asks for."""
+"""What is said to a request whose key was used before. A key belongs to who asks and to what he asks for."""
 
 import hashlib
 import json

@@ -13,6 +13,7 @@ from accounts.principal import Signed
 from gifts.money.csv_lines import Cell, lines
 from gifts.money.earnings import MOST_DAYS, Earnings
 from gifts.money.schema import (
+    NAME,
     EarningsAnswer,
     EarningsDayAnswer,
     HeardAnswer,
@@ -32,10 +33,10 @@ from gifts.money.topups import TopUps
 from gifts.money.webhooks import Webhooks
 from gifts.money.withdrawals import Withdrawals, WithdrawalWish
 
-Id = Annotated[str, Path(min_length=1, max_length=40)]
+Id = Annotated[str, Path(max_length=40, pattern=NAME)]
 Currency = Literal["coin", "diamond"]
 Moment = Annotated[int | None, Query(ge=0, le=2**47)]
-Before = Annotated[str | None, Query(min_length=1, max_length=40)]
+Before = Annotated[str | None, Query(max_length=40, pattern=NAME)]
 Limit = Annotated[int, Query(ge=1, le=MOST_ENTRIES)]
 
 CSV_HEAD = (

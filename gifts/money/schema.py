@@ -1,6 +1,6 @@
 """Bodies of requests and answers."""
 
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StrictInt
 from sqlalchemy import Row
@@ -14,6 +14,10 @@ from gifts.money.withdrawals import Withdrawal
 
 _STRICT = ConfigDict(extra="forbid")
 MOST = 10**15  # of anything; far below what a 64-bit column takes
+NAME = r"^[0-9A-Za-z_-]+$"  # an id of ours, in an address, a query or a body
+
+# What people write: something to read, and nothing that PostgreSQL has no place for.
+Prose = Annotated[str, Field(min_length=1, max_length=300, pattern=r"^[^\x00]*[^\s\x00][^\x00]*$")]
 
 
 class TopUpBody(BaseModel):
@@ -69,7 +73,7 @@ class TestPayBody(BaseModel):
     __test__ = False  # for pytest, which takes the name for a suite
     model_config = _STRICT
 
-    purchase: str = Field(min_length=1, max_length=26)
+    purchase: str = Field(max_length=26, pattern=NAME)
 
 
 class HeardAnswer(BaseModel):
@@ -82,7 +86,7 @@ class WithdrawalBody(BaseModel):
     model_config = _STRICT
 
     diamonds: StrictInt = Field(ge=1, le=MOST)
-    destination: str = Field(min_length=1, max_length=500)
+    destination: Prose
     key: str = Field(max_length=1024)
 
 
@@ -124,7 +128,7 @@ class WithdrawalsForOps(BaseModel):
 class ReasonBody(BaseModel):
     model_config = _STRICT
 
-    reason: str = Field(min_length=1, max_length=300)
+    reason: Prose
 
 
 class PaidBody(BaseModel):
@@ -132,7 +136,7 @@ class PaidBody(BaseModel):
 
     model_config = _STRICT
 
-    reference: str = Field(min_length=1, max_length=300)
+    reference: Prose
 
 
 class RefundBody(ReasonBody):
@@ -140,7 +144,7 @@ class RefundBody(ReasonBody):
 
 
 class CorrectionBody(RefundBody):
-    transfer: str = Field(min_length=1, max_length=40)
+    transfer: str = Field(max_length=40, pattern=NAME)
 
 
 class MovedAnswer(BaseModel):
@@ -210,9 +214,9 @@ class GrantBody(BaseModel):
 
     model_config = _STRICT
 
-    user: str = Field(min_length=1, max_length=32)
+    user: str = Field(max_length=32, pattern=NAME)
     coins: StrictInt
-    reason: str = Field(min_length=1, max_length=300)
+    reason: Prose
     key: str = Field(max_length=1024)
 
 

@@ -24,9 +24,9 @@ _SIGNED = re.compile(r"t=(\d{1,15}),v1=([0-9a-f]{64})")
 class _Event(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    id: str = Field(min_length=1, max_length=128)
+    id: str = Field(max_length=128, pattern=r"^[\x21-\x7e]+$")
     kind: PaymentKind
-    purchase: str = Field(min_length=1, max_length=26)
+    purchase: str = Field(max_length=26, pattern=r"^[0-9a-z-]+$")
     amount: StrictInt = Field(ge=0, le=2**53)
     currency: str = Field(pattern=r"^[A-Z]{3}$")
 

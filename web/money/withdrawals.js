@@ -39,7 +39,7 @@ function Form({ least, done }) {
       <input data-testid="withdraw-diamonds" type="number" inputmode="numeric" required min=${least} max=${held.value ?? undefined} step="1" value=${amount} onInput=${typed(setAmount)} />
     </label>
     <label>${t('wallet.destination')}
-      <input data-testid="withdraw-destination" required maxlength="500" autocomplete="off" value=${destination} onInput=${typed(setDestination)} />
+      <input data-testid="withdraw-destination" required maxlength="300" autocomplete="off" value=${destination} onInput=${typed(setDestination)} />
     </label>
     <button class="button small" data-testid="withdraw" disabled=${busy}>${t('wallet.ask')}</button>
   </form>`;
