@@ -13,6 +13,7 @@ from accounts.ranks import Ranks
 from accounts.store_redis import RedisThrottle
 from foundation.sql import Database
 from gifts.money.admin_router import Desk, admin_router
+from gifts.money.collecting import Debts
 from gifts.money.corrections import Corrections
 from gifts.money.earnings import Earnings
 from gifts.money.grants import Grants
@@ -92,4 +93,5 @@ def install(app: FastAPI, has: Resources, gate: Gate, ranks: Ranks, service: Gif
     )
     app.include_router(router(counter))
     grants = Grants(database, clock, KnownPeople(ranks), settings)
-    app.include_router(admin_router(Desk(topups, withdrawals, Corrections(database, clock), grants)))
+    corrections, debts = Corrections(database, clock), Debts(database, clock)
+    app.include_router(admin_router(Desk(topups, withdrawals, corrections, debts, grants)))

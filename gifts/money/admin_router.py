@@ -6,12 +6,14 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query
 
 from accounts.principal import Admin
+from gifts.money.collecting import Debts
 from gifts.money.corrections import Corrections
 from gifts.money.decisions import State, Verb
 from gifts.money.grants import Grants, GrantWish
 from gifts.money.purchase import PurchaseState
 from gifts.money.schema import (
     NAME,
+    CollectBody,
     CorrectionAnswer,
     CorrectionBody,
     DebtForOps,
@@ -42,6 +44,7 @@ class Desk:
     topups: TopUps
     withdrawals: Withdrawals
     corrections: Corrections
+    debts: Debts
     grants: Grants
 
 
@@ -120,11 +123,16 @@ def _corrections(routes: APIRouter, desk: Desk) -> None:
         limit: Limit = 50,
     ) -> DebtsPage:
         """What should have been taken back and was not there any more, newest first."""
-        found = await desk.corrections.open_debts(owner=user, before=before, most=limit + 1)
+        found = await desk.debts.page(owner=user, before=before, most=limit + 1)
         return DebtsPage(
-            debts=[DebtForOps.of(row) for row in found[:limit]],
+            debts=[DebtForOps.of(debt) for debt in found[:limit]],
             next_before=found[limit - 1].id if len(found) > limit else None,
         )
+
+    @routes.post("/ledger/debts/{debt}/collect")
+    async def collect(debt: Id, body: CollectBody, principal: Admin) -> DebtForOps:
+        """Take what the debtor has now, at most what is left."""
+        return DebtForOps.of(await desk.debts.collect(principal.user_id, debt, body.key))
 
 
 def _grants(routes: APIRouter, desk: Desk) -> None:

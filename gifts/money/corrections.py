@@ -73,16 +73,6 @@ class Corrections:
         """Take back a top-up or a grant."""
         return await self._correct(operator, f"transfer:{transfer}", reason, key)
 
-    async def open_debts(self, *, owner: str | None, before: str | None, most: int) -> list[Row[Any]]:
-        """The newest first."""
-        query = select(debts).order_by(debts.c.id.desc()).limit(most)
-        if owner is not None:
-            query = query.where(debts.c.owner == owner)
-        if before is not None:
-            query = query.where(debts.c.id < before)
-        async with self._database.read() as transaction:
-            return list((await transaction.execute(query)).all())
-
     async def _correct(self, operator: str, subject: str, reason: str, key: str) -> Correction:
         request = request_of(operator, checked(key))
         content = content_of(subject, reason)

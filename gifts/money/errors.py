@@ -16,12 +16,15 @@ Refusal
 |   +-- WithdrawalUnknown       404 withdrawal-unknown
 |   +-- GrantUnknown            404 coin-grant-unknown
 |   +-- TransferUnknown         404 transfer-unknown
+|   +-- DebtUnknown             404 debt-unknown
 |   +-- GiftNotSent             404 gift-not-sent
 +-- Conflict
 |   +-- DecidedAlready          409 decided-already             (says the state)
 |   +-- CorrectedAlready        409 corrected-already
 |   +-- NotCorrectable          409 not-correctable             (says the kind)
 |   +-- GrantsExhausted         409 grants-exhausted            (says how many are left)
+|   +-- DebtOpen                409 debt-open                   (says how much is owed)
+|   +-- DebtPaid                409 debt-paid
 +-- Unavailable
     +-- ProviderAway            503 payment-provider-away       try again with the same key
 """
@@ -77,6 +80,10 @@ class TransferUnknown(NotFound):
     code, title = "transfer-unknown", "The ledger has no such transfer"
 
 
+class DebtUnknown(NotFound):
+    code, title = "debt-unknown", "There is no such debt"
+
+
 class GiftNotSent(NotFound):
     code, title = "gift-not-sent", "The ledger has no such gift"
 
@@ -95,6 +102,14 @@ class NotCorrectable(Conflict):
 
 class GrantsExhausted(Conflict):
     code, title = "grants-exhausted", "More coins than one operator may ask for in a day"
+
+
+class DebtOpen(Conflict):
+    code, title = "debt-open", "Nothing is paid out to who still owes diamonds"
+
+
+class DebtPaid(Conflict):
+    code, title = "debt-paid", "Nothing is left of this debt"
 
 
 class ProviderAway(Unavailable):

@@ -21,7 +21,7 @@ from gifts.ledger import (
 from gifts.money import kinds
 from gifts.money.decisions import State
 from gifts.money.purchase import PurchaseState, Step
-from gifts.money.tables import coin_grants, corrections, debts, payment_events, purchases, withdrawals
+from gifts.money.tables import coin_grants, corrections, debt_payments, debts, payment_events, purchases, withdrawals
 from gifts.tables import entries, transfers
 
 
@@ -76,11 +76,38 @@ async def all_is_taken_back_or_owed(transaction: Transaction) -> Check:
         .where(parts.c.transfer.is_(None))
     )
     looked_at = await count(transaction, corrections)
-    check = await judged(transaction, "taken back or owed", looked_at, union_all(off, unasked, unowed))
+    return await judged(transaction, "taken back or owed", looked_at, union_all(off, unasked, unowed))
+
+
+async def debts_are_paid_by_transfers(transaction: Transaction) -> Check:
+    """What was collected of a debt is at most the debt, by transfers of the debtor; no such transfer is for none."""
+    paid = (
+        select(debt_payments.c.debt, func.sum(debt_payments.c.amount).label("amount"))
+        .group_by(debt_payments.c.debt)
+        .subquery()
+    )
+    fits = and_(
+        transfers.c.kind == kinds.DEBT,
+        transfers.c.amount == debt_payments.c.amount,
+        transfers.c.currency == debts.c.currency,
+        transfers.c.payer == debts.c.owner + ":" + debts.c.currency,
+    )
+    beyond = select(debts.c.id).join(paid, paid.c.debt == debts.c.id).where(paid.c.amount > debts.c.amount)
+    unfit = (
+        select(debt_payments.c.transfer)
+        .join(debts, debts.c.id == debt_payments.c.debt, isouter=True)
+        .join(transfers, transfers.c.id == debt_payments.c.transfer, isouter=True)
+        .where(or_(debts.c.id.is_(None), transfers.c.id.is_(None), ~fits))
+    )
+    strays = _strays(kinds.DEBT, debt_payments.c.transfer)
+    looked_at = await count(transaction, debts)
+    check = await judged(transaction, "debt and its payments", looked_at, union_all(beyond, unfit, strays))
     figures = []
     for currency in (COIN, DIAMOND):
-        owed = select(func.sum(debts.c.amount)).where(debts.c.currency == currency)
-        figures.append((f"{currency}s_owed", await number(transaction, owed)))
+        owed = select(func.sum(debts.c.amount - func.coalesce(paid.c.amount, 0))).select_from(
+            debts.join(paid, paid.c.debt == debts.c.id, isouter=True)
+        )
+        figures.append((f"{currency}s_owed", await number(transaction, owed.where(debts.c.currency == currency))))
     return Check(check.name, check.looked_at, check.wrong, check.examples, tuple(figures))
 
 
@@ -218,6 +245,7 @@ def _strays(kind: str, named: Any) -> Select[Any]:
 INVARIANTS = (
     corrections_name_transfers,
     all_is_taken_back_or_owed,
+    debts_are_paid_by_transfers,
     purchases_are_top_ups,
     withdrawals_are_held,
     grants_have_two_operators,

@@ -3,8 +3,8 @@
 from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StrictInt
-from sqlalchemy import Row
 
+from gifts.money.collecting import OpenDebt
 from gifts.money.corrections import Correction
 from gifts.money.earnings import EarningsDay
 from gifts.money.grants import Grant
@@ -163,8 +163,8 @@ class DebtAnswer(BaseModel):
     transfer: str
 
     @classmethod
-    def of(cls, row: Any) -> Self:
-        return cls(owner=row.owner, currency=row.currency, amount=row.amount, transfer=row.transfer)
+    def of(cls, debt: Any) -> Self:
+        return cls(owner=debt.owner, currency=debt.currency, amount=debt.amount, transfer=debt.transfer)
 
 
 class CorrectionAnswer(BaseModel):
@@ -195,13 +195,22 @@ class CorrectionAnswer(BaseModel):
 
 
 class DebtForOps(DebtAnswer):
+    """``left`` of it is still owed."""
+
     id: str
+    left: int
     correction: str
     at_ms: int
 
     @classmethod
-    def of(cls, row: Row[Any]) -> Self:
-        return cls(**{name: getattr(row, name) for name in cls.model_fields})
+    def of(cls, debt: OpenDebt) -> Self:
+        return cls(**vars(debt))
+
+
+class CollectBody(BaseModel):
+    model_config = _STRICT
+
+    key: str = Field(max_length=1024)
 
 
 class DebtsPage(BaseModel):

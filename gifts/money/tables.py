@@ -127,5 +127,14 @@ debts = Table(
     CheckConstraint("amount > 0", name="amount"),
 )
 
-APPEND_ONLY = (payment_events, corrections, debts)
+debt_payments = Table(
+    "ledger_debt_payments",
+    metadata,
+    Column("transfer", TRANSFER, primary_key=True),
+    Column("debt", ID, ForeignKey("ledger_debts.id"), nullable=False, index=True),
+    Column("amount", BigInteger, nullable=False),
+    CheckConstraint("amount > 0", name="amount"),
+)
+
+APPEND_ONLY = (payment_events, corrections, debts, debt_payments)
 append_only.attach(*APPEND_ONLY)

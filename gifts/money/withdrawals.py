@@ -12,8 +12,9 @@ from foundation.ids import RisingIds, new_id
 from foundation.sql import Database
 from gifts.ledger import DIAMOND, PAYOUTS, PLATFORM, Transfer, request_of
 from gifts.money import kinds
+from gifts.money.collecting import owed_by
 from gifts.money.decisions import WITHDRAWAL, State, Verb, decided
-from gifts.money.errors import OwnWithdrawal, WithdrawalTooSmall, WithdrawalUnknown
+from gifts.money.errors import DebtOpen, OwnWithdrawal, WithdrawalTooSmall, WithdrawalUnknown
 from gifts.money.keys import checked, content_of, may_be_answered
 from gifts.money.settings import MoneySettings
 from gifts.money.tables import withdrawals
@@ -59,7 +60,10 @@ class Withdrawals:
         self.least = settings.least_withdrawal
 
     async def ask(self, host: Principal, wish: WithdrawalWish) -> Withdrawal:
-        """Hold the diamonds; ``InsufficientFunds`` when there are fewer. Whom any sanction binds cannot ask."""
+        """Hold the diamonds; ``InsufficientFunds`` when there are fewer.
+
+        Whom any sanction binds cannot ask, nor who owes diamonds.
+        """
         checked(wish.key)
         if not host.has(Role.HOST):
             raise Forbidden("for hosts")
@@ -112,6 +116,9 @@ class Withdrawals:
             if known is not None:
                 may_be_answered(known.content, known.asked_at_ms, content, now_ms)
                 return _withdrawal(known)
+            owed = await owed_by(transaction, host.user_id, DIAMOND)
+            if owed:
+                raise DebtOpen(owed=owed)
             made = Withdrawal(
                 id=new_id(),
                 host=host.user_id,

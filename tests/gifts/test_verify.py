@@ -57,7 +57,7 @@ async def test_sound_books_hold_and_have_figures(books: Database) -> None:
         "diamonds_held": 0,
         "unsent": 3,
     }
-    assert len(report.text().splitlines()) == len(report.checks) == 14
+    assert len(report.text().splitlines()) == len(report.checks) == 15
 
 
 async def test_empty_books_hold(database: Database) -> None:

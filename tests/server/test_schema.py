@@ -75,7 +75,7 @@ async def test_every_append_only_table_is_guarded_by_the_migrations(empty: Datab
     )
     async with empty.read() as transaction:
         guarded = {row[0] for row in await transaction.execute(text(query))}
-    money = {"payment_events", "ledger_corrections", "ledger_debts"}
+    money = {"payment_events", "ledger_corrections", "ledger_debts", "ledger_debt_payments"}
     assert guarded == {"ledger_transfers", "ledger_entries", "gifts", "gift_items", "audit_log"} | money
 
 

@@ -13,7 +13,7 @@ down_revision = "0007"
 branch_labels = None
 depends_on = None
 
-APPEND_ONLY = ("payment_events", "ledger_corrections", "ledger_debts")
+APPEND_ONLY = ("payment_events", "ledger_corrections", "ledger_debts", "ledger_debt_payments")
 
 
 def upgrade() -> None:
@@ -157,6 +157,16 @@ def _corrections() -> None:
         sa.UniqueConstraint("transfer", name=op.f("uq_ledger_debts_transfer")),
     )
     op.create_index(op.f("ix_ledger_debts_owner"), "ledger_debts", ["owner"])
+    op.create_table(
+        "ledger_debt_payments",
+        sa.Column("transfer", sa.String(length=40), nullable=False),
+        sa.Column("debt", sa.String(length=26), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("amount > 0", name=op.f("ck_ledger_debt_payments_amount")),
+        sa.ForeignKeyConstraint(["debt"], ["ledger_debts.id"], name=op.f("fk_ledger_debt_payments_debt_ledger_debts")),
+        sa.PrimaryKeyConstraint("transfer", name=op.f("pk_ledger_debt_payments")),
+    )
+    op.create_index(op.f("ix_ledger_debt_payments_debt"), "ledger_debt_payments", ["debt"])
 
 
 def downgrade() -> None:

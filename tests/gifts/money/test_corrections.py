@@ -145,7 +145,7 @@ async def test_debts_are_listed_by_owner_page_by_page(home: House) -> None:
         purchase = await home.bought()
         await home.gift(await home.coins())
         await home.corrections.correct("root", str(purchase.transfer), "a stolen card", new_id())
-    first = await home.corrections.open_debts(owner="vera", before=None, most=1)
-    rest = await home.corrections.open_debts(owner="vera", before=first[0].id, most=9)
+    first = await home.debts.page(owner="vera", before=None, most=1)
+    rest = await home.debts.page(owner="vera", before=first[0].id, most=9)
     assert len({row.transfer for row in [*first, *rest]}) == 2
-    assert await home.corrections.open_debts(owner="anna", before=None, most=9) == []
+    assert await home.debts.page(owner="anna", before=None, most=9) == []

@@ -38,7 +38,7 @@ async def client(home: House) -> AsyncIterator[httpx2.AsyncClient]:
     app.state.tokens = NameTokens()
     problem.install(app)
     app.include_router(router(counter(home)))
-    app.include_router(admin_router(Desk(home.topups, home.withdrawals, home.corrections, home.grants)))
+    app.include_router(admin_router(Desk(home.topups, home.withdrawals, home.corrections, home.debts, home.grants)))
     async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://ringside") as made:
         yield made
 
@@ -159,10 +159,14 @@ async def test_a_refund_and_a_correction_name_what_they_take_back(client: httpx2
     assert (status, again["code"]) == (409, "corrected-already")
     status, owed = await ask(client, "root", "GET", "/admin/ledger/debts?user=anna")
     assert [(each["amount"], each["correction"]) for each in owed["debts"]] == [(30, made["id"])]
+    await home.gift(20)
+    address = f"/admin/ledger/debts/{owed['debts'][0]['id']}/collect"
+    status, left = await ask(client, "root", "POST", address, {"key": "k"})
+    assert (status, left["left"], await home.diamonds()) == (200, 20, 0)
     purchase = await home.bought()
     wish = {"transfer": str(purchase.transfer), "reason": "a child", "key": "k3"}
     status, made = await ask(client, "root", "POST", "/admin/ledger/corrections", wish)
-    assert (status, made["transfers"][0]["amount"], await home.coins()) == (201, 500, 1000)
+    assert (status, made["transfers"][0]["amount"], await home.coins()) == (201, 500, 980)
 
 
 async def test_a_grant_needs_two_admins(client: httpx2.AsyncClient, home: House) -> None:
@@ -190,6 +194,7 @@ ADMIN_ROUTES = [
     ("POST", "/admin/gifts/x/refund", {"reason": "no", "key": "k"}),
     ("POST", "/admin/ledger/corrections", {"transfer": "x", "reason": "no", "key": "k"}),
     ("GET", "/admin/ledger/debts", None),
+    ("POST", "/admin/ledger/debts/x/collect", {"key": "k"}),
     ("POST", "/admin/grants", {"user": "vera", "coins": 1, "reason": "no", "key": "k"}),
     ("GET", "/admin/grants", None),
     ("POST", "/admin/grants/x/approve", None),

@@ -107,7 +107,7 @@ async def test_money_that_is_taken_back_takes_its_coins_back(house: House) -> No
     assert await house.said(purchase, PaymentKind.REFUNDED) is Step.REPEATED
     assert await house.said(purchase) is Step.REPEATED
     assert await house.coins() == 1000
-    assert await house.corrections.open_debts(owner=None, before=None, most=9) == []
+    assert await house.debts.page(owner=None, before=None, most=9) == []
     assert await house.audited() == [("payments:test", "purchase.take_back", f"purchase:{purchase.id}")]
     assert (await ledger_verify(house.database)).holds
 
@@ -117,7 +117,7 @@ async def test_coins_that_are_spent_already_are_a_debt_and_no_balance_is_negativ
     await house.gift(1400)
     assert await house.said(purchase, PaymentKind.CHARGED_BACK) is Step.TAKEN_BACK
     assert await house.coins() == 0
-    (debt,) = await house.corrections.open_debts(owner="vera", before=None, most=9)
+    (debt,) = await house.debts.page(owner="vera", before=None, most=9)
     assert (debt.amount, debt.currency, debt.transfer) == (400, "coin", purchase.transfer)
     assert (await ledger_verify(house.database)).holds
 

@@ -10,9 +10,11 @@ from foundation.errors import NotFound
 from foundation.ids import new_id
 from foundation.sql import Database
 from gifts.ledger import COIN, DIAMOND, Gift, account_of
+from gifts.money.collecting import Debts
 from gifts.money.corrections import Corrections
+from gifts.money.decisions import Verb
 from gifts.money.earnings import Earnings
-from gifts.money.grants import Grants
+from gifts.money.grants import Grants, GrantWish
 from gifts.money.purchase import PaymentEvent, PaymentKind, Purchase, Step
 from gifts.money.settings import MoneySettings, Package
 from gifts.money.statements import Statements
@@ -67,6 +69,7 @@ class House:
         self.till = Till(self.topups, self.webhooks, clock, self.provider)
         self.withdrawals = Withdrawals(database, clock, self.gate, SETTINGS)
         self.corrections = Corrections(database, clock)
+        self.debts = Debts(database, clock)
         self.grants = Grants(database, clock, ToldPeople(), SETTINGS)
         self.statements = Statements(database, ToldNames())
         self.earnings = Earnings(database, clock)
@@ -99,6 +102,12 @@ class House:
     async def asked(self, diamonds: int, *, host: Principal = HOST, key: str = "") -> Any:
         self.clock.advance(1)
         return await self.withdrawals.ask(host, WithdrawalWish(diamonds, "DE00 1234", key or new_id()))
+
+    async def ops_give(self, user: str, coins: int) -> None:
+        """A grant with its two operators."""
+        self.clock.advance(1)
+        grant = await self.grants.ask("root", GrantWish(user, coins, "lost a gift", new_id()))
+        await self.grants.decide("other", grant.id, Verb.APPROVE)
 
     async def coins(self, user: str = "vera") -> int:
         return (await self.amounts()).get(account_of(user, COIN), 0)
