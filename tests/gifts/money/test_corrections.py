@@ -10,6 +10,7 @@ from foundation.ids import new_id
 from foundation.sql import Database
 from gifts.ledger import COINS_OF_GIFT, KEY_KEPT_MS, Gift
 from gifts.money.corrections import Correction
+from gifts.money.statements import Span
 from gifts.store_memory import MemoryBoard
 from gifts.tables import gifts, transfers
 from gifts.verify import ledger_verify
@@ -46,6 +47,21 @@ async def test_a_refund_gives_the_coins_back_and_takes_the_diamonds(house: House
     assert made.debts == ()
     assert await row_of(house.database, gift) == row
     assert await house.audited() == [("root", "ledger.correct", f"gift:{gift.id}")]
+    assert (await ledger_verify(house.database)).holds
+
+
+async def test_what_a_lucky_gift_has_won_is_taken_back_too(house: House) -> None:
+    gift = await house.gift(100, odds="[[1,1,2]]", seed="00")
+    assert (gift.win, await house.coins()) == (200, 1100)
+    made = await refunded(house, gift)
+    assert [(each.corrects, each.amount) for each in made.transfers] == [
+        (f"{gift.id}c", 100),
+        (f"{gift.id}d", 50),
+        (f"{gift.id}w", 200),
+    ]
+    assert (await house.coins(), await house.diamonds()) == (1000, 0)
+    (line, *_) = (await house.statements.page("vera", Span("coin"), most=9)).lines
+    assert line.corrects_kind == "gift-win" and line.gift is not None
     assert (await ledger_verify(house.database)).holds
 
 
