@@ -11,11 +11,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from bench.gifts_proof.points import Pace
 from server import valkey
 from tests.platform import ROOT, bare_environment
 from tests.waiting import until
 
 LINE_S = 60.0
+EACH = Pace(recover=1, verify=1)
 
 
 @dataclass
@@ -33,11 +35,12 @@ class Verdict:
 
 
 async def chained(
-    seeds: range, folder: Path, redis_url: str, *, sick: Path | None = None, verify_every: int = 1
+    seeds: range, folder: Path, redis_url: str, *, sick: Path | None = None, pace: Pace = EACH
 ) -> list[Verdict]:
     """One verdict a seed; ``sick``: the library that makes the disk fail, instead of a death at a point."""
     environment = bare_environment() | ({"LD_PRELOAD": str(sick)} if sick is not None else {})
-    arguments = [str(seeds.start), str(len(seeds)), str(folder), redis_url, "--verify-every", str(verify_every)]
+    arguments = [str(seeds.start), str(len(seeds)), str(folder), redis_url]
+    arguments += ["--recover-every", str(pace.recover), "--verify-every", str(pace.verify)]
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "bench.gifts_proof.points", *arguments),
         cwd=ROOT,
@@ -65,11 +68,15 @@ async def _gathered(process: asyncio.subprocess.Process, seeds: range) -> list[V
             patience.reschedule(asyncio.get_running_loop().time() + LINE_S)
             said: dict[str, Any] = json.loads(line)
             verdict = verdicts[said["seed"]]
-            verdict.label = said["label"]
-            verdict.complaints += said["complaints"]
-            verdict.figures.update(said.get("figures", {}))
-            if said.get("judged"):
-                judged.add(verdict.seed)
+            match said:
+                case {"complaints": complaints, "label": label}:
+                    verdict.label = label
+                    verdict.complaints += complaints
+                    judged.add(verdict.seed)
+                case {"figures": figures}:
+                    verdict.figures.update(figures)
+                case {"fault": fault}:
+                    verdict.complaints.append(fault)
     last_words = (await errors).decode(errors="replace")[-2000:]
     for seed in set(seeds) - judged:
         verdicts[seed].complaints.append(f"nobody has judged it: {last_words}")

@@ -4,7 +4,6 @@ One line a fact, in one ``write``: the death of a process takes nothing of it al
 """
 
 import os
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -43,6 +42,8 @@ class Journal:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        self._read_until = 0
+        self._seen = Seen()
 
     def asked(self, order: GiftOrder) -> None:
         self._say({"asked": vars(order)})
@@ -79,14 +80,13 @@ class Journal:
         os.close(self._file)
 
     def read(self) -> Seen:
-        seen = Seen()
-        for fact in self._facts():
-            _learn(seen, fact)
-        return seen
-
-    def _facts(self) -> Iterator[dict[str, Any]]:
-        for line in self._path.read_bytes().splitlines():
-            yield orjson.loads(line)
+        """All that it says by now; the same object each time, that learns what has come since."""
+        with self._path.open("rb") as lines:
+            lines.seek(self._read_until)
+            for line in lines:
+                _learn(self._seen, orjson.loads(line))
+            self._read_until = lines.tell()
+        return self._seen
 
 
 def _learn(seen: Seen, fact: dict[str, Any]) -> None:

@@ -1,7 +1,7 @@
 """One life of the process that serves gifts: it finds what a death has left, sets it right, and dies in its turn."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -165,37 +165,40 @@ async def begin(alive: Life) -> None:
         await alive.scoring.open_windows(transaction, windows)
 
 
-async def recover(alive: Life, place: Place, died: Story, *, verify: bool) -> list[str]:
-    """Do what clients and the next relay do after ``died`` has ended; then judge, with ``ledger_verify`` if told to."""
-    if died.flushed:
+async def recover(alive: Life, place: Place, died: Sequence[Story], *, verify: bool) -> list[str]:
+    """Do what clients and the next relay do after the lives ``died`` have ended; then judge.
+
+    ``verify``: have ``ledger_verify`` look at it too.
+    """
+    if any(each.flushed for each in died):
         await alive.redis.flushall()
-    before, mine = alive.journal.read(), f"{died.seed}-"
-    await asyncio.gather(*(alive.ask(wanted) for wanted in _orders(before, mine)))
-    for key, gift in before.refunds.items():
-        if key.startswith(mine):
+    before, names = alive.journal.read(), tuple(f"{each.seed}-" for each in died)
+    await asyncio.gather(*(alive.ask(wanted) for wanted in _orders(before, names)))
+    for key, gift in tuple(before.refunds.items()):
+        if key.startswith(names):
             await alive.refund(key, gift)
-    for key, buyer in before.purchases.items():
-        if key.startswith(mine):
+    for key, buyer in tuple(before.purchases.items()):
+        if key.startswith(names):
             await alive.buy(key, buyer)
     await alive.drain()
     seen = alive.journal.read()
     shown = await alive.scoring.live_scores(BATTLE)
-    found = [*complaints(seen, Books.read(place.file), shown, CAST), *_shown_twice(seen, died)]
+    found = [*complaints(seen, Books.read(place.file), shown, CAST), *_shown_twice(seen, died, names)]
     if verify:
         report = await ledger_verify(alive.database, drained=True)
         found += [] if report.holds else [report.text()]
     return found
 
 
-def _orders(seen: Seen, mine: str) -> list[GiftOrder]:
-    """All that was asked for in that life, answered or not, each once."""
-    return list({GiftOrder(**each): None for each in seen.asked if each["key"].startswith(mine)})
+def _orders(seen: Seen, names: tuple[str, ...]) -> list[GiftOrder]:
+    """All that was asked for in those lives, answered or not, each once."""
+    return list({GiftOrder(**each): None for each in seen.asked if each["key"].startswith(names)})
 
 
-def _shown_twice(seen: Seen, died: Story) -> Iterator[str]:
+def _shown_twice(seen: Seen, died: Sequence[Story], names: tuple[str, ...]) -> Iterator[str]:
     """Only the gifts of a relay that died before it could note what it had posted are shown again."""
-    if died.label != SHOWN and not died.flushed:
-        own = {gift["id"] for key, told in seen.gifts.items() if key.startswith(f"{died.seed}-") for gift in told}
+    if not any(each.label == SHOWN or each.flushed for each in died):
+        own = {gift["id"] for key, told in seen.gifts.items() if key.startswith(names) for gift in told}
         if twice := {gift for (_, gift), times in seen.posted.items() if times > 1 and gift in own}:
             yield f"shown more than once: {sorted(twice)}"
 
@@ -207,7 +210,8 @@ async def tell(alive: Life, told: Story) -> None:
         await asyncio.gather(*(alive.ask(_order(wish, seen)) for wish in each.wishes))
         alive.clock.advance(1000)
         await _money_moves(alive, f"{told.seed}-{number}", each)
-        await alive.drain()
+        if told.relayed:
+            await alive.drain()
 
 
 async def _money_moves(alive: Life, name: str, told: Round) -> None:

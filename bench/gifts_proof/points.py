@@ -13,7 +13,8 @@ import os
 import shutil
 import signal
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -27,36 +28,46 @@ from foundation.own_process import bound_to_me
 from foundation.sql import Database
 from tests.databases import make_tables
 
-DEATHS_A_FILE = 25
+DEATHS_A_FILE = 20
 LONGEST_S = 30
 RIGHT = 0
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How often it is looked whether all is right: a process recovers after so many deaths, and so often
+    ``ledger_verify`` looks too. What is wrong in a ledger that only grows stays wrong.
+    """
+
+    recover: int
+    verify: int
 
 
 class Deaths:
     """A chain of lives on one place; ``template`` is an empty database with tables."""
 
-    def __init__(self, place: Place, template: Path, verify_every: int) -> None:
+    def __init__(self, place: Place, template: Path, pace: Pace) -> None:
         self._place = place
         self._template = template
-        self._verify_every = verify_every
+        self._pace = pace
         self._disk = Disk()
 
     def warm(self) -> None:
         """Live once, to the end, in this process."""
         self._fresh()
         asyncio.run(self._whole(story(0)))
-        asyncio.run(self._recovered(story(0), verify=True))
+        asyncio.run(self._recovered([story(0)]))
         gc.collect()
         gc.freeze()
 
     def chain(self, seeds: range) -> None:
         self._fresh()
-        died: Story | None = None
+        died: list[Story] = []
         for seed in seeds:
-            told = story(seed)
-            self._child(lambda before=died, now=told: self._next(before, now), DIED, seed)  # type: ignore[misc]
-            died = told
-        self._child(lambda: self._last(story(seeds[-1])), RIGHT, seeds[-1])
+            told, due = story(seed), len(died) == self._pace.recover
+            self._child(lambda of=tuple(died), now=told, go=due: self._next(of, now, go), DIED, seed)  # type: ignore[misc]
+            died = [told] if due else [*died, told]
+        self._child(lambda: self._last(died), RIGHT, seeds[-1])
 
     def _fresh(self) -> None:
         for path in self._place.folder.glob("ringside.db*"):
@@ -80,20 +91,21 @@ class Deaths:
                 os._exit(status)
         _, how = os.waitpid(pid, 0)
         if (ended := os.waitstatus_to_exitcode(how)) != expected:
-            say(story(seed), [f"the process ended with {ended} instead of {expected}"])
+            _print({"seed": seed, "fault": f"the process ended with {ended} instead of {expected}"})
 
-    async def _next(self, died: Story | None, told: Story) -> None:
+    async def _next(self, died: Sequence[Story], told: Story, recovers: bool) -> None:
+        """A life; the first of the chain finds nothing, others what the lives before have left."""
         road = Road()
         lead(road)
         async with life(self._place, road, told.seed) as alive:
-            if died is None:
+            if recovers:
+                verify = any(each.seed % self._pace.verify == 0 for each in died)
+                say(died, await recover(alive, self._place, died, verify=verify))
+            elif not died:
                 await begin(alive)
-            else:
-                verify = died.seed % self._verify_every == 0
-                say(died, await recover(alive, self._place, died, verify=verify), judged=True)
             if self._disk.can_fail:
                 road.committed = lambda: self._durable(alive)
-                say(told, [], figures=await suffer(alive, told, self._disk))
+                tell_figures(told, await suffer(alive, told, self._disk))
                 road.die()
             road.arm(told.label, told.nth, told.statement)
             await tell(alive, told)
@@ -107,16 +119,26 @@ class Deaths:
             await begin(alive)
             await tell(alive, told)
 
-    async def _last(self, died: Story) -> None:
-        say(died, await self._recovered(died, verify=True), judged=True)
+    async def _last(self, died: Sequence[Story]) -> None:
+        say(died, await self._recovered(died))
 
-    async def _recovered(self, died: Story, *, verify: bool) -> list[str]:
-        async with life(self._place, Road(), died.seed + 1) as alive:
-            return await recover(alive, self._place, died, verify=verify)
+    async def _recovered(self, died: Sequence[Story]) -> list[str]:
+        async with life(self._place, Road(), died[-1].seed + 1) as alive:
+            return await recover(alive, self._place, died, verify=True)
 
 
-def say(of: Story, complaints: list[str], **more: object) -> None:
-    print(json.dumps({"seed": of.seed, "label": of.label, "complaints": complaints, **more}), flush=True)
+def say(of: Sequence[Story], complaints: list[str]) -> None:
+    """The verdict of lives that were recovered from together."""
+    for each in of:
+        _print({"seed": each.seed, "label": each.label, "complaints": complaints})
+
+
+def tell_figures(of: Story, figures: dict[str, int]) -> None:
+    _print({"seed": of.seed, "figures": figures})
+
+
+def _print(said: dict[str, object]) -> None:
+    print(json.dumps(said), flush=True)
 
 
 def main() -> None:
@@ -125,13 +147,15 @@ def main() -> None:
     said.add_argument("number", type=int)
     said.add_argument("folder", type=Path)
     said.add_argument("redis")
-    said.add_argument("--verify-every", type=int, default=1, help="deaths; what is wrong in the ledger stays wrong")
+    said.add_argument("--recover-every", type=int, default=1, help="deaths")
+    said.add_argument("--verify-every", type=int, default=1, help="deaths, where it recovers")
     chosen = said.parse_args()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
     template = chosen.folder / "template.db"
     make_tables(f"sqlite+aiosqlite:///{template}")
     database = Database(f"sqlite+aiosqlite:///{chosen.folder / 'ringside.db'}")
-    deaths = Deaths(Place(chosen.folder, database, chosen.redis), template, chosen.verify_every)
+    pace = Pace(chosen.recover_every, chosen.verify_every)
+    deaths = Deaths(Place(chosen.folder, database, chosen.redis), template, pace)
     deaths.warm()
     until = chosen.first + chosen.number
     for first in range(chosen.first, until, DEATHS_A_FILE):

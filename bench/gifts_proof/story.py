@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from random import Random
 
-from bench.gifts_proof.road import LABELS
+from bench.gifts_proof.road import LABELS, OF_THE_RELAY
 
 ROUNDS = 2
 MOST_WISHES = 5
@@ -15,8 +15,9 @@ FANS = ("vera", "wang", "xeno")
 COINS = {"vera": 100_000, "wang": 100_000, "xeno": 60}  # xeno is soon poor
 HOSTS = {"anna": "red", "bo": "blue"}
 LATEST_STATEMENT = 16  # a batch that writes has more after its BEGIN
-REFUNDED = 0.25  # so many of the rounds have a refund
-BOUGHT = 0.25  # so many have a purchase
+REFUNDED = 0.15  # so many of the rounds have a refund
+BOUGHT = 0.15  # so many have a purchase
+RELAYED = 0.3  # so many of the deaths before the relay come while it works after each round
 FLUSHED = 0.1  # so many of the deaths take Redis' memory along
 
 SICKNESS = (1, 2, 3, 4, 6, 10, 10**9)  # syncs that fail; the last: until the process dies
@@ -52,13 +53,14 @@ class Round:
 
 @dataclass(frozen=True)
 class Story:
-    """After each round the relay works. It ends at ``label``, passed ``nth``."""
+    """After each round the relay works, if it is ``relayed``. It ends at ``label``, passed ``nth``."""
 
     seed: int
     label: str
     nth: int
     statement: int
     rounds: tuple[Round, ...]
+    relayed: bool
     flushed: bool
     well: int  # where the disk may fail: it does so after so many syncs
     sick: int  # for so many
@@ -74,6 +76,7 @@ def story(seed: int) -> Story:
         nth=chance.randint(1, ROUNDS),
         statement=chance.randint(0, LATEST_STATEMENT),
         rounds=rounds,
+        relayed=LABELS[seed % len(LABELS)] in OF_THE_RELAY or chance.random() < RELAYED,
         flushed=chance.random() < FLUSHED,
         well=chance.randint(SOONEST, LATEST),
         sick=chance.choice(SICKNESS),

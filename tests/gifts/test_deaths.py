@@ -10,6 +10,7 @@ import pytest
 from bench.gifts_proof.chain import Verdict, chained
 from bench.gifts_proof.disk import NoCompiler, compiled
 from bench.gifts_proof.kills import crowd
+from bench.gifts_proof.points import Pace
 from bench.gifts_proof.road import LABELS
 from bench.gifts_proof.story import story
 from bench.gifts_proof.totals import DISK, POINTS
@@ -19,8 +20,7 @@ from tests.databases import Postgres, make_tables
 DEATHS = 1000
 SICK = 100
 KILLS, KILLS_POSTGRES = 7, 3
-# What is wrong in an append-only ledger stays wrong: the next look finds it.
-LOOKED_OVER_EVERY = 5
+LOOKED_OVER = Pace(recover=5, verify=10)
 
 
 def seeds(number: int, of: int) -> range:
@@ -34,7 +34,7 @@ def wrong(verdicts: list[Verdict]) -> list[Verdict]:
 
 
 async def test_a_process_may_die_at_any_point_of_the_road_of_a_gift(valkey_url: str, tmp_path: Path) -> None:
-    verdicts = await chained(seeds(DEATHS, POINTS.wanted), tmp_path, valkey_url, verify_every=LOOKED_OVER_EVERY)
+    verdicts = await chained(seeds(DEATHS, POINTS.wanted), tmp_path, valkey_url, pace=LOOKED_OVER)
     assert wrong(verdicts) == []
     assert len(verdicts) == DEATHS and {verdict.label for verdict in verdicts} == set(LABELS)
 
@@ -45,7 +45,7 @@ async def test_what_was_acknowledged_by_a_disk_that_fails_is_there(valkey_url: s
         sick = compiled(tmp_path)
     except NoCompiler as error:
         pytest.skip(str(error))
-    verdicts = await chained(seeds(SICK, DISK.wanted), tmp_path, valkey_url, sick=sick, verify_every=LOOKED_OVER_EVERY)
+    verdicts = await chained(seeds(SICK, DISK.wanted), tmp_path, valkey_url, sick=sick, pace=LOOKED_OVER)
     assert wrong(verdicts) == []
     assert sum(verdict.figures["syncs_failed"] for verdict in verdicts) > SICK
     assert sum(verdict.figures["away"] for verdict in verdicts) > 10, "the ledger has said that it is away"
