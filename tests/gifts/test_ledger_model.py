@@ -1,12 +1,19 @@
-"""The ledger against a dict: whatever is sent, retried, cut off, flushed or settled, both say the same."""
+"""The ledger against a dict: whatever is sent, retried, bought, taken back, cut off, flushed or settled, both say the
+same, also after the process has died on the way.
+"""
 
 import asyncio
+import contextlib
+import os
 import shutil
+import signal
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -21,9 +28,33 @@ from hypothesis.stateful import (
 )
 from sqlalchemy import select
 
+from bench.gifts_proof.road import (
+    ANSWERED,
+    COMMITTED,
+    DIED,
+    GATHERED,
+    LOCKED,
+    WRITTEN,
+    Road,
+    RoadBus,
+    RoadLedger,
+    lead,
+)
+from bench.gifts_proof.story import LATEST_STATEMENT
 from foundation.bus import MemoryBus
 from foundation.lease import Lease, MemoryLeases
+from foundation.sql import Database
+from gifts.committer import Committer
+from gifts.doorbell import Doorbell
 from gifts.ledger import COIN, DIAMOND, Gift, GiftOrder, account_of
+from gifts.money.corrections import Corrections
+from gifts.money.errors import CorrectedAlready
+from gifts.money.purchase import Purchase
+from gifts.money.settings import MoneySettings
+from gifts.money.test_provider import TestProvider
+from gifts.money.till import Till
+from gifts.money.topups import TopUps
+from gifts.money.webhooks import Webhooks
 from gifts.outbox import RELAY, SqlOutbox
 from gifts.relay import GiftRelay
 from gifts.settings import GiftSettings
@@ -38,6 +69,10 @@ from tests.gifts.world import FrailDatabase, KeptFeed, codes, order, window
 USERS = ("vera", "wang", "xeno")
 HOSTS = ("anna", "bo")
 SHARE_BP = 4000
+DAY_MS = 86_400_000
+WEEK_MS = 7 * DAY_MS
+PACKAGE = MoneySettings().packages[0]
+NOTHING_TO_WRITE = 3  # the exit status of a process that has refused everything: its batch had not so many statements
 
 users = st.sampled_from(USERS)
 hosts = st.sampled_from(HOSTS)
@@ -52,7 +87,8 @@ class Model:
 
     coins: dict[str, int] = field(default_factory=lambda: dict.fromkeys(USERS, 0))
     diamonds: dict[str, int] = field(default_factory=lambda: dict.fromkeys(HOSTS, 0))
-    done: dict[str, tuple[GiftOrder, int]] = field(default_factory=dict)  # by key: the order and its balance
+    done: dict[str, tuple[GiftOrder, int, int]] = field(default_factory=dict)  # by key: order, balance, stamp
+    taken_back: set[str] = field(default_factory=set)  # keys
     battle: str | None = None
     end_ms: int = 0
     rush_ms: int = 0
@@ -61,17 +97,26 @@ class Model:
 
     def send(self, each: GiftOrder, now_ms: int) -> str:
         if each.key in self.done:
-            return "replayed" if self.done[each.key][0].content == each.content else "idempotency-conflict"
+            known, _, stamp = self.done[each.key]
+            if now_ms - stamp > WEEK_MS:
+                return "key-expired"
+            return "replayed" if known.content == each.content else "idempotency-conflict"
         if self.coins[each.sender] < each.coins:
             return "insufficient-coins"
         self.coins[each.sender] -= each.coins
         self.diamonds[each.recipient] += each.coins * SHARE_BP // 10_000
-        self.done[each.key] = (each, self.coins[each.sender])
+        self.done[each.key] = (each, self.coins[each.sender], now_ms)
         self.shown.append(each.key)
         if self.battle is not None and now_ms < self.end_ms:
             times = 2 if now_ms >= self.rush_ms else 1
             self.scores[self.battle][each.recipient] += each.coins * times
         return "sent"
+
+    def take_back(self, key: str) -> None:
+        each = self.done[key][0]
+        self.taken_back.add(key)
+        self.coins[each.sender] += each.coins
+        self.diamonds[each.recipient] -= each.coins * SHARE_BP // 10_000
 
 
 class LedgerMachine(RuleBasedStateMachine):
@@ -86,13 +131,12 @@ class LedgerMachine(RuleBasedStateMachine):
         self.folder = tempfile.TemporaryDirectory()
         path = Path(self.folder.name) / "ledger.db"
         shutil.copy(self.template, path)
-        self.database = FrailDatabase(f"sqlite+aiosqlite:///{path}")
+        self.path = path
         self.clock = ToldClock()
         self.model = Model()
         self.board = MemoryBoard(5000)
         self.feed = KeptFeed()
-        self.ledger = SqlLedger(self.database, self.clock)
-        self.scoring = SqlScoring(self.database, self.board)
+        self.open()
         self.fence = 0
         self.gift_ids: dict[str, str] = {}
         self.number = 0
@@ -100,8 +144,35 @@ class LedgerMachine(RuleBasedStateMachine):
             self.starter_grant(user)
         self.battle_begins(1)
 
+    def open(self) -> None:
+        """What a process has of its own."""
+        self.database = FrailDatabase(f"sqlite+aiosqlite:///{self.path}")
+        self.ledger = SqlLedger(self.database, self.clock)
+        self.scoring = SqlScoring(self.database, self.board)
+        provider = TestProvider(b"secret")
+        providers = {provider.name: provider}
+        self.topups = TopUps(self.database, self.clock, MoneySettings(), providers)
+        self.till = Till(self.topups, Webhooks(self.database, self.clock, providers), self.clock, provider)
+        self.corrections = Corrections(self.database, self.clock)
+
+    def close(self) -> None:
+        self.run(self.ledger.close())
+        self.run(self.database.close())
+
     def run(self, work: Any) -> Any:
         return self.runner.run(work)
+
+    def insist(self, work: Callable[[], Any], fate: str) -> Any:
+        """Who was told nothing, or that there is no database, asks again with the same key."""
+        if fate != "fine":
+            self.database.fail_before = fate == "away"
+            self.database.fail_after = fate == "answer lost"
+            with contextlib.suppress(ConnectionResetError):
+                self.run(work())
+            self.database.fail_before = self.database.fail_after = 0
+        if fate == "asked again":
+            self.run(work())
+        return self.run(work())
 
     def new_order(self, user: str, host: str, price: int) -> GiftOrder:
         self.number += 1
@@ -160,6 +231,62 @@ class LedgerMachine(RuleBasedStateMachine):
         changed = order(before.sender, key=before.key, coins=1, recipient=before.recipient, count=count)
         if before.key in self.model.done:
             self.commit([changed])
+
+    @rule(user=users, fate=fates)
+    def buys(self, user: str, fate: str) -> None:
+        self.number += 1
+        key = f"k{self.number}"
+
+        async def pay() -> Purchase:
+            purchase = await self.topups.begin(user, PACKAGE.id, key)
+            return await self.till.pay(user, purchase.id)
+
+        assert self.insist(pay, fate).coins == PACKAGE.coins
+        self.model.coins[user] += PACKAGE.coins
+
+    @rule(before=keys, fate=fates)
+    def refund(self, before: GiftOrder, fate: str) -> None:
+        """Whole and once, whoever asks how often; the battle's score stays."""
+        if before.key not in self.gift_ids:
+            return
+        self.number += 1
+        first, other = f"k{self.number}", f"other-{self.number}"
+        gift = self.gift_ids[before.key]
+        if before.key not in self.model.taken_back:
+            made = self.insist(lambda: self.corrections.refund("root", gift, "by mistake", first), fate)
+            assert {each.corrects for each in made.transfers} <= {f"{gift}c", f"{gift}d"}
+            self.model.take_back(before.key)
+        with pytest.raises(CorrectedAlready):
+            self.run(self.corrections.refund("root", gift, "by mistake", other))
+
+    @rule(days=st.sampled_from([1, 3, 8]))
+    def days_pass(self, days: int) -> None:
+        """Keys that are older than a week have expired."""
+        self.clock.advance(days * DAY_MS)
+
+    @rule(
+        target=keys,
+        wishes=st.lists(st.tuples(users, hosts, coins), min_size=1, max_size=4),
+        label=st.sampled_from([GATHERED, LOCKED, WRITTEN, COMMITTED, ANSWERED]),
+        statement=st.integers(0, LATEST_STATEMENT),
+    )
+    def the_process_dies(self, wishes: list[tuple[str, str, int]], label: str, statement: int) -> Any:
+        """A forked one, in the middle of a batch. Clients ask the next one again."""
+        orders = [self.new_order(*wish) for wish in wishes]
+        self.close()
+        road = Road(label, statement=statement)
+        pid = os.fork()
+        if pid == 0:
+            end_there(road, self.path, self.clock, orders)
+        ended = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+        self.open()
+        assert ended in (DIED, NOTHING_TO_WRITE)
+        written = ended == DIED and label in (COMMITTED, ANSWERED)
+        expected = [self.model.send(each, self.clock.now_ms()) for each in orders]
+        outcomes = self.run(self.ledger.commit(orders))
+        assert codes(outcomes) == ["replayed" if each == "sent" and written else each for each in expected]
+        self.remember(orders, outcomes)
+        return multiple(*orders)
 
     @rule(seconds=st.integers(1, 3))
     def battle_begins(self, seconds: int) -> None:
@@ -237,11 +364,32 @@ class LedgerMachine(RuleBasedStateMachine):
         if not hasattr(self, "model"):
             return
         report = self.run(ledger_verify(self.database))
-        self.run(self.ledger.close())
-        self.run(self.database.close())
+        self.close()
         self.runner.close()
         self.folder.cleanup()
         assert report.holds, report.text()
+
+
+def end_there(road: Road, path: Path, clock: ToldClock, orders: list[GiftOrder]) -> None:
+    """In a forked process: serve ``orders`` and die where ``road`` says; it does not return."""
+    try:
+        signal.alarm(30)
+        lead(road)
+        asyncio.run(serve(road, path, clock, orders))
+    finally:
+        os._exit(NOTHING_TO_WRITE if road.passed else 1)
+
+
+async def serve(road: Road, path: Path, clock: ToldClock, orders: list[GiftOrder]) -> None:
+    ledger = SqlLedger(Database(f"sqlite+aiosqlite:///{path}"), clock)
+    bus = RoadBus(road)
+    doorbell = Doorbell(bus)
+    committer = Committer(RoadLedger(ledger, road), GiftSettings(linger_ms=0), doorbell.ring)
+    doorbell.start()
+    committer.start()
+    await asyncio.gather(*(committer.submit(each) for each in orders), return_exceptions=True)
+    await committer.close()
+    await doorbell.close()
 
 
 def test_the_ledger_does_what_the_model_says(sqlite_template: Path) -> None:
