@@ -13,7 +13,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from foundation.scripts import ScriptRunner, Staging, runner_for
 
 BUSY_TIMEOUT_S = 5
-PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_TIMEOUT_S * 1000}")
+PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    f"busy_timeout={BUSY_TIMEOUT_S * 1000}",
+    # Whoever opens the file first after a death, or after a COMMIT that could not be synced, finds in the log what
+    # perhaps was never on the disk, and would tell people that it is there. So what is in the log goes into the file,
+    # synced, before anybody reads it; a disk that cannot do that is away.
+    "wal_checkpoint(PASSIVE)",
+)
 
 metadata = MetaData(
     naming_convention={

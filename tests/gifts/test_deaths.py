@@ -18,7 +18,7 @@ from bench.proof.totals import code_state
 from tests.databases import Postgres, make_tables
 
 DEATHS = 1000
-SICK = 100
+SICK = 50
 KILLS, KILLS_POSTGRES = 7, 3
 LOOKED_OVER = Pace(recover=5, verify=10)
 
@@ -48,7 +48,7 @@ async def test_what_was_acknowledged_by_a_disk_that_fails_is_there(valkey_url: s
     verdicts = await chained(seeds(SICK, DISK.wanted), tmp_path, valkey_url, sick=sick, pace=LOOKED_OVER)
     assert wrong(verdicts) == []
     assert sum(verdict.figures["syncs_failed"] for verdict in verdicts) > SICK
-    assert sum(verdict.figures["away"] for verdict in verdicts) > 10, "the ledger has said that it is away"
+    assert sum(verdict.figures["away"] for verdict in verdicts) > 5, "the ledger has said that it is away"
 
 
 async def test_a_serving_process_may_be_killed_under_load(tmp_path: Path) -> None:
