@@ -158,7 +158,7 @@ class GiftService:
         if principal.user_id in (person.user, person.host.user):  # a host would pay himself for his guest
             raise GiftToSelf
         if self._pacer is not None:
-            await self._pacer.take(principal.user_id, wish.key, item.price * wish.count)
+            self._pacer.take(principal.user_id, wish.key, item.price * wish.count)
         return self._order(principal, room, wish, item, person)
 
     async def _person(self, room: str, to: str | None) -> StagePerson:

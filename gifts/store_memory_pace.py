@@ -1,23 +1,17 @@
 """The pace's twin for one process and for tests."""
 
-from collections import defaultdict
+from collections.abc import Mapping
 
-from gifts.pace import Limits, Verdict
+from gifts.pace import Given
 
 
 class MemoryPace:
     """Keeps everything until the process ends."""
 
     def __init__(self) -> None:
-        self._given: dict[tuple[str, int], dict[str, int]] = defaultdict(dict)  # by user and minute: coins by key
+        self._given: dict[tuple[int, str], Given] = {}
 
-    async def take(self, user: str, minute: int, key: str, coins: int, limits: Limits) -> Verdict:
-        given = self._given[user, minute]
-        if key in given:
-            return Verdict.WITHIN
-        if limits.gifts and len(given) + 1 > limits.gifts:
-            return Verdict.GIFTS
-        if limits.coins and sum(given.values()) + coins > limits.coins:
-            return Verdict.COINS
-        given[key] = coins
-        return Verdict.WITHIN
+    async def add(self, minute: int, given: Mapping[str, Given]) -> dict[str, Given]:
+        for user, more in given.items():
+            self._given[minute, user] = self._given.get((minute, user), Given()) + more
+        return {user: self._given[minute, user] for user in given}

@@ -1,22 +1,22 @@
-"""What each user gives in a minute, counted in Redis for all api processes: one script a gift."""
+"""What each user gives in a minute, counted in Redis for all api processes."""
 
-import hashlib
-from pathlib import Path
+from collections.abc import Mapping
 
 from redis.asyncio import Redis
 
-from foundation.redis import Script
-from gifts.pace import MINUTE_MS, PACE_KEY, Limits, Verdict
-
-_TAKE = Path(__file__).parent / "lua" / "take_pace.lua"
-_VERDICTS = (Verdict.WITHIN, Verdict.GIFTS, Verdict.COINS)
+from gifts.pace import MINUTE_MS, PACE_KEY, Given
 
 
 class RedisPace:
     def __init__(self, redis: Redis) -> None:
-        self._take = Script(redis, _TAKE)
+        self._redis = redis
 
-    async def take(self, user: str, minute: int, key: str, coins: int, limits: Limits) -> Verdict:
-        wish = hashlib.sha256(key.encode()).hexdigest()[:16]  # a client's key may be long
-        counted = PACE_KEY.format(user=user, minute=minute)
-        return _VERDICTS[await self._take([counted], [wish, coins, limits.gifts, limits.coins, 2 * MINUTE_MS])]
+    async def add(self, minute: int, given: Mapping[str, Given]) -> dict[str, Given]:
+        async with self._redis.pipeline(transaction=False) as pipe:
+            for user, more in given.items():
+                key = PACE_KEY.format(user=user, minute=minute)
+                pipe.hincrby(key, "gifts", more.gifts)
+                pipe.hincrby(key, "coins", more.coins)
+                pipe.pexpire(key, 2 * MINUTE_MS)
+            answers = iter(await pipe.execute())
+        return {user: Given(gifts, coins) for user, gifts, coins, _ in zip(given, *[answers] * 3, strict=True)}

@@ -136,6 +136,9 @@ async def compose(has: Resources, stack: AsyncExitStack) -> FastAPI:
     stack.push_async_callback(shelf.close)
     settings = GiftSettings(starter_coins=has.settings.starter_coins)
     limits = Limits(has.settings.gifts_per_minute, has.settings.coins_per_minute)
+    pacer = GiftPacer(RedisPace(has.redis), has.clock, limits)
+    pacer.start()
+    stack.push_async_callback(pacer.close)
     money = GiftService(
         has.database,
         has.clock,
@@ -144,7 +147,7 @@ async def compose(has: Resources, stack: AsyncExitStack) -> FastAPI:
         at_hand,
         settings,
         shelf,
-        GiftPacer(RedisPace(has.redis), has.clock, limits),
+        pacer,
     )
     await money.start()
     stack.push_async_callback(money.close)
