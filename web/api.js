@@ -13,7 +13,9 @@
 /** @typedef {SanctionWish & {sanction: string, imposed_at_ms: number, until_ms: number | null, lifted_at_ms: number | null}} Sanction */
 /** @typedef {{number: number, actor: string, action: string, subject: string, reason: string, at_ms: number}} AuditLine */
 /** @typedef {{room: string, title: string, host: Person, viewers: number, broadcast: {id: string, state: string, started_at_ms: number}, worker: string, source: string}} WatchedRoom */
-/** @typedef {{id: string, names: Record<string, string>, price: number, level: number, emoji: string, animation: string}} Gift */
+/** @typedef {{id: string, names: Record<string, string>, price: number, level: number, emoji: string, animation: string, odds?: {weight: number, boost: number, win: number}[] | null}} Gift */
+/** @typedef {{user: string, name: string, coins: number, gifts: number}} Patron who gave in a room */
+/** @typedef {{host: string, level: number, coins: number, next_coins: number | null}} Fan */
 /** @typedef {{coins: number, diamonds: number}} Wallet */
 /** @typedef {{id: string, coins: number, price: number, currency: string}} Package `price` in minor units, cents for one */
 /** @typedef {{packages: Package[], open: boolean, test: boolean}} Packages */
@@ -133,6 +135,10 @@ export const rooms = {
 export const gifts = {
   /** @returns {Promise<Gift[]>} */
   catalogue: async () => (await call('GET', '/gifts')).gifts,
+  /** Best first. @param {string} room @param {'day' | 'week' | 'all'} span @returns {Promise<Patron[]>} */
+  contributors: async (room, span) => (await call('GET', `/rooms/${step(room)}/contributors?span=${span}`)).contributors,
+  /** How much a fan of a host we are. @param {string} host @returns {Promise<Fan>} */
+  fan: (host) => call('GET', `/hosts/${step(host)}/fans/me`),
   /** @returns {Promise<Wallet>} */
   wallet: () => call('GET', '/wallet'),
   /**

@@ -11,9 +11,16 @@ export const catalogue = signal(/** @type {Gift[]} */ ([]));
 export const coins = signal(/** @type {number | null} */ (null));
 export const diamonds = signal(/** @type {number | null} */ (null));
 
+/** It changes: gifts have their seasons. */
 export async function loadCatalogue() {
-  if (catalogue.value.length === 0) catalogue.value = await gifts.catalogue();
+  catalogue.value = await gifts.catalogue();
 }
+
+/** Coins may come back. @param {Gift} gift */
+export const isLucky = (gift) => gift.odds?.some((chance) => chance.win > 0) ?? false;
+
+/** How often its score may count. @param {Gift} gift */
+export const mostBoost = (gift) => Math.max(1, ...(gift.odds ?? []).map((chance) => chance.boost));
 
 export async function loadWallet() {
   if (me.value === null) return;

@@ -34,15 +34,20 @@
  * @property {string} emoji
  * @property {number} count
  * @property {number} coins
- * @property {Person} from
+ * @property {Person & {fan_level?: number}} from
  * @property {Person} to who earns it
  * @property {Person | null} [guest] whom it was meant for, if he is a guest of the one who earns it
  * @property {SideName | null} side
  * @property {number | null} score
  * @property {string | null} battle
- * @property {number | null} combo
+ * @property {number | null} combo pieces so far
+ * @property {string} [combo_id]
+ * @property {number} [boost] the score has counted so many times
+ * @property {number} [win] coins that came back
  * @property {number} at_ms
  */
+/** @typedef {{combo_id: string, gift: string, emoji: string, count: number, coins: number, win: number, from: Person, to: Person, guest: Person | null}} ComboEnded */
+/** @typedef {{id: string, room: string, gift: string, name: string, emoji: string, count: number, coins: number, from: Person, to: Person, more: number}} GiftBanner `more` others that it stands for */
 /** @typedef {{id: string, state: 'live' | 'reconnecting' | 'ended', host: Person, title: string, started_at_ms: number, reconnect_until_ms: number | null}} Broadcast */
 /** @typedef {{room: string, title: string, host: Person}} Room */
 /** @typedef {{t: string, e?: string, o?: number, id?: string, d: any}} Message */

@@ -7,7 +7,7 @@ import { meantFor } from './messages.js';
 /** @typedef {import('./messages.js').Battle} Battle */
 /** @typedef {import('./messages.js').Message} Message */
 /** @typedef {{kind: 'said', id: string, user: string, name: string, text: string}} SaidLine */
-/** @typedef {{kind: 'gift', id: string, user: string, name: string, to: string, gift: string, gift_name: string, count: number, side: string | null}} GiftLine */
+/** @typedef {{kind: 'gift', id: string, user: string, name: string, to: string, gift: string, gift_name: string, emoji: string, count: number, side: string | null, level: number, win: number}} GiftLine */
 /** @typedef {SaidLine | GiftLine} Line */
 /**
  * @typedef {object} RoomState
@@ -65,8 +65,9 @@ function saidLine(said) {
 
 /** @param {import('./messages.js').GiftSent} gift @returns {GiftLine} */
 function giftLine(gift) {
-  const { id, from, count, side } = gift;
-  return { kind: 'gift', id, user: from.user, name: from.name, to: meantFor(gift).name, gift: gift.gift, gift_name: gift.name, count, side };
+  const { id, from, count, side, emoji } = gift;
+  const known = { gift: gift.gift, gift_name: gift.name, emoji, level: from.fan_level ?? 0, win: gift.win ?? 0 };
+  return { kind: 'gift', id, user: from.user, name: from.name, to: meantFor(gift).name, count, side, ...known };
 }
 
 /**

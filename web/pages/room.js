@@ -14,6 +14,7 @@ import { BattleBar } from '../parts/battle_bar.js';
 import { BattleStage } from '../parts/battle_stage.js';
 import { Chat, ChatInput } from '../parts/chat.js';
 import { FollowButton } from '../parts/follow.js';
+import { GiftBanner } from '../parts/gift_banner.js';
 import { GiftShow } from '../parts/gift_show.js';
 import { GiftTray } from '../parts/gift_tray.js';
 import { showHost } from '../parts/host_dialog.js';
@@ -106,6 +107,7 @@ export function RoomPage({ room }) {
         ${battle && html`<${BattleStage} battle=${battle} clock=${session.clock} room=${room} />`}
       </${Program}>
       <${GiftShow} session=${session} />
+      <${GiftBanner} session=${session} />
       <${Likes} session=${session} />
     </div>
     <aside class="side">

@@ -19,7 +19,7 @@ function ChatLine({ line, host }) {
   const name = html`<b class="chat-name" style=${{ '--hue': String(hueOf(line.user)) }}>${line.user === host && html`<i class="host-mark">${t('chat.host')}</i>`}${line.name}</b>`;
   if (line.kind === 'said') return html`<p class="chat-line" data-testid="chat-line">${name}<span>${line.text}</span></p>`;
   return html`<p class=${`chat-line chat-gift ${line.side ? `in-${line.side}` : ''}`} data-testid="chat-gift">
-    ${name}<span>${t('chat.gave', { to: line.to })}</span><${GiftImage} gift=${line.gift} /><b>×${line.count}</b>
+    ${line.level > 0 && html`<i class="fan-mark" title=${t('gift.fan', { level: line.level })}>${line.level}</i>`}${name}<span>${t('chat.gave', { to: line.to })}</span><${GiftImage} gift=${line.gift} emoji=${line.emoji} /><b>×${line.count}</b>${line.win > 0 && html`<em class="gift-won">+${line.win}</em>`}
   </p>`;
 }
 

@@ -1,9 +1,9 @@
 // @ts-check
 /** Gifts in flight: banners with a rising count at the side, a big picture for a big gift, confetti for the biggest. */
 import { meantFor } from '../feed/messages.js';
-import { advanced, flown, NO_BANNERS } from '../gift_lanes.js';
+import { advanced, ended, flown, NO_BANNERS } from '../gift_lanes.js';
 import { html, useEffect, useRef, useState } from '../html.js';
-import { t } from '../i18n.js';
+import { number, t } from '../i18n.js';
 import confetti from '../vendor/confetti.js';
 import { catalogue } from '../wallet.js';
 import { Avatar } from './avatar.js';
@@ -62,6 +62,7 @@ export function GiftShow({ session }) {
       timer = setTimeout(next, BIG_MS);
     };
     const stop = session.listen((message) => {
+      if (message.t === 'combo.ended') setLanes((now) => ended(now, message.d, performance.now()));
       if (message.t !== 'gift.sent') return;
       const gift = /** @type {GiftSent} */ (message.d);
       setLanes((now) => flown(now, gift, performance.now()));
@@ -87,14 +88,16 @@ export function GiftShow({ session }) {
       ${lanes.lanes.map(
         (banner, lane) =>
           banner &&
-          html`<div key=${`${lane}${banner.key}`} class=${`banner in-${banner.gift.side ?? 'none'}`} data-testid="gift-banner" data-gift=${banner.gift.gift}>
+          html`<div key=${`${lane}${banner.key}`} class=${`banner in-${banner.gift.side ?? 'none'}`} data-testid="gift-banner" data-gift=${banner.gift.gift} data-total=${banner.total} data-over=${banner.over}>
             <${Avatar} name=${banner.gift.from.name} id=${banner.gift.from.user} />
             <span class="banner-words"><b>${banner.gift.from.name}</b><small>${t('chat.gave', { to: meantFor(banner.gift).name })}</small></span>
-            <${GiftImage} gift=${banner.gift.gift} />
-            <span class="combo" key=${banner.beats}>×${banner.total}</span>
+            <${GiftImage} gift=${banner.gift.gift} emoji=${banner.gift.emoji} />
+            <span class=${`combo ${banner.over ? 'over' : ''}`} key=${banner.beats}>×${banner.total}</span>
+            ${(banner.gift.boost ?? 1) > 1 && html`<span class="gift-boost" data-testid="gift-boost">${t('gift.boosted', { boost: banner.gift.boost ?? 1 })}</span>`}
+            ${(banner.gift.win ?? 0) > 0 && html`<span class="gift-won" data-testid="gift-won">+${number(banner.gift.win ?? 0)}</span>`}
           </div>`,
       )}
     </div>
-    ${big && html`<div key=${big.id} class=${`big-gift fly-${animationOf(big)} in-${big.side ?? 'none'}`} data-testid="big-gift"><${GiftImage} gift=${big.gift} /></div>`}
+    ${big && html`<div key=${big.id} class=${`big-gift fly-${animationOf(big)} in-${big.side ?? 'none'}`} data-testid="big-gift"><${GiftImage} gift=${big.gift} emoji=${big.emoji} /></div>`}
   </div>`;
 }

@@ -1,17 +1,53 @@
 // @ts-check
 /** The catalogue to give from: choose a gift, a number and whom it is for; every press of the button sends once. */
 import { me } from '../account.js';
+import { gifts } from '../api.js';
 import { html, useEffect, useState } from '../html.js';
 import { number, short, t, tError } from '../i18n.js';
-import { catalogue, coins, giftName, loadCatalogue, loadWallet } from '../wallet.js';
+import { catalogue, coins, giftName, isLucky, loadCatalogue, loadWallet, mostBoost } from '../wallet.js';
 import { GiftImage } from './gift_image.js';
-import { CloseIcon } from './icons.js';
+import { CloseIcon, CrownIcon } from './icons.js';
+import { Patrons } from './patrons.js';
 import { toast } from './toasts.js';
 
 /** @typedef {import('../feed/messages.js').Person & {side?: string, guest?: boolean}} Recipient */
 /** @typedef {import('../api.js').Gift} Gift */
 
 const COUNTS = [1, 5, 10, 66];
+/** The catalogue is another one than we have shown. */
+const CHANGED = new Set(['gift-unknown', 'gift-not-available']);
+
+/** What may happen with a gift. @param {{gift: Gift}} properties */
+function Marks({ gift }) {
+  const boost = mostBoost(gift);
+  return html`<span class="gift-marks">
+    ${isLucky(gift) && html`<i data-testid=${`lucky-${gift.id}`}>${t('gift.lucky')}</i>`}
+    ${boost > 1 && html`<i data-testid=${`boosting-${gift.id}`}>${t('gift.boosting', { boost })}</i>`}
+  </span>`;
+}
+
+/** Our own fan level with a host, as last heard. @param {import('../room_session.js').RoomSession} session @param {string} host */
+function useFanLevel(session, host) {
+  const [level, setLevel] = useState(0);
+  const user = me.value?.user;
+  useEffect(() => {
+    let gone = false;
+    setLevel(0);
+    if (user === undefined || host === '' || user === host) return undefined;
+    gifts.fan(host).then(
+      (fan) => gone || setLevel(fan?.level ?? 0),
+      (error) => console.debug('the fan level is not known', error),
+    );
+    const stop = session.listen((message) => {
+      if (message.t === 'gift.sent' && message.d.from.user === user && message.d.to.user === host) setLevel(message.d.from.fan_level ?? 0);
+    });
+    return () => {
+      gone = true;
+      stop();
+    };
+  }, [session, user, host]);
+  return level;
+}
 
 /** @param {{gift: Gift, chosen: boolean, choose: () => void}} properties */
 function GiftCard({ gift, chosen, choose }) {
@@ -20,9 +56,12 @@ function GiftCard({ gift, chosen, choose }) {
     class=${`gift-card level-${gift.level} ${chosen ? 'chosen' : ''}`}
     data-testid=${`gift-${gift.id}`}
     data-price=${gift.price}
+    data-level=${gift.level}
     aria-pressed=${chosen}
+    title=${t('gift.level', { level: gift.level })}
     onClick=${choose}
   >
+    <${Marks} gift=${gift} />
     <${GiftImage} gift=${gift.id} emoji=${gift.emoji} />
     <span class="gift-name">${giftName(gift)}</span>
     <span class="price"><img src="/static/art/coin.svg" alt=${t('gift.coins')} />${short(gift.price)}</span>
@@ -62,10 +101,12 @@ export function GiftTray({ session, people, open, close }) {
   const [count, setCount] = useState(1);
   const [wanted, setWanted] = useState('');
   const [burst, setBurst] = useState(0);
+  const [listed, setListed] = useState(false);
   useEffect(() => {
     loadCatalogue().catch((error) => toast(tError(error), 'bad'));
-  }, []);
+  }, [open]);
   const to = people.find((person) => person.user === wanted)?.user ?? people[0]?.user ?? '';
+  const level = useFanLevel(session, people.find((person) => person.user === to && !person.guest)?.user ?? people[0]?.user ?? '');
   const gift = catalogue.value.find((each) => each.id === chosen) ?? catalogue.value[0];
   const cost = gift ? gift.price * count : 0;
   const poor = coins.value !== null && coins.value < cost;
@@ -76,15 +117,19 @@ export function GiftTray({ session, people, open, close }) {
       const reply = await session.sendGift({ gift: gift.id, count, to });
       if (typeof reply?.balance === 'number') coins.value = reply.balance;
       else await loadWallet();
+      if (reply?.win > 0) toast(t('gift.youWon', { coins: number(reply.win) }));
     } catch (error) {
       toast(tError(error), 'bad');
+      if (CHANGED.has(/** @type {{code?: string}} */ (error).code ?? '')) loadCatalogue().catch((problem) => console.debug('the catalogue is not known', problem));
       loadWallet().catch((problem) => console.debug('the balance is not known', problem));
     }
   };
   return html`<section class=${`gift-tray ${open ? 'open' : ''}`} data-testid="gift-tray" aria-label=${t('gift.title')}>
     <header class="gift-head">
       <h2>${t('gift.title')}</h2>
+      ${level > 0 && html`<i class="fan-mark" data-testid="fan-level" data-level=${level} title=${t('gift.fan', { level })}>${level}</i>`}
       <${Recipients} people=${people} to=${to} choose=${setWanted} />
+      <button type="button" class="round plain patrons-open" data-testid="patrons-open" aria-label=${t('patrons.title')} onClick=${() => setListed(true)}><${CrownIcon} /></button>
       <button type="button" class="round plain only-narrow" aria-label=${t('close')} onClick=${close}><${CloseIcon} /></button>
     </header>
     <div class="gift-grid">
@@ -103,5 +148,6 @@ export function GiftTray({ session, people, open, close }) {
               ${poor ? t('gift.poor') : t('gift.send')}
             </button>`}
     </footer>
+    ${listed && html`<${Patrons} room=${session.room} close=${() => setListed(false)} />`}
   </section>`;
 }

@@ -1,7 +1,7 @@
 // @ts-check
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { advanced, flown, LANES, NO_BANNERS, QUEUED, SHOWN_MS } from '../gift_lanes.js';
+import { advanced, ended, ENDED_MS, flown, LANES, NO_BANNERS, OPEN_MS, QUEUED, SHOWN_MS } from '../gift_lanes.js';
 
 /** @param {string} sender @param {Partial<import('../feed/messages.js').GiftSent>} [more] @returns {import('../feed/messages.js').GiftSent} */
 function gift(sender, more = {}) {
@@ -35,4 +35,43 @@ test('a flood is bounded, and the dearest gifts are those that stay', () => {
   assert.equal(lanes.queue.length, QUEUED);
   assert.equal(lanes.dropped, 200 - LANES - QUEUED);
   assert.ok(lanes.queue.some((banner) => banner.gift.coins === 5_000));
+});
+
+/** @param {string} id @param {number} count @returns {import('../feed/messages.js').ComboEnded} */
+function end(id, count) {
+  const person = { user: 'a', name: 'a' };
+  return { combo_id: id, gift: 'rose', emoji: '', count, coins: 10 * count, win: 0, from: person, to: person, guest: null };
+}
+
+test('a combo shows the count that the room has, also to who came later, and never counts back', () => {
+  let lanes = flown(NO_BANNERS, gift('a', { combo_id: 'c', combo: 41 }), 0);
+  assert.equal(lanes.lanes[0]?.total, 41);
+  lanes = flown(lanes, gift('a', { combo_id: 'c', combo: 43 }), 100);
+  lanes = flown(lanes, gift('a', { combo_id: 'c', combo: 42 }), 200);
+  assert.equal(lanes.lanes[0]?.total, 43);
+});
+
+test('a combo stays until its end is told, says its last count, and leaves', () => {
+  let lanes = flown(NO_BANNERS, gift('a', { combo_id: 'c', combo: 5 }), 0);
+  lanes = advanced(lanes, 5_000);
+  assert.equal(lanes.lanes[0]?.over, false);
+  lanes = ended(lanes, end('c', 7), 5_000);
+  assert.deepEqual([lanes.lanes[0]?.total, lanes.lanes[0]?.over], [7, true]);
+  assert.equal(advanced(lanes, 5_000 + ENDED_MS).lanes[0], null);
+});
+
+test('a combo whose end was lost leaves by itself, and a lone piece does not wait for one', () => {
+  const lost = flown(NO_BANNERS, gift('a', { combo_id: 'c', combo: 5 }), 0);
+  assert.equal(advanced(lost, OPEN_MS).lanes[0], null);
+  const lone = flown(NO_BANNERS, gift('a', { combo_id: 'c', combo: 1 }), 0);
+  assert.equal(advanced(lone, SHOWN_MS).lanes[0], null);
+});
+
+test('the end of a combo that is not shown changes nothing, and one that waits is shown with its last count', () => {
+  let lanes = flown(NO_BANNERS, gift('a', { combo_id: 'c', combo: 2 }), 0);
+  assert.deepEqual(ended(lanes, end('other', 9), 10), lanes);
+  for (const sender of ['x', 'y', 'z']) lanes = flown(lanes, gift(sender, { combo_id: sender, combo: 2 }), 0);
+  lanes = ended(lanes, end('z', 8), 10);
+  lanes = advanced(ended(lanes, end('c', 2), 10), 10 + ENDED_MS);
+  assert.deepEqual([lanes.lanes[0]?.gift.from.user, lanes.lanes[0]?.total], ['z', 8]);
 });
