@@ -1,0 +1,133 @@
+"""Gifts on the room's page, in Chromium: the catalogue of now, combos with their end, banners, who gave most."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, expect
+
+from tests.web.house import GIFT, NOW_MS, Body, House, chromium, fits, person, room_of, visit
+
+RUBYS = room_of("Ruby")
+CLOVER = GIFT | {
+    "id": "clover",
+    "names": {"en": "Lucky clover", "zh": "幸运草"},
+    "emoji": "🍀",
+    "odds": [{"weight": 9, "boost": 1, "win": 0}, {"weight": 1, "boost": 1, "win": 5}],
+}
+HORN = GIFT | {"id": "horn", "level": 3, "emoji": "📯", "odds": [{"weight": 1, "boost": 10, "win": 0}]}
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def browser() -> AsyncIterator[Browser]:
+    async with chromium() as opened:
+        yield opened
+
+
+def house() -> House:
+    home = House(["Ruby"])
+    for kind in ("blocks", "follows"):
+        home.answers["GET", f"me/{kind}"] = {"people": [], "next": None}
+    home.answers["GET", "gifts"] = {"gifts": [GIFT | {"odds": None}, CLOVER, HORN]}
+    home.answers["GET", "hosts/user-of-Ruby/fans/me"] = {
+        "host": "user-of-Ruby",
+        "level": 4,
+        "coins": 9,
+        "next_coins": 10,
+    }
+    home.answers["GET", f"rooms/{RUBYS}/contributors"] = {
+        "contributors": [{**person("Mina"), "coins": 5200, "gifts": 3}, {**person("Leo"), "coins": 40, "gifts": 1}]
+    }
+    return home
+
+
+def sent(name: str, combo: int, **more: Any) -> Body:
+    body = {"id": f"{name}{combo}", "gift": "rose", "name": "Rose", "emoji": "🌹", "count": 1, "coins": 10}
+    people = {"from": {**person(name), "fan_level": 5}, "to": person("Ruby"), "guest": None}
+    scored = {"battle": None, "side": None, "score": None, "boost": 1, "win": 0}
+    return {**body, **people, **scored, "combo": combo, "combo_id": f"combo-of-{name}", "at_ms": NOW_MS, **more}
+
+
+def ended(name: str, count: int) -> Body:
+    people = {"from": person(name), "to": person("Ruby"), "guest": None}
+    return {
+        "combo_id": f"combo-of-{name}",
+        "gift": "rose",
+        "emoji": "🌹",
+        "count": count,
+        "coins": 10,
+        "win": 0,
+        **people,
+    }
+
+
+async def test_a_combo_counts_up_as_the_room_counts_and_leaves_at_its_end(browser: Browser) -> None:
+    home = house()
+    async with visit(browser, home, f"/rooms/{RUBYS}", "Kai") as page:
+        await expect(page.get_by_test_id("viewer-count")).to_have_attribute("data-count", "120")
+        lane = page.get_by_test_id("gift-banner")
+        await home.tell("gift.sent", sent("Mina", 40))
+        await expect(lane).to_have_attribute("data-total", "40")
+        await home.tell("gift.sent", sent("Mina", 41))
+        await expect(lane).to_have_attribute("data-total", "41")
+        await home.tell("combo.ended", ended("Mina", 42))
+        await expect(lane).to_have_attribute("data-over", "true")
+        await expect(lane).to_have_attribute("data-total", "42")
+        await expect(lane).to_have_count(0)
+
+
+async def test_what_was_drawn_is_shown_and_the_sign_of_a_gift_that_has_no_picture(browser: Browser) -> None:
+    home = house()
+    async with visit(browser, home, f"/rooms/{RUBYS}", "Kai") as page:
+        await expect(page.get_by_test_id("viewer-count")).to_have_attribute("data-count", "120")
+        await home.tell("gift.sent", sent("Mina", 1, gift="clover", emoji="🍀", win=50, boost=3))
+        await expect(page.get_by_test_id("gift-won")).to_have_text("+50")
+        await expect(page.get_by_test_id("gift-boost")).to_have_text("score ×3")
+        await expect(page.get_by_test_id("chat-gift")).to_contain_text("🍀")
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+async def test_the_tray_says_what_a_gift_may_do_who_gave_most_and_ones_own_level(browser: Browser, width: int) -> None:
+    home = house()
+    async with visit(browser, home, f"/rooms/{RUBYS}", "Kai", width=width) as page:
+        if width < 900:
+            await page.get_by_test_id("gift-open").click()
+        await expect(page.get_by_test_id("lucky-clover")).to_have_text("Lucky")
+        await expect(page.get_by_test_id("boosting-horn")).to_have_text("up to ×10")
+        await expect(page.get_by_test_id("gift-horn")).to_have_attribute("data-level", "3")
+        await expect(page.get_by_test_id("lucky-rose")).to_have_count(0)
+        level = page.get_by_test_id("fan-level")
+        await expect(level).to_have_attribute("data-level", "4")
+        mine = {"from": {**person("Kai"), "fan_level": 5}}
+        await home.tell("gift.sent", sent("Kai", 1, **mine))
+        await expect(level).to_have_attribute("data-level", "5")
+        await fits(page, width)
+        await page.get_by_test_id("patrons-open").click()
+        await expect(page.get_by_test_id("patron")).to_have_count(2)
+        await expect(page.get_by_test_id("patron").first).to_have_attribute("data-coins", "5200")
+        await page.get_by_test_id("patrons-week").click()
+        await expect(page.get_by_test_id("patrons-week")).to_have_attribute("aria-checked", "true")
+        await expect(page.get_by_test_id("patron")).to_have_count(2)
+        await fits(page, width)
+        await page.get_by_test_id("close-patrons").click()
+        await expect(page.get_by_test_id("patrons")).to_have_count(0)
+
+
+async def test_a_dear_gift_elsewhere_is_told_with_the_way_there(browser: Browser) -> None:
+    home = house()
+    async with visit(browser, home, f"/rooms/{RUBYS}", "Kai") as page:
+        await expect(page.get_by_test_id("viewer-count")).to_have_attribute("data-count", "120")
+        gift = {"id": "g", "gift": "crown", "name": "Crown", "emoji": "👑", "count": 1, "coins": 5000, "at_ms": NOW_MS}
+        told = {**gift, "room": room_of("Sapphire"), "from": person("Mina"), "to": person("Sapphire"), "more": 3}
+        await home.tell("gift.banner", told)
+        banner = page.get_by_test_id("platform-banner")
+        await expect(banner).to_contain_text("Mina has sent Sapphire a great gift")
+        await expect(banner).to_contain_text("and 3 more")
+        await expect(banner.get_by_role("link")).to_have_attribute("href", f"/rooms/{room_of('Sapphire')}")
+        await fits(page, 390)
+        await home.tell("gift.banner", {**told, "id": "h", "room": RUBYS, "more": 0})
+        await expect(banner).to_have_attribute("data-gift", "h")
+        await expect(banner.get_by_role("link")).to_have_count(0)
