@@ -72,6 +72,8 @@ class Database:
         async with self.engine.connect() as connection:
             if self.is_sqlite:
                 await connection.exec_driver_sql("BEGIN")
+            else:  # by default each statement has a view of its own
+                await connection.execution_options(isolation_level="REPEATABLE READ")
             try:
                 yield connection
             finally:
