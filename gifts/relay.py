@@ -132,7 +132,7 @@ class GiftRelay:
 
         ``Fenced`` when a later relay exists.
         """
-        await self._agree()
+        await self._agree(lease.fence)
         relayed = 0
         while lease.valid:
             looked_ms = self._clock.now_ms()
@@ -146,12 +146,12 @@ class GiftRelay:
                 break
         return relayed
 
-    async def _agree(self) -> None:
+    async def _agree(self, fence: int) -> None:
         """After a take-over, or when Redis may have lost something or everything: boards as the ledger says."""
         incarnation = await self._board.incarnation()
         if incarnation != self._agreed:
             for battle in await self._scoring.open_battles():
-                await self._scoring.rebuild(battle, replace=True)
+                await self._scoring.rebuild(battle, fence=fence)
             await self._ends.recall(self._clock.now_ms())
             self._agreed = incarnation
 

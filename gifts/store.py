@@ -106,8 +106,8 @@ class Board(Protocol):
     async def count_in_battle(self, fence: int, battle: str, gifts: Sequence[Gift]) -> dict[str, int] | None:
         """Each gift once into scores and contributors; the scores then, or None when the battle has no board."""
 
-    async def rebuild(self, battle: str, standing: Standing, *, replace: bool) -> None:
-        """Make the battle's board as the ledger says; without ``replace`` only if there is none."""
+    async def rebuild(self, battle: str, standing: Standing, *, fence: int | None = None) -> None:
+        """Make the battle's board as the ledger says: if there is none, or, with a relay's ``fence``, in any case."""
 
     async def mark_shown(self, fence: int, room: str, gift_ids: Sequence[str]) -> None:
         """They were posted to the feed: a relay that comes after a crash does not show them again."""

@@ -74,9 +74,7 @@ class MemoryBoard:
         kept.combo_of = {who: combo for who, combo in kept.combo_of.items() if combo not in ended}
 
     async def count_in_battle(self, fence: int, battle: str, gifts: Sequence[Gift]) -> dict[str, int] | None:
-        if self._battle_fences.get(battle, 0) > fence:
-            raise Fenced(f"battle {battle}: a later relay counts")
-        self._battle_fences[battle] = fence
+        self._fence_battle(fence, battle)
         board = self._battles.get(battle)
         if board is None:
             return None
@@ -93,8 +91,10 @@ class MemoryBoard:
             )
         return dict(board.scores)
 
-    async def rebuild(self, battle: str, standing: Standing, *, replace: bool) -> None:
-        if replace or battle not in self._battles:
+    async def rebuild(self, battle: str, standing: Standing, *, fence: int | None = None) -> None:
+        if fence is not None:
+            self._fence_battle(fence, battle)
+        if fence is not None or battle not in self._battles:
             contributors = {(each.side, each.user): each for each in standing.contributors}
             self._battles[battle] = _Battle(dict(standing.scores), contributors, set(standing.pending))
 
@@ -126,6 +126,11 @@ class MemoryBoard:
             mine.sort(key=lambda each: (-each.score, each.first_at_ms))
             found += mine[:BEST]
         return tuple(found)
+
+    def _fence_battle(self, fence: int, battle: str) -> None:
+        if self._battle_fences.get(battle, 0) > fence:
+            raise Fenced(f"battle {battle}: a later relay counts")
+        self._battle_fences[battle] = fence
 
     def _fenced_room(self, fence: int, room: str) -> _Room:
         kept = self._rooms.setdefault(room, _Room())

@@ -120,7 +120,7 @@ class RedisBoard:
         flat = iter(answer)
         return {side.decode(): int(score) for side, score in zip(flat, flat, strict=True)}
 
-    async def rebuild(self, battle: str, standing: Standing, *, replace: bool) -> None:
+    async def rebuild(self, battle: str, standing: Standing, *, fence: int | None = None) -> None:
         sides = sorted(standing.scores)
         board = {
             "scores": [(side, str(score)) for side, score in standing.scores.items()],
@@ -137,7 +137,9 @@ class RedisBoard:
             ],
             "pending": list(standing.pending),
         }
-        await self._rebuild_battle(_battle_keys(battle, sides), [int(replace), KEEP_S, orjson.dumps(board)])
+        keys = [BATTLE_FENCE.format(battle=battle), *_battle_keys(battle, sides)]
+        if await self._rebuild_battle(keys, [fence or 0, KEEP_S, orjson.dumps(board)]) == _OLDER_RELAY:
+            raise Fenced(f"battle {battle}: a later relay counts")
 
     async def mark_shown(self, fence: int, room: str, gift_ids: Sequence[str]) -> None:
         keys = [ROOM_FENCE.format(room=room), ROOM_COUNTED.format(room=room)]

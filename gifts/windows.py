@@ -81,12 +81,12 @@ class SqlScoring:
         async with self._database.read() as transaction:
             return await contributors_of(transaction, battle_id, best=BEST)
 
-    async def rebuild(self, battle_id: str, *, replace: bool = False) -> Standing:
-        """Make the battle's board from the ledger; ``replace`` is for the relay alone, between its batches."""
+    async def rebuild(self, battle_id: str, *, fence: int | None = None) -> Standing:
+        """Make the battle's board from the ledger; the relay, between its batches, also replaces one by its fence."""
         async with self._database.read() as transaction:
             standing = await standing_of(transaction, battle_id)
         if standing.scores:
-            await self._board.rebuild(battle_id, standing, replace=replace)
+            await self._board.rebuild(battle_id, standing, fence=fence)
         return standing
 
     async def open_battles(self) -> list[str]:

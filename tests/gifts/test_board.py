@@ -134,7 +134,7 @@ async def test_a_battle_without_a_board_is_not_counted(board: Board) -> None:
 
 
 async def test_a_gift_counts_once_in_a_battle(board: Board) -> None:
-    await board.rebuild("battle", EMPTY, replace=False)
+    await board.rebuild("battle", EMPTY)
     sent, other = gift(score=10), gift(score=3, side="blue")
     assert await board.count_in_battle(1, "battle", [sent]) == {"red": 10, "blue": 0}
     assert await board.count_in_battle(1, "battle", [sent, other, other]) == {"red": 10, "blue": 3}
@@ -144,24 +144,24 @@ async def test_a_gift_counts_once_in_a_battle(board: Board) -> None:
 async def test_a_rebuilt_board_has_the_pending_gifts_in_its_sum(board: Board) -> None:
     pending, later = gift(score=10), gift(score=5)
     standing = Standing({"red": 10, "blue": 0}, (Contributor("vera", "Vera", "red", 10, 1000),), (pending.id,))
-    await board.rebuild("battle", standing, replace=False)
+    await board.rebuild("battle", standing)
     assert await board.count_in_battle(1, "battle", [pending, later]) == {"red": 15, "blue": 0}
     assert await board.contributors("battle") == (Contributor("vera", "Vera", "red", 15, 1000),)
 
 
 async def test_a_board_that_is_there_is_replaced_only_on_demand(board: Board) -> None:
-    await board.rebuild("battle", EMPTY, replace=False)
+    await board.rebuild("battle", EMPTY)
     await board.count_in_battle(1, "battle", [gift(score=10)])
     truth = Standing({"red": 7, "blue": 0}, (Contributor("wang", "Wang", "red", 7, 5),), ())
-    await board.rebuild("battle", truth, replace=False)
+    await board.rebuild("battle", truth)
     assert await board.scores("battle") == {"red": 10, "blue": 0}
-    await board.rebuild("battle", truth, replace=True)
+    await board.rebuild("battle", truth, fence=1)
     assert await board.scores("battle") == {"red": 7, "blue": 0}
     assert await board.contributors("battle") == truth.contributors
 
 
 async def test_the_best_three_a_side_are_shown_the_earlier_of_equals_first(board: Board) -> None:
-    await board.rebuild("battle", EMPTY, replace=False)
+    await board.rebuild("battle", EMPTY)
     given = [("ada", 10, 5), ("ben", 30, 6), ("cyd", 10, 4), ("dan", 10, 7), ("ada", 10, 8), ("cyd", 10, 9)]
     await board.count_in_battle(1, "battle", [gift(who, score=score, at_ms=at) for who, score, at in given])
     await board.count_in_battle(1, "battle", [gift("eve", score=1, at_ms=10, side="blue")])
@@ -174,12 +174,12 @@ async def test_the_best_three_a_side_are_shown_the_earlier_of_equals_first(board
 
 
 async def test_large_scores_are_exact(board: Board) -> None:
-    await board.rebuild("battle", Standing({"red": 10**15, "blue": 0}, (), ()), replace=False)
+    await board.rebuild("battle", Standing({"red": 10**15, "blue": 0}, (), ()))
     assert await board.count_in_battle(1, "battle", [gift(score=10**15 + 1)]) == {"red": 2 * 10**15 + 1, "blue": 0}
 
 
 async def test_an_older_relay_changes_nothing(board: Board) -> None:
-    await board.rebuild("battle", EMPTY, replace=False)
+    await board.rebuild("battle", EMPTY)
     mine = gift()
     await count(board, mine, fence=7)
     await board.count_in_battle(7, "battle", [mine])
@@ -190,13 +190,15 @@ async def test_an_older_relay_changes_nothing(board: Board) -> None:
         await board.count_in_battle(6, "battle", [late])
     with pytest.raises(Fenced):
         await board.mark_shown(6, ROOM, [mine.id])
+    with pytest.raises(Fenced):  # what it has read of the ledger may be old
+        await board.rebuild("battle", EMPTY, fence=6)
     assert await board.scores("battle") == {"red": 10, "blue": 0}
     assert await count(board, late, fence=7) == [Counted(2, mine.id, True, False)]
 
 
 async def test_every_key_goes_by_itself_when_nothing_happens(redis: Redis) -> None:
     board = RedisBoard(redis, COMBO_MS)
-    await board.rebuild("battle", EMPTY, replace=False)
+    await board.rebuild("battle", EMPTY)
     sent = gift()
     await count(board, sent)
     await board.count_in_battle(1, "battle", [sent])
@@ -207,7 +209,7 @@ async def test_every_key_goes_by_itself_when_nothing_happens(redis: Redis) -> No
 
 async def test_what_is_pending_is_kept_only_until_it_is_marked(redis: Redis) -> None:
     board = RedisBoard(redis, COMBO_MS)
-    await board.rebuild("battle", EMPTY, replace=False)
+    await board.rebuild("battle", EMPTY)
     sent = [gift() for _ in range(20)]
     await count(board, *sent)
     await board.count_in_battle(1, "battle", sent)
