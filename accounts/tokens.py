@@ -4,11 +4,12 @@ Judging one is pure of I/O: the signature, the clock, and what is known of chang
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import jwt
 from jwt.types import Options
 
-from accounts.principal import Principal, TokenExpired, TokenInvalid, known_roles
+from accounts.principal import Principal, Role, TokenExpired, TokenInvalid, known_roles
 from accounts.standing import Standings
 from foundation.clock import Clock
 from foundation.ids import is_id, new_id
@@ -18,6 +19,7 @@ ISSUER = "ringside"
 AUDIENCE = "ringside:api"
 LONGEST_TOKEN = 2048
 SHORTEST_SECRET = 32
+KEPT_IN_MIND = 16_384  # tokens whose signature was good
 
 _CLAIMS = ["iss", "aud", "sub", "iat", "exp", "jti", "name", "roles", "ver", "auth_time"]
 # The platform's one clock judges the times, not the wall clock of this machine.
@@ -40,6 +42,18 @@ class Claims:
     """When the password was given; carried from token to token (``auth_time`` of OpenID Connect)."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What a token with a good signature says, whatever time it is."""
+
+    user: str
+    name: str
+    roles: frozenset[Role]
+    standing: int
+    signed_in_at_s: int
+    expires_at_s: int
+
+
 class SignedTokens:
     """Signs tokens and judges them. ``secret`` has at least 32 characters and is shared by all api processes."""
 
@@ -50,6 +64,8 @@ class SignedTokens:
         self._clock = clock
         self._standings = standings
         self._life_s = life_s
+        # A signature stays what it is; a socket or a crowd of gifts shows the same token again and again.
+        self._said = lru_cache(KEPT_IN_MIND)(self._verified)
 
     def issue(self, principal: Principal, standing: int, signed_in_at_s: int) -> tuple[str, int]:
         """A token for ``principal`` and the moment (ms) of its expiry."""
@@ -77,6 +93,13 @@ class SignedTokens:
         """As ``principal``, with what else the token says."""
         if len(token) > LONGEST_TOKEN:
             raise TokenInvalid
+        said = self._said(token)
+        if self._clock.now_ms() >= said.expires_at_s * 1000:
+            raise TokenExpired
+        in_force = self._standings.roles(said.user, said.standing, said.roles)
+        return Claims(Principal(said.user, said.name, in_force), said.standing, said.signed_in_at_s)
+
+    def _verified(self, token: str) -> "_Said":
         try:
             said = jwt.decode(
                 token, self._secret, algorithms=[ALGORITHM], audience=AUDIENCE, issuer=ISSUER, options=_OPTIONS
@@ -87,7 +110,4 @@ class SignedTokens:
             raise TokenInvalid from error
         if not is_id(said["sub"]):
             raise TokenInvalid
-        if self._clock.now_ms() >= expires_at_s * 1000:
-            raise TokenExpired
-        in_force = self._standings.roles(said["sub"], standing, roles)
-        return Claims(Principal(said["sub"], str(said["name"]), in_force), standing, signed_in_at_s)
+        return _Said(said["sub"], str(said["name"]), roles, standing, signed_in_at_s, expires_at_s)

@@ -21,6 +21,7 @@ K = TypeVar("K")
 V = TypeVar("V")
 
 DEADLINE_S = 5.0  # a look-up that takes longer has failed
+SAID_EVERY_S = 1.0  # a crowd of old answers is one line of the log
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,7 @@ class Remembered(Generic[K, V]):
         self._kept: dict[K, _Kept[V]] = {}
         self._flights: dict[K, asyncio.Task[V | Exception]] = {}
         self._tasks = TaskOwner(f"remembered.{name}")
+        self._stood_in, self._said_at_s = 0, -SAID_EVERY_S
 
     async def close(self) -> None:
         await self._tasks.close()
@@ -79,9 +81,15 @@ class Remembered(Generic[K, V]):
         await asyncio.wait((flight,), timeout=self._patience.patience_s)
         answer = flight.result() if flight.done() and not flight.cancelled() else TimeoutError()
         if isinstance(answer, Exception) and not isinstance(answer, Refusal):
-            log.warning("an old answer stands in", of=self._name, age_s=round(age_s, 1), error=repr(answer))
+            self._say_so(answer)
             return kept.value
         return _told(answer)
+
+    def _say_so(self, error: Exception) -> None:
+        self._stood_in += 1
+        if self._now_s() - self._said_at_s >= SAID_EVERY_S:
+            log.warning("old answers stand in", of=self._name, times=self._stood_in, error=repr(error))
+            self._stood_in, self._said_at_s = 0, self._now_s()
 
     def forget(self, key: K) -> None:
         """From now on whoever asks is told what is so."""

@@ -1,6 +1,6 @@
 """What is asked at every gift, kept at hand: who is live where, and who may give. Redis is not on a gift's way.
 
-A host who is live and a user without a sanction are remembered for half a second, and forgotten at once when a fact
+A host who is live and a user without a sanction are remembered for some seconds, and forgotten at once when a fact
 says so. When Redis is slow or away the last answer stands in, so that a storm of gifts goes on: nobody becomes live or
 free by it. Everything else (not live, sanctioned, unknown) is looked up each time.
 """
@@ -22,9 +22,9 @@ from streaming.events import BroadcastEnded
 log = structlog.get_logger(__name__)
 
 # A broadcast outlives its host's absence by a minute, so for that long its last known state says something.
-HOSTS = Patience(fresh_s=0.5, stale_s=60.0)
+HOSTS = Patience(fresh_s=2.0, stale_s=60.0)
 STAGES = Patience(fresh_s=0.0, stale_s=60.0)  # people come and go
-FREE = Patience(fresh_s=0.5, stale_s=10.0)
+FREE = Patience(fresh_s=5.0, stale_s=30.0)
 AGAIN_S = 0.2
 
 
