@@ -1,5 +1,11 @@
 """``ledger-verify`` finds what is wrong with money in and out: each test breaks the books by force."""
 
+import asyncio
+import shutil
+from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
 import pytest
 
 from foundation.sql import Database
@@ -7,13 +13,16 @@ from gifts.money.decisions import Verb
 from gifts.money.purchase import PaymentKind
 from gifts.money.tables import APPEND_ONLY
 from gifts.verify import ledger_verify
+from tests.clocks import ToldClock
 from tests.gifts.money.world import House
 from tests.gifts.test_verify import broken, by_force
 
 
-@pytest.fixture
-async def books(home: House) -> Database:
+async def write(path: Path) -> None:
     """Something of everything: paid, pending and charged back; paid out, rejected, waiting; granted; refunded."""
+    database, clock = Database(f"sqlite+aiosqlite:///{path}"), ToldClock()
+    home = House(database, clock)
+    await home.ledger.grant_starter("vera", 1000)
     for _ in range(2):
         await home.bought()
     charged = await home.bought()
@@ -30,7 +39,27 @@ async def books(home: House) -> Database:
     await home.ops_give("vera", 5)
     (debt,) = await home.debts.page(owner="vera", before=None, most=9)
     await home.debts.collect("root", debt.id, "k")
-    return home.database
+    await home.close()
+    async with database.engine.connect() as connection:
+        await connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")  # all of it is in the one file
+    await database.close()
+
+
+@pytest.fixture(scope="module")
+def written(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file with these books, to be copied; made in a thread aside, for tests have loops of their own."""
+    path = tmp_path_factory.mktemp("books") / "books.db"
+    shutil.copy(sqlite_template, path)
+    with ThreadPoolExecutor(1) as aside:
+        aside.submit(asyncio.run, write(path)).result(60)
+    return path
+
+
+@pytest.fixture
+async def books(written: Path, tmp_path: Path) -> AsyncIterator[Database]:
+    opened = Database(f"sqlite+aiosqlite:///{shutil.copy(written, tmp_path / 'books.db')}")
+    yield opened
+    await opened.close()
 
 
 async def test_sound_books_hold_and_have_figures(books: Database) -> None:

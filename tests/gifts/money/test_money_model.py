@@ -244,7 +244,7 @@ def test_money_does_what_the_model_says(sqlite_template: Path) -> None:
     """The tables are made once; each run of the machine begins with a copy of the file."""
     MoneyMachine.template = sqlite_template
     told = settings(
-        max_examples=15,
+        max_examples=12,
         stateful_step_count=20,
         phases=(Phase.explicit, Phase.generate),
         deadline=None,
