@@ -21,6 +21,8 @@ from gifts.settings import GiftSettings
 
 log = structlog.get_logger(__name__)
 
+ROOMS_AT_ONCE = 100  # the gifts of that moment want the connection too
+
 
 class LiveRooms(Protocol):
     """Which rooms have an audience; ``server`` implements it on top of the lobby."""
@@ -62,7 +64,8 @@ class BannerCrier:
         body = banner_body(banner.gift, self._shelf.catalogue.find(banner.gift.item), banner.more)
         try:
             rooms = (await self._rooms.live_rooms())[: self._settings.banner_rooms]
-            for room in rooms:  # one by one: the gifts of that moment have the connection too
-                await self._feed.post(FeedMessage(room, "gift.banner", body, Delivery.LATEST))
+            for first in range(0, len(rooms), ROOMS_AT_ONCE):
+                some = rooms[first : first + ROOMS_AT_ONCE]
+                await self._feed.post(*(FeedMessage(room, "gift.banner", body, Delivery.LATEST) for room in some))
         except StoreAway as error:
             log.warning("a banner was lost", gift=banner.gift.id, error=str(error))

@@ -14,7 +14,9 @@ from gifts.catalogue import Shelf
 from gifts.ledger import Gift
 from gifts.store import Board
 
-AT_ONCE = 200  # combos of one room
+# Of one look: gifts come in between, also where a relay takes over many rooms.
+ROOMS_AT_ONCE = 50
+COMBOS_AT_ONCE = 200  # of one room
 
 
 class ComboEnds:
@@ -43,18 +45,20 @@ class ComboEnds:
         return min(self._next_ms.values(), default=None)
 
     async def tell(self, fence: int, until_ms: int) -> None:
-        """End what was over at ``until_ms``; every gift of before must have been counted."""
-        for room in [room for room, next_ms in self._next_ms.items() if next_ms <= until_ms]:
-            next_ms: int | None = 0
-            while next_ms is not None and next_ms <= until_ms:
-                next_ms = await self._tell(fence, room, until_ms)
+        """End what was over at ``until_ms``, as much as one look takes; ``deadline_ms`` says if there is more.
+
+        Every gift of before must have been counted.
+        """
+        over = sorted((next_ms, room) for room, next_ms in self._next_ms.items() if next_ms <= until_ms)
+        for _, room in over[:ROOMS_AT_ONCE]:
+            next_ms = await self._tell(fence, room, until_ms)
             if next_ms is None:
                 del self._next_ms[room]
             else:
                 self._next_ms[room] = next_ms
 
     async def _tell(self, fence: int, room: str, until_ms: int) -> int | None:
-        due = await self._board.due_combos(fence, room, until_ms, AT_ONCE)
+        due = await self._board.due_combos(fence, room, until_ms, COMBOS_AT_ONCE)
         messages = [
             FeedMessage(
                 seen_in, "combo.ended", combo_body(combo, self._shelf.catalogue.find(combo.item)), Delivery.MUST

@@ -61,6 +61,6 @@ totals = Table(
     CheckConstraint("coins > 0 AND gifts > 0 AND first_at_ms <= last_at_ms", name="sums"),
     sqlite_with_rowid=False,
 )
-Index("ix_gift_totals_fan", totals.c.host, totals.c.sender, totals.c.coins)
+Index("ix_gift_totals_fan", totals.c.host, totals.c.sender)
 
 append_only.attach(items)

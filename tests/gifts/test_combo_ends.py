@@ -164,6 +164,25 @@ async def test_when_redis_forgets_everything_a_combo_is_not_ended_at_all_and_the
     assert ends(scene) == [(second.id, 2, 20)]
 
 
+async def test_a_relay_that_takes_over_many_rooms_ends_their_combos_some_at_a_time(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gifts.combo_ends.ROOMS_AT_ONCE", 2)
+    monkeypatch.setattr("gifts.combo_ends.COMBOS_AT_ONCE", 1)
+    rooms = [f"room-{number}" for number in range(5)]
+    for room in rooms:
+        await tap(scene, 2, room=room)
+    await tap(scene, 2, room=rooms[0], recipient="bo")
+    await at_work(scene)
+    scene.clock.advance(COMBO_MS + GRACE_MS)
+    relay, told = await at_work(scene), []
+    while relay._ends.deadline_ms is not None:
+        told.append(sum(len(ends(scene, room)) for room in rooms))
+        await at_work(scene, relay)
+    assert told == [2, 4]
+    assert [len(ends(scene, room)) for room in rooms] == [2, 1, 1, 1, 1]
+
+
 async def test_many_combos_end_each_once(scene: Scene) -> None:
     senders = [f"fan{number}" for number in range(30)]
     for sender in senders:

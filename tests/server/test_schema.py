@@ -9,7 +9,9 @@ from sqlalchemy.exc import DBAPIError
 
 from foundation.sql import Database, metadata
 from gifts.outbox import SqlOutbox
+from gifts.spans import Span, days_of
 from gifts.store_sql import SqlLedger
+from gifts.totals import Patron, SqlTotals
 from gifts.verify import ledger_verify
 from gifts.wallet import SqlWallets
 from server import schema
@@ -112,4 +114,16 @@ async def test_the_lean_ledger_has_every_coin_of_the_former_one(empty: Database)
     assert (await SqlWallets(empty).page("vera")).coins == 970
     assert await SqlOutbox(empty).waiting() == 1
     report = await ledger_verify(empty)
+    assert report.holds, report.text()
+
+
+async def test_what_was_relayed_before_there_were_totals_is_in_them(empty: Database) -> None:
+    await schema.upgrade(empty, "0005")
+    async with empty.write() as transaction:
+        for statement in (*OLD_ROWS, "UPDATE gift_outbox SET sent_at_ms = 1"):
+            await transaction.exec_driver_sql(statement)
+    await schema.upgrade(empty)
+    [patron] = await SqlTotals(empty).contributors("r", days_of(Span.ALL, 1_800_000_000_000), 10)
+    assert patron == Patron("vera", "Vera", 30, 1, 1_700_000_000_000)
+    report = await ledger_verify(empty, drained=True)
     assert report.holds, report.text()

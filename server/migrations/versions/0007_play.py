@@ -65,7 +65,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("room", "day", "host", "sender", name=op.f("pk_gift_totals")),
         sqlite_with_rowid=False,
     )
-    op.create_index("ix_gift_totals_fan", "gift_totals", ["host", "sender", "coins"], unique=False)
+    op.create_index("ix_gift_totals_fan", "gift_totals", ["host", "sender"], unique=False)
     op.execute(SUMS)
     for statement in append_only.statements(op.get_bind().dialect.name, ["gift_items"]):
         op.execute(statement)
