@@ -16,6 +16,7 @@ import structlog
 from foundation.away import StoreAway
 from foundation.bus import Bus, Subscription
 from foundation.clock import Clock
+from foundation.facts import Fact
 from foundation.feed import Delivery, FeedMessage, FeedOutlet
 from foundation.lease import Fenced, Lease, Leases, hold
 from foundation.redis import RedisAway
@@ -191,10 +192,13 @@ class GiftRelay:
         levels: Mapping[str, int],
         scores: Mapping[str, dict[str, int]],
     ) -> None:
-        for each in fresh:
-            await self._bus.publish(_sent(each.gift))
-        for battle, standing in scores.items():
-            await self._bus.publish(ScoreChanged(battle, tuple(sorted(standing.items())), self._clock.now_ms()))
+        facts: list[Fact] = [_sent(each.gift) for each in fresh]
+        facts += [
+            ScoreChanged(battle, tuple(sorted(standing.items())), self._clock.now_ms())
+            for battle, standing in scores.items()
+        ]
+        if facts:
+            await self._bus.publish(*facts)
         messages = [
             FeedMessage(room, "gift.sent", self._body(each.gift, counted, levels), Delivery.MUST)
             for each in fresh
