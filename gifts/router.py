@@ -36,7 +36,7 @@ def router(service: GiftService) -> APIRouter:
     @routes.get("/wallet")
     async def wallet(
         principal: Signed,
-        before: Annotated[str | None, Query(max_length=40)] = None,
+        before: Annotated[str | None, Query(max_length=40, pattern=r"^[0-9A-Za-z_-]+$")] = None,
         limit: Annotated[int, Query(ge=1, le=MOST_ENTRIES)] = 50,
     ) -> WalletAnswer:
         """The caller's balances and entries, newest first; ``next_before`` asks for the next page."""

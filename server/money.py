@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from fastapi import FastAPI
 from sqlalchemy import select
 
+from accounts.bucket import Bucket
 from accounts.errors import UnknownUser
 from accounts.pace import Pace
 from accounts.ranks import Ranks
@@ -30,6 +31,9 @@ from moderation.gate import Gate
 from server.process import Resources
 from server.settings import Settings
 from streaming.tables import rooms
+
+# How often somebody may ask to buy or to be paid out: each leaves a row.
+ASKING = Bucket(burst=20, refill_ms=10_000)
 
 
 class ShownNames:
@@ -88,7 +92,7 @@ def install(app: FastAPI, has: Resources, gate: Gate, ranks: Ranks, service: Gif
         withdrawals=withdrawals,
         statements=Statements(database, ShownNames(database, service)),
         earnings=Earnings(database, clock),
-        pace=Pace(RedisThrottle(has.redis), clock, "money:user"),
+        pace=Pace(RedisThrottle(has.redis), clock, "money:user", ASKING),
         csv_page=settings.csv_page,
     )
     app.include_router(router(counter))

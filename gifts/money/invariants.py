@@ -128,9 +128,15 @@ def _part(transfer: Any, needed: int) -> Select[Any]:
 
 
 async def purchases_are_top_ups(transaction: Transaction) -> Check:
-    """A purchase has its coins if and only if one payment was credited; no top-up is without a purchase."""
+    """A purchase has its coins if and only if one payment of its price was credited; no top-up is without a purchase."""
+    paid = and_(
+        purchases.c.id == payment_events.c.purchase,
+        purchases.c.price == payment_events.c.amount,
+        purchases.c.currency == payment_events.c.currency,
+    )
     credited = (
-        select(payment_events.c.purchase, func.count().label("times"))
+        select(payment_events.c.purchase, func.count(purchases.c.id).label("times"))
+        .join(purchases, paid, isouter=True)
         .where(payment_events.c.step == Step.CREDITED)
         .group_by(payment_events.c.purchase)
         .subquery()
@@ -221,6 +227,7 @@ async def grants_have_two_operators(transaction: Transaction) -> Check:
         transfers.c.payee == coin_grants.c.recipient + account_of("", COIN),
         transfers.c.operator == coin_grants.c.decided_by,
         coin_grants.c.decided_by != coin_grants.c.asked_by,
+        coin_grants.c.decided_by != coin_grants.c.recipient,
     )
     given = coin_grants.c.state == State.APPROVED
     wrong = (

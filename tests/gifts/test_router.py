@@ -174,6 +174,12 @@ async def test_the_wallet_has_pages(client: httpx2.AsyncClient) -> None:
     assert last["next_before"] is None
 
 
+async def test_a_cursor_that_is_no_transfer_is_malformed(client: httpx2.AsyncClient) -> None:
+    for cursor in ("%00", "", "a" * 41):
+        answer = await client.get(f"/api/v1/wallet?before={cursor}", headers=headers())
+        assert (answer.status_code, answer.json()["code"]) == (422, "malformed")
+
+
 async def test_only_an_admin_sees_the_ledger(client: httpx2.AsyncClient) -> None:
     await client.post(ADDRESS, json={"gift": "rose"}, headers=headers())
     assert (await client.get("/api/v1/admin/ledger", headers=headers())).status_code == 403
