@@ -128,7 +128,7 @@ def _part(transfer: Any, needed: int) -> Select[Any]:
 
 
 async def purchases_are_top_ups(transaction: Transaction) -> Check:
-    """A purchase has its coins if and only if one payment of its price was credited; no top-up is without a purchase."""
+    """A purchase has its coins if and only if one payment of its price was credited; no top-up is without one."""
     paid = and_(
         purchases.c.id == payment_events.c.purchase,
         purchases.c.price == payment_events.c.amount,
