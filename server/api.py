@@ -11,10 +11,6 @@ from prometheus_client import REGISTRY, CollectorRegistry, disable_created_metri
 import accounts.admin_router
 import accounts.relation_router
 import accounts.router
-import gifts.admin_router
-import gifts.catalogue_admin_router
-import gifts.fans_router
-import gifts.router
 import moderation.admin_router
 import moderation.router
 import pk.admin_router
@@ -44,15 +40,8 @@ from accounts.stream_keys import StreamKeys
 from accounts.tokens import SignedTokens
 from foundation import problem
 from foundation.nodes import RecentNodes
-from gifts.catalogue_keeper import CatalogueKeeper
-from gifts.catalogue_service import CatalogueOffice
 from gifts.commands import GiftSendCommand
-from gifts.pace import GiftPacer, Limits
 from gifts.service import GiftService
-from gifts.settings import GiftSettings
-from gifts.store_redis_pace import RedisPace
-from gifts.store_sql_catalogue import SqlCatalogue
-from gifts.totals import SqlTotals
 from moderation import audit
 from moderation.sanction_gate import SanctionGate
 from moderation.service import Sanctions
@@ -65,6 +54,8 @@ from server.at_hand import AtHand
 from server.battles import Battles, battles
 from server.body_limit import BodyLimit
 from server.certificate import self_signed
+from server.giving import giving
+from server.giving import install as install_gifts
 from server.http import listen, serving
 from server.ice_links import ice_links
 from server.matches import matches
@@ -131,33 +122,11 @@ async def compose(has: Resources, stack: AsyncExitStack) -> FastAPI:
     at_hand = AtHand(stages, gate, has.bus)
     at_hand.start()
     stack.push_async_callback(at_hand.close)
-    shelf = CatalogueKeeper(SqlCatalogue(has.database), has.bus, has.clock)
-    await shelf.start()
-    stack.push_async_callback(shelf.close)
-    settings = GiftSettings(starter_coins=has.settings.starter_coins)
-    limits = Limits(has.settings.gifts_per_minute, has.settings.coins_per_minute)
-    pacer = GiftPacer(RedisPace(has.redis), has.clock, limits)
-    pacer.start()
-    stack.push_async_callback(pacer.close)
-    money = GiftService(
-        has.database,
-        has.clock,
-        has.bus,
-        at_hand,
-        at_hand,
-        settings,
-        shelf,
-        pacer,
-    )
-    await money.start()
-    stack.push_async_callback(money.close)
+    given = await giving(has, stack, at_hand)
+    money = given.service
     people = await _people(app, has, stack, money)
     _rooms(app, has, stack, people, lobby, stages, money, played)
-    app.include_router(gifts.router.router(money))
-    app.include_router(gifts.admin_router.admin_router(has.database, played.results))
-    app.include_router(gifts.fans_router.router(SqlTotals(has.database), has.clock))
-    office = CatalogueOffice(SqlCatalogue(has.database), shelf, has.clock)
-    app.include_router(gifts.catalogue_admin_router.admin_router(office))
+    install_gifts(app, has, given, played.results)
     install_money(app, has, people.gate, people.ranks, money)
     app.include_router(pk.router.router(played.service))
     pace = Pace(RedisThrottle(has.redis), has.clock, "battle-settings:user")

@@ -1,15 +1,25 @@
 """A combo has exactly one end, told when nothing has come in time, whoever has died meanwhile. Time is virtual."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from redis.asyncio import Redis
 
 from foundation.feed import Delivery
+from gifts.combos import Combo
 from gifts.ledger import Gift
 from gifts.relay import GiftRelay
+from gifts.store import Board, Shown
+from gifts.store_memory import MemoryBoard
+from gifts.store_redis import RedisBoard
 from tests.gifts.scene import Scene
 from tests.gifts.test_relay import Deadly, Died
-from tests.gifts.world import OTHER_ROOM, ROOM, commit, order
+from tests.gifts.test_relay_owner import WatchedFeed
+from tests.gifts.test_relay_owner import at_work as working
+from tests.gifts.world import OTHER_ROOM, ROOM, commit, gift, order
 
 COMBO_MS, GRACE_MS = 5000, 300
 
@@ -192,3 +202,55 @@ async def test_many_combos_end_each_once(scene: Scene) -> None:
     scene.clock.advance(COMBO_MS + GRACE_MS)
     await at_work(scene, relay)
     assert sorted(ends(scene)) == sorted((made[sender][0].id, 2, 20) for sender in senders)
+
+
+@pytest.mark.usefixtures("no_task_left")
+async def test_a_combo_ends_by_itself_where_nobody_gives_any_more(scene: Scene) -> None:
+    feed = WatchedFeed()
+    async with working(scene.relay(feed=feed)):
+        await tap(scene, 3)
+        await feed.has(2)
+        scene.clock.advance(COMBO_MS + GRACE_MS)
+        await feed.has(4)
+    assert [(each.room, each.type) for each in feed.messages[2:]] == [
+        (ROOM, "combo.ended"),
+        (OTHER_ROOM, "combo.ended"),
+    ]
+
+
+PEOPLE, ITEMS = ("vera", "wang"), ("rose", "cake")
+ACTS = st.lists(
+    st.tuples(
+        st.sampled_from(PEOPLE), st.sampled_from(ITEMS), st.integers(1, 3), st.integers(-50, 4000), st.booleans()
+    ),
+    min_size=1,
+    max_size=25,
+)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(ACTS)
+async def test_the_boards_agree_on_every_combo_and_each_piece_is_in_one_that_ends_once(
+    redis: Redis, acts: list[tuple[str, str, int, int, bool]]
+) -> None:
+    await redis.flushall()
+    boards, now, given_, told = (MemoryBoard(COMBO_MS), RedisBoard(redis, COMBO_MS)), 10_000, 0, list[Combo]()
+    for sender, item, count, later_ms, looks in acts:
+        now += later_ms
+        shown = [Shown(gift(sender, item=item, count=count, at_ms=now), (ROOM,))]
+        given_ += count
+        one, other = [await board.count_in_room(1, ROOM, shown) for board in boards]
+        assert one == other
+        if looks:
+            told += await ended(boards, now)
+    told += await ended(boards, now + 2 * COMBO_MS)
+    assert sum(combo.count for combo in told) == given_
+    assert len({combo.id for combo in told}) == len(told)
+
+
+async def ended(boards: Sequence[Board], until_ms: int) -> tuple[Combo, ...]:
+    one, other = [await board.due_combos(1, ROOM, until_ms, 100) for board in boards]
+    assert one == other
+    for board in boards:
+        await board.end_combos(1, ROOM, one.combos)
+    return one.combos

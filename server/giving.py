@@ -1,0 +1,53 @@
+"""Gifts on the api: the service with its catalogue and its limits, and the routes around it."""
+
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+
+from fastapi import FastAPI
+
+import gifts.admin_router
+import gifts.catalogue_admin_router
+import gifts.fans_router
+import gifts.router
+from gifts.catalogue_keeper import CatalogueKeeper
+from gifts.catalogue_service import CatalogueOffice
+from gifts.pace import GiftPacer, Limits
+from gifts.service import GiftService
+from gifts.settings import GiftSettings
+from gifts.store_redis_pace import RedisPace
+from gifts.store_sql_catalogue import SqlCatalogue
+from gifts.totals import SqlTotals
+from gifts.verify import BattleResults
+from server.at_hand import AtHand
+from server.process import Resources
+
+
+@dataclass(frozen=True)
+class Giving:
+    service: GiftService
+    office: CatalogueOffice
+
+
+async def giving(has: Resources, stack: AsyncExitStack, at_hand: AtHand) -> Giving:
+    """Started; closed when ``stack`` is."""
+    store = SqlCatalogue(has.database)
+    shelf = CatalogueKeeper(store, has.bus, has.clock)
+    await shelf.start()
+    stack.push_async_callback(shelf.close)
+    limits = Limits(has.settings.gifts_per_minute, has.settings.coins_per_minute)
+    pacer = GiftPacer(RedisPace(has.redis), has.clock, limits)
+    pacer.start()
+    stack.push_async_callback(pacer.close)
+    settings = GiftSettings(starter_coins=has.settings.starter_coins)
+    service = GiftService(has.database, has.clock, has.bus, at_hand, at_hand, settings, shelf, pacer)
+    await service.start()
+    stack.push_async_callback(service.close)
+    return Giving(service, CatalogueOffice(store, shelf, has.clock))
+
+
+def install(app: FastAPI, has: Resources, given: Giving, results: BattleResults) -> None:
+    """Put the routes of gifts on ``app``."""
+    app.include_router(gifts.router.router(given.service))
+    app.include_router(gifts.fans_router.router(SqlTotals(has.database), has.clock))
+    app.include_router(gifts.admin_router.admin_router(has.database, results))
+    app.include_router(gifts.catalogue_admin_router.admin_router(given.office))
