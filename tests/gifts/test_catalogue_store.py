@@ -209,3 +209,22 @@ async def test_while_sql_is_away_the_catalogue_is_as_it_was(
         await until(lambda: asked_again(asked_before), "SQL was asked")
         assert list(keeper.catalogue) == list(ITEMS)
     await keeper.close()
+
+
+async def test_a_read_that_comes_late_does_not_bring_an_older_catalogue_back(
+    store: SqlCatalogue, keeper: CatalogueKeeper, clock: ToldClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    older = await store.read()
+    await store.add(TEDDY, Change("olga", "gift.create", "", clock.now_ms()))
+    await keeper.reconcile()
+
+    async def rows() -> int:
+        return older[0]
+
+    async def read() -> tuple[int, list[Item]]:
+        return older
+
+    monkeypatch.setattr(store, "rows", rows)
+    monkeypatch.setattr(store, "read", read)
+    await keeper.reconcile()
+    assert await knows(keeper, TEDDY)

@@ -1,7 +1,8 @@
 """Contribution lists and fan levels: every relayed gift is in the sums exactly once, and equals stand in order."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
 
 import httpx2
 import pytest
@@ -11,7 +12,7 @@ from foundation import problem
 from foundation.lease import next_fence
 from gifts.fans_router import router
 from gifts.ledger import Gift
-from gifts.outbox import RELAY, SqlOutbox
+from gifts.outbox import RELAY, SqlOutbox, Unsent
 from gifts.spans import DAY_MS, Days, Span, days_of
 from gifts.store_sql import SqlLedger
 from gifts.totals import Patron, SqlTotals, Total, add_to_totals, summed
@@ -19,6 +20,7 @@ from gifts.verify import ledger_verify
 from tests.clocks import ToldClock
 from tests.gifts.scene import Scene
 from tests.gifts.test_relay import Deadly, Died
+from tests.gifts.test_relay_owner import WatchedFeed, at_work
 from tests.gifts.test_router import NameTokens
 from tests.gifts.world import OTHER_ROOM, ROOM, FrailDatabase, commit, gift, order
 
@@ -147,6 +149,37 @@ async def test_the_level_is_right_after_a_batch_that_broke(scene: Scene) -> None
     bodies = [message.body["from"] for message in scene.feed.messages if message.room == ROOM]
     assert bodies[-1] == {"user": "vera", "name": "Vera", "fan_level": 2}
     assert (await ledger_verify(scene.database, drained=True)).holds
+
+
+class Silent:
+    """An outbox whose first COMMIT is done, and not heard of."""
+
+    def __init__(self, outbox: SqlOutbox) -> None:
+        self._outbox = outbox
+        self._failed = False
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._outbox, name)
+
+    async def finish(self, fence: int, sent: Sequence[Unsent]) -> None:
+        await self._outbox.finish(fence, sent)
+        if not self._failed:
+            self._failed = True
+            raise ConnectionResetError
+
+
+async def test_the_level_is_right_after_a_commit_that_nobody_has_heard_of(scene: Scene) -> None:
+    feed = WatchedFeed()
+    relay = scene.relay(feed=feed)
+    relay._outbox = Silent(scene.outbox)  # type: ignore[assignment]
+    async with at_work(relay):
+        await scene.give(49)
+        await feed.has(2)
+        await scene.give(1)
+        await feed.has(4)
+    assert [each.body["from"] for each in feed.messages if each.room == ROOM] == [
+        {"user": "vera", "name": "Vera", "fan_level": level} for level in (1, 2)
+    ]
 
 
 @pytest.fixture
