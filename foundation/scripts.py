@@ -10,7 +10,7 @@ import re
 import sqlite3
 from collections.abc import Callable, Generator, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Protocol, TypeVar
 
@@ -120,12 +120,6 @@ def runner_for(url: URL, staging: Sequence[Staging], pragmas: Sequence[str]) -> 
         return SqliteScripts(url.database, staging, pragmas)
     arguments = url.get_dialect()().create_connect_args(url)[1]
     return PostgresScripts(dict(arguments), staging)
-
-
-@dataclass
-class _Opened:
-    connection: sqlite3.Connection
-    stage: dict[tuple[str, int], str] = field(default_factory=dict)
 
 
 class SqliteScripts:

@@ -1,7 +1,7 @@
 """Real ``kill -9`` of a process that serves gifts under load: clients insist, then everything is looked at.
 
-One kill is one run: fans send gifts one after the other over HTTP, some of them twice at once; at a moment that the
-seed chooses the api, or the relay, is killed and replaced. When every fan has his answers and the relay is through,
+One kill is one run: fans send gifts one after the other over HTTP, some of them twice at once; after so many answers
+as the seed says the api, or the relay, is killed and replaced. When every fan has his answers and the relay is through,
 the judge of the crash points has the word.
 """
 
@@ -22,9 +22,9 @@ from gifts.verify import ledger_verify
 FANS = 6
 GIFTS_EACH = 12
 TWICE = 0.2  # so many of the gifts are asked for twice at once
-RELAYS = 0.2  # so many of the kills are of the relay
+RELAYS = 5  # every fifth kill is of the relay
 ITEMS = ("heart", "rose", "coffee")
-LATEST_KILL_S = 0.2
+LATEST_KILL = FANS * GIFTS_EACH // 2  # it comes after so many answers at the latest: everybody has more to ask
 
 
 @dataclass
@@ -35,19 +35,22 @@ class Crowd:
     fans: list[Person]
     lines: list[tuple[Line, Line]]
     seen: Seen = field(default_factory=Seen)
+    _until_kill: int = 0  # answers
+    _due: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def run(self, seed: int) -> list[str]:
         """One kill, judged."""
         chance = Random(f"kills {seed}")
-        victim = "relay" if chance.random() < RELAYS else "api-0"
-        killing = asyncio.create_task(self._kill(victim, chance.uniform(0, LATEST_KILL_S)))
+        victim = "relay" if seed % RELAYS == 0 else "api-0"
+        self._until_kill, self._due = chance.randrange(LATEST_KILL), asyncio.Event()
+        killing = asyncio.create_task(self._kill(victim))
         await asyncio.gather(*(self._send(number, seed) for number in range(len(self.fans))))
         await killing
         await self.place.drained()
         return await self._judged()
 
-    async def _kill(self, victim: str, after_s: float) -> None:
-        await asyncio.sleep(after_s)
+    async def _kill(self, victim: str) -> None:
+        await self._due.wait()
         await self.place.servers.kill(victim)
 
     async def _send(self, number: int, seed: int) -> None:
@@ -61,6 +64,9 @@ class Crowd:
                 self._note(fan, key, answer)
 
     def _note(self, fan: Person, key: str, answer: Answer) -> None:
+        self._until_kill -= 1
+        if self._until_kill < 0:
+            self._due.set()
         said = answer.json()
         if answer.status != 201:
             self.seen.refused.setdefault(key, []).append(str(said.get("code")))

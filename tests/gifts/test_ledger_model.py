@@ -64,7 +64,7 @@ from gifts.tables import balances
 from gifts.verify import ledger_verify
 from gifts.windows import SqlScoring, scores_of
 from tests.clocks import ToldClock
-from tests.gifts.world import FrailDatabase, KeptFeed, codes, order, window
+from tests.gifts.world import ROOM, FrailDatabase, KeptFeed, codes, order, window
 
 USERS = ("vera", "wang", "xeno")
 HOSTS = ("anna", "bo")
@@ -337,8 +337,7 @@ class LedgerMachine(RuleBasedStateMachine):
         for battle, scores in self.model.scores.items():
             assert self.run(self.scoring.live_scores(battle)) == scores
         assert self.run(SqlOutbox(self.database).waiting()) == 0
-        shown = [message.body["id"] for message in self.feed.messages if message.room == "room-of-anna"]
-        assert list(dict.fromkeys(shown)) == [self.gift_ids[key] for key in self.model.shown]
+        assert list(dict.fromkeys(self.feed.gifts(ROOM))) == [self.gift_ids[key] for key in self.model.shown]
 
     @invariant()
     def wallets_are_the_models(self) -> None:

@@ -111,7 +111,7 @@ class KeptFeed:
         self.messages += messages
 
     def gifts(self, room: str) -> list[object]:
-        return [message.body["id"] for message in self.messages if message.room == room]
+        return [each.body["id"] for each in self.messages if each.room == room and each.type == "gift.sent"]
 
 
 @dataclass
