@@ -7,8 +7,10 @@ from typing import Self
 
 BEFORE, AFTER = "before", "after"  # the COMMIT
 _CHUNK = 1 << 16
-_ASKED = b"Q\x00\x00\x00\x0bCOMMIT\x00"  # a simple query
-_DONE = b"C\x00\x00\x00\x0bCOMMIT\x00"  # CommandComplete
+_LONGEST = 16  # no sign is longer
+# A simple query, as the ledger's driver and as SQLAlchemy says it; and CommandComplete.
+_ASKED = (b"Q\x00\x00\x00\x0bCOMMIT\x00", b"Q\x00\x00\x00\x0cCOMMIT;\x00")
+_DONE = (b"C\x00\x00\x00\x0bCOMMIT\x00",)
 
 
 class Cutter:
@@ -57,14 +59,16 @@ class Cutter:
             await asyncio.gather(*pumps, return_exceptions=True)
             self._open.difference_update(both)
 
-    async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, at: str, sign: bytes) -> None:
-        """Until one end is closed, or what comes is the ``sign`` at which it shall be cut: that is not passed on."""
+    async def _pump(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, at: str, signs: tuple[bytes, ...]
+    ) -> None:
+        """Until one end is closed, or what comes is one of the ``signs`` to cut at: that is not passed on."""
         tail = b""
         while chunk := await reader.read(_CHUNK):
-            if self._at == at and sign in tail + chunk:
+            if self._at == at and any(sign in tail + chunk for sign in signs):
                 self._at = None
                 self.cuts += 1
                 return
-            tail = chunk[-len(sign) :]
+            tail = chunk[-_LONGEST:]
             writer.write(chunk)
             await writer.drain()

@@ -18,10 +18,12 @@ from bench.gifts_proof.journal import Seen
 from bench.gifts_proof.judge import Books, of_money
 from bench.gifts_proof.line import Answer, Gone, Line
 from bench.gifts_proof.town import Person, Town, town
+from foundation.away import StoreAway
 from foundation.clock import SystemClock
 from foundation.errors import Refusal
 from foundation.sql import Database
 from gifts.ledger import GiftOrder
+from gifts.money.corrections import Corrections
 from gifts.store_sql import SqlLedger
 from gifts.verify import ledger_verify
 from tests.databases import Postgres
@@ -33,6 +35,7 @@ RIVALS = 200
 PURSE, PRICE = 100, 10
 HOT = 24
 FANS = ("vera", "wang")
+REFUNDED = 0.3  # after so many of the batches a gift is taken back, and that COMMIT is cut off, too
 
 
 @dataclass
@@ -127,6 +130,7 @@ class Cuts:
 
     cutter: Cutter
     ledger: SqlLedger
+    corrections: Corrections
     database: Database
     seen: Seen
 
@@ -143,10 +147,33 @@ class Cuts:
             for n in range(chance.randint(1, 4))
         ]
         cuts = self.cutter.cuts
-        self.cutter.cut(chance.choice((BEFORE, AFTER, AFTER)), refuse=chance.choice((0, 0, 1, 2, 5)))
+        self._cut(chance)
         await self._insist(orders)
+        if chance.random() < REFUNDED:
+            cuts += 1
+            self._cut(chance)
+            kept = [key for key, told in self.seen.gifts.items() if told[0]["id"] not in self.seen.taken_back]
+            await self._take_back(f"{seed}-refund", chance.choice(kept))
         found = [] if self.cutter.cuts == cuts + 1 else ["nothing was cut"]
         return [*found, *of_money(self.seen, await Books.of(self.database), dict.fromkeys(FANS, 10**6))]
+
+    def _cut(self, chance: Random) -> None:
+        self.cutter.cut(chance.choice((BEFORE, AFTER, AFTER)), refuse=chance.choice((0, 0, 1, 2, 5)))
+
+    async def _take_back(self, key: str, of: str) -> None:
+        """As an operator who asks again while there is no answer."""
+        gift = self.seen.gifts[of][0]["id"]
+        self.seen.refunds[key] = gift
+        while True:
+            try:
+                made = await self.corrections.refund("root", gift, "by mistake", key)
+                self.seen.taken_back.setdefault(gift, set()).add(made.id)
+                return
+            except StoreAway:
+                continue
+            except Refusal as refusal:
+                self.seen.refused.setdefault(key, []).append(refusal.code)
+                return
 
     async def _insist(self, orders: list[GiftOrder]) -> None:
         self.seen.asked += [{"key": each.key} for each in orders]
@@ -181,7 +208,7 @@ async def cuts(postgres: Postgres) -> AsyncIterator[Cuts]:
                 assert await plain.grant_starter(fan, 10**6)
             await plain.close()
             try:
-                yield Cuts(cutter, ledger, direct, Seen())
+                yield Cuts(cutter, ledger, Corrections(reached, SystemClock()), direct, Seen())
             finally:
                 await ledger.close()
                 await reached.close()
