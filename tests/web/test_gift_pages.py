@@ -83,10 +83,10 @@ async def test_what_was_drawn_is_shown_and_the_sign_of_a_gift_that_has_no_pictur
     home = house()
     async with visit(browser, home, f"/rooms/{RUBYS}", "Kai") as page:
         await expect(page.get_by_test_id("viewer-count")).to_have_attribute("data-count", "120")
-        await home.tell("gift.sent", sent("Mina", 1, gift="clover", emoji="🍀", win=50, boost=3))
+        await home.tell("gift.sent", sent("Mina", 1, gift="teddy", emoji="🧸", win=50, boost=3))
         await expect(page.get_by_test_id("gift-won")).to_have_text("+50")
         await expect(page.get_by_test_id("gift-boost")).to_have_text("score ×3")
-        await expect(page.get_by_test_id("chat-gift")).to_contain_text("🍀")
+        await expect(page.get_by_test_id("chat-gift")).to_contain_text("🧸")
 
 
 @pytest.mark.parametrize("width", [360, 1280])

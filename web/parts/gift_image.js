@@ -2,7 +2,7 @@
 /** The picture of a gift: one of ours by its id, else the sign that the catalogue gives it, else a box. */
 import { html } from '../html.js';
 
-const DRAWN = new Set(['heart', 'rose', 'coffee', 'cake', 'boxing-glove', 'fireworks', 'rocket', 'crown']);
+const DRAWN = new Set(['heart', 'rose', 'coffee', 'cake', 'boxing-glove', 'fireworks', 'rocket', 'crown', 'clover', 'horn']);
 
 /** @param {{gift: string, emoji?: string}} properties */
 export function GiftImage({ gift, emoji }) {

@@ -55,7 +55,7 @@ export function Patrons({ room, close }) {
         <span class="grow"></span>
         <button class="round plain" aria-label=${t('close')} data-testid="close-patrons" onClick=${() => dialog.current?.close()}><${CloseIcon} /></button>
       </header>
-      <div class="counts" role="radiogroup" aria-label=${t('patrons.span')}>
+      <div class="counts spans" role="radiogroup" aria-label=${t('patrons.span')}>
         ${SPANS.map(
           (each) => html`<button type="button" key=${each} role="radio" aria-checked=${each === span} data-testid=${`patrons-${each}`} onClick=${() => setSpan(each)}>${t(`patrons.${each}`)}</button>`,
         )}
