@@ -14,6 +14,8 @@ def data(tmp_path: Path, sqlite_template: Path, monkeypatch: pytest.MonkeyPatch)
     """A data folder with empty books, as the settings find it."""
     monkeypatch.setenv("DATA_DIR", str(tmp_path))
     monkeypatch.delenv("DATABASE_URL", raising=False)
+    # The log of this process would go on into what the runner captures, which is closed afterwards.
+    monkeypatch.setattr("server.__main__.configure", lambda level: None)
     (tmp_path / "ringside.db").write_bytes(sqlite_template.read_bytes())
     return tmp_path
 
