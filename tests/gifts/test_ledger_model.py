@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import os
 import shutil
-import signal
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -28,24 +27,10 @@ from hypothesis.stateful import (
 )
 from sqlalchemy import select
 
-from bench.gifts_proof.road import (
-    ANSWERED,
-    COMMITTED,
-    DIED,
-    GATHERED,
-    LOCKED,
-    WRITTEN,
-    Road,
-    RoadBus,
-    RoadLedger,
-    lead,
-)
+from bench.gifts_proof.road import ANSWERED, COMMITTED, DIED, GATHERED, LOCKED, WRITTEN, Road
 from bench.gifts_proof.story import LATEST_STATEMENT
 from foundation.bus import MemoryBus
 from foundation.lease import Lease, MemoryLeases
-from foundation.sql import Database
-from gifts.committer import Committer
-from gifts.doorbell import Doorbell
 from gifts.ledger import COIN, DIAMOND, Gift, GiftOrder, account_of
 from gifts.money.corrections import Corrections
 from gifts.money.errors import CorrectedAlready
@@ -64,6 +49,7 @@ from gifts.tables import balances
 from gifts.verify import ledger_verify
 from gifts.windows import SqlScoring, scores_of
 from tests.clocks import ToldClock
+from tests.gifts.dying import NOTHING_TO_WRITE, end_there
 from tests.gifts.world import ROOM, FrailDatabase, KeptFeed, codes, order, window
 
 USERS = ("vera", "wang", "xeno")
@@ -72,7 +58,6 @@ SHARE_BP = 4000
 DAY_MS = 86_400_000
 WEEK_MS = 7 * DAY_MS
 PACKAGE = MoneySettings().packages[0]
-NOTHING_TO_WRITE = 3  # the exit status of a process that has refused everything: its batch had not so many statements
 
 users = st.sampled_from(USERS)
 hosts = st.sampled_from(HOSTS)
@@ -367,28 +352,6 @@ class LedgerMachine(RuleBasedStateMachine):
         self.runner.close()
         self.folder.cleanup()
         assert report.holds, report.text()
-
-
-def end_there(road: Road, path: Path, clock: ToldClock, orders: list[GiftOrder]) -> None:
-    """In a forked process: serve ``orders`` and die where ``road`` says; it does not return."""
-    try:
-        signal.alarm(30)
-        lead(road)
-        asyncio.run(serve(road, path, clock, orders))
-    finally:
-        os._exit(NOTHING_TO_WRITE if road.passed else 1)
-
-
-async def serve(road: Road, path: Path, clock: ToldClock, orders: list[GiftOrder]) -> None:
-    ledger = SqlLedger(Database(f"sqlite+aiosqlite:///{path}"), clock)
-    bus = RoadBus(road)
-    doorbell = Doorbell(bus)
-    committer = Committer(RoadLedger(ledger, road), GiftSettings(linger_ms=0), doorbell.ring)
-    doorbell.start()
-    committer.start()
-    await asyncio.gather(*(committer.submit(each) for each in orders), return_exceptions=True)
-    await committer.close()
-    await doorbell.close()
 
 
 def test_the_ledger_does_what_the_model_says(sqlite_template: Path) -> None:
