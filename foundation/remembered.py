@@ -42,6 +42,14 @@ class _Kept(Generic[V]):
     at_s: float
 
 
+@dataclass(frozen=True)
+class _Flight(Generic[V]):
+    """A look-up on its way: its answer whenever it comes, and what is known of it when patience ends."""
+
+    answer: "asyncio.Task[V | Exception]"
+    in_time: "asyncio.Task[V | Exception]"
+
+
 class Remembered(Generic[K, V]):
     """``close`` after use. ``worth`` says of an answer whether it may be remembered; a refusal never is."""
 
@@ -62,7 +70,7 @@ class Remembered(Generic[K, V]):
         self._most = most
         self._now_s = now_s
         self._kept: dict[K, _Kept[V]] = {}
-        self._flights: dict[K, asyncio.Task[V | Exception]] = {}
+        self._flights: dict[K, _Flight[V]] = {}
         self._tasks = TaskOwner(f"remembered.{name}")
         self._stood_in, self._said_at_s = 0, -SAID_EVERY_S
 
@@ -77,9 +85,8 @@ class Remembered(Generic[K, V]):
             return kept.value
         flight = self._flights.get(key) or self._start(key)
         if kept is None or age_s > self._patience.stale_s:
-            return _told(await asyncio.shield(flight))
-        await asyncio.wait((flight,), timeout=self._patience.patience_s)
-        answer = flight.result() if flight.done() and not flight.cancelled() else TimeoutError()
+            return _told(await asyncio.shield(flight.answer))
+        answer = await asyncio.shield(flight.in_time)
         if isinstance(answer, Exception) and not isinstance(answer, Refusal):
             self._say_so(answer)
             return kept.value
@@ -96,10 +103,15 @@ class Remembered(Generic[K, V]):
         self._kept.pop(key, None)
         self._flights.pop(key, None)
 
-    def _start(self, key: K) -> "asyncio.Task[V | Exception]":
-        flight = self._tasks.start(self._fly(key), "look-up")
-        self._flights[key] = flight
+    def _start(self, key: K) -> "_Flight[V]":
+        answer = self._tasks.start(self._fly(key), "look-up")
+        flight = self._flights[key] = _Flight(answer, self._tasks.start(self._patiently(answer), "patience"))
         return flight
+
+    async def _patiently(self, answer: "asyncio.Task[V | Exception]") -> V | Exception:
+        """The answer, or that it takes too long: one timer for all who wait."""
+        await asyncio.wait((answer,), timeout=self._patience.patience_s)
+        return answer.result() if answer.done() and not answer.cancelled() else TimeoutError()
 
     async def _fly(self, key: K) -> V | Exception:
         answer: V | Exception
@@ -108,7 +120,8 @@ class Remembered(Generic[K, V]):
                 answer = await self._look_up(key)
         except Exception as error:
             answer = error
-        if self._flights.get(key) is asyncio.current_task():
+        flight = self._flights.get(key)
+        if flight is not None and flight.answer is asyncio.current_task():
             del self._flights[key]
             self._keep(key, answer)
         return answer

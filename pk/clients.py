@@ -34,6 +34,7 @@ class StudioHelloCommand:
     """``streaming.feed_port.FeedCommand``: the reply says when to say it again."""
 
     type = "studio.hello"
+    deadline_s: float | None = 10.0
 
     def __init__(self, presence: Presence, ring: Ring) -> None:
         self._presence = presence

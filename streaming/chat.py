@@ -26,6 +26,7 @@ class SayInChat:
     """``{"text": ...}`` -> ``{"message": id}``; everybody in the room gets ``chat.said``."""
 
     type = "chat.say"
+    deadline_s: float | None = 10.0
 
     def __init__(self, talk: Talk, outlet: FeedOutlet, gate: Gate, clock: Clock, rules: FeedRules) -> None:
         self._talk = talk
@@ -57,6 +58,7 @@ class Like:
     """``{"count": 1..50}`` -> ``{}``; the room gets ``likes.summed`` once a tick. ``run`` carries them to Redis."""
 
     type = "like"
+    deadline_s: float | None = 10.0
 
     def __init__(self, talk: Talk, outlet: FeedOutlet, rules: FeedRules) -> None:
         self._talk = talk

@@ -12,6 +12,8 @@ class FeedCommand(Protocol):
     """One message type that clients may send, ``gift.send`` for example."""
 
     type: str
+    deadline_s: float | None
+    """It is given up after so long; None: it has deadlines of its own."""
 
     async def handle(self, principal: Principal, room: str, body: dict[str, object]) -> dict[str, object]:
         """Do it and return the body of the reply; a ``Refusal`` becomes an error reply with its code."""

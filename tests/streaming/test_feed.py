@@ -196,6 +196,7 @@ class Echo:
     """A command and a snapshot part of another domain."""
 
     type = "gift.send"
+    deadline_s: float | None = 5.0
     name = "battle"
 
     async def handle(self, principal: Principal, room: str, body: dict[str, object]) -> dict[str, object]:
