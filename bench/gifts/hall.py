@@ -21,7 +21,7 @@ from bench.gifts.books import COINS
 from foundation.clock import SystemClock
 from foundation.ids import new_id
 from foundation.sql import Database
-from gifts.ledger import COIN, GRANTS, Transfer
+from gifts.ledger import COIN, GRANTS, STARTER_GRANT, Transfer
 from gifts.posting import post
 from streaming.broadcast import Broadcast, CameraUp, Home
 from streaming.presence import RoomCard
@@ -80,7 +80,7 @@ def tokens(secret: str, users: list[str]) -> list[str]:
 async def purses(place: Platform, users: list[str]) -> None:
     database = Database(f"sqlite+aiosqlite:///{place.database_file}")
     async with database.write() as transaction:
-        await post(transaction, [Transfer(new_id(), "grant", COIN, COINS, GRANTS, user, 1) for user in users])
+        await post(transaction, [Transfer(new_id(), STARTER_GRANT, COIN, COINS, GRANTS, user, 1) for user in users])
     await database.close()
 
 
