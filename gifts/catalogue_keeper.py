@@ -1,6 +1,7 @@
 """Keeps a process's catalogue up to date: by the bus at once, by SQL every half second in case the bus lost it."""
 
 import asyncio
+from contextlib import suppress
 
 import structlog
 
@@ -15,6 +16,7 @@ from gifts.store_sql_catalogue import SqlCatalogue
 log = structlog.get_logger(__name__)
 
 EVERY_S = 0.5
+CLOSE_S = 2.0
 
 
 class CatalogueKeeper:
@@ -30,6 +32,7 @@ class CatalogueKeeper:
         self._every_s = every_s
         self._catalogue = Catalogue(())
         self._rows = 0
+        self._reading = asyncio.Lock()
         self._tasks = TaskOwner("gifts.catalogue")
 
     @property
@@ -47,6 +50,10 @@ class CatalogueKeeper:
                 await listening.wait()
 
     async def close(self) -> None:
+        # A read is short. One that is cut off leaves a thread of the driver that answers into a loop which is gone.
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CLOSE_S), self._reading:
+                pass
         await self._tasks.close()
 
     async def reconcile(self) -> None:
@@ -83,6 +90,7 @@ class CatalogueKeeper:
 
     async def _try(self) -> None:
         try:
-            await self.reconcile()
+            async with self._reading:
+                await self.reconcile()
         except StoreAway as error:
             log.warning("the catalogue could not be read", error=str(error))

@@ -188,6 +188,13 @@ async def chromium() -> AsyncIterator[Browser]:
         await opened.close()
 
 
+def signed_in(account: dict[str, Any]) -> str:
+    """A script by which the device remembers a sign-in of ``account``, whose token lives for an hour."""
+    claims = base64.urlsafe_b64encode(json.dumps({"iat": 0, "exp": 3600}).encode()).decode().rstrip("=")
+    held = {"token": f"h.{claims}.s", "expires_at_ms": 4_000_000_000_000, "received_at_ms": 4_000_000_000_000}
+    return f"localStorage.setItem('ringside.session', {json.dumps(json.dumps(held | {'account': account}))})"
+
+
 @asynccontextmanager
 async def visit(
     browser: Browser, house: House, path: str, who: str | None = None, *, locale: str = "en", width: int = 390
@@ -202,11 +209,7 @@ async def visit(
         page.set_default_timeout(20_000)
         page.on("pageerror", lambda error: broken.append(str(error)))
         if who is not None:
-            account = {**person(who), "roles": ["host", "viewer"]}
-            claims = base64.urlsafe_b64encode(json.dumps({"iat": 0, "exp": 3600}).encode()).decode().rstrip("=")
-            held = {"token": f"h.{claims}.s", "expires_at_ms": 4_000_000_000_000, "received_at_ms": 4_000_000_000_000}
-            session = json.dumps(held | {"account": account})
-            await page.add_init_script(f"localStorage.setItem('ringside.session', {json.dumps(session)})")
+            await page.add_init_script(signed_in({**person(who), "roles": ["host", "viewer"]}))
         await page.goto(f"http://127.0.0.1:{listener.getsockname()[1]}{path}")
         yield page
         await page.close()

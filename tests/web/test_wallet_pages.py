@@ -1,6 +1,5 @@
 """The wallet in Chromium: coins are bought, entries read, diamonds asked for; and the ledger's light for ops."""
 
-import json
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -9,7 +8,7 @@ import pytest_asyncio
 from fastapi.responses import JSONResponse, Response
 from playwright.async_api import Browser, expect
 
-from tests.web.house import NOW_MS, Body, House, chromium, fits, visit
+from tests.web.house import NOW_MS, Body, House, chromium, fits, signed_in, visit
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -141,9 +140,8 @@ async def test_the_light_of_the_ledger_says_what_the_ledger_says(browser: Browse
         ("GET", "admin/ledger"): {"holds": holds, "checks": checks},
     }
     account = {"user": "u", "name": "Root", "roles": ["admin", "viewer"]}
-    session = json.dumps({"token": "t", "expires_at_ms": 4_000_000_000_000, "account": account})
     async with visit(browser, home, "/login") as page:
-        await page.add_init_script(f"localStorage.setItem('ringside.session', {json.dumps(session)})")
+        await page.add_init_script(signed_in(account))
         await page.goto(page.url.replace("/login", "/admin"))
         light = page.get_by_test_id("ledger-light")
         await expect(light).to_have_attribute("data-holds", "true" if holds else "false")
