@@ -91,7 +91,7 @@ class Committer:
 
     async def _gather(self) -> list[tuple[GiftOrder, asyncio.Future[Outcome]]]:
         batch = [await self._waiting.get()]
-        if self._settings.linger_ms and self._waiting.qsize() < self._settings.batch_gifts - 1:
+        if self._settings.linger_ms and self._waiting.empty():
             await asyncio.sleep(self._settings.linger_ms / 1000)
         while len(batch) < self._settings.batch_gifts and not self._waiting.empty():
             batch.append(self._waiting.get_nowait())

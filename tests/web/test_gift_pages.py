@@ -116,6 +116,20 @@ async def test_the_tray_says_what_a_gift_may_do_who_gave_most_and_ones_own_level
         await expect(page.get_by_test_id("patrons")).to_have_count(0)
 
 
+@pytest.mark.parametrize("coins", [10_000, 123_456_789])
+async def test_a_full_purse_leaves_every_button_on_the_screen(browser: Browser, coins: int) -> None:
+    """The tray may not grow beyond a phone: a newcomer begins with 10,000 coins."""
+    home = house()
+    home.answers["GET", "wallet"] = {"coins": coins, "diamonds": 0, "entries": []}
+    async with visit(browser, home, f"/rooms/{RUBYS}", "Kai", width=360) as page:
+        await page.get_by_test_id("gift-open").click()
+        await expect(page.get_by_test_id("balance")).to_have_attribute("data-coins", str(coins))
+        for button in ("gift-send", "gift-count-66", "patrons-open"):
+            box = await page.get_by_test_id(button).bounding_box()
+            assert box is not None and box["x"] >= 0 and box["x"] + box["width"] <= 360 - 8, (button, box)
+        await fits(page, 360)
+
+
 async def test_a_dear_gift_elsewhere_is_told_with_the_way_there(browser: Browser) -> None:
     home = house()
     async with visit(browser, home, f"/rooms/{RUBYS}", "Kai") as page:
