@@ -28,6 +28,7 @@ from gifts.money.schema import (
     RefundBody,
     WithdrawalForOps,
     WithdrawalsForOps,
+    next_before,
 )
 from gifts.money.topups import TopUps
 from gifts.money.withdrawals import Withdrawals
@@ -66,7 +67,7 @@ def _money_in(routes: APIRouter, desk: Desk) -> None:
         found = await desk.topups.page(state=state, before=before, most=limit + 1)
         return PurchasesPage(
             topups=[PurchaseForOps.of(each) for each in found[:limit]],
-            next_before=found[limit - 1].id if len(found) > limit else None,
+            next_before=next_before(found, limit),
         )
 
 
@@ -79,7 +80,7 @@ def _withdrawals(routes: APIRouter, desk: Desk) -> None:
         found = await desk.withdrawals.page(state=state, before=before, most=limit + 1)
         return WithdrawalsForOps(
             withdrawals=[WithdrawalForOps.of(each) for each in found[:limit]],
-            next_before=found[limit - 1].id if len(found) > limit else None,
+            next_before=next_before(found, limit),
         )
 
     @routes.post("/withdrawals/{withdrawal}/approve")
@@ -126,7 +127,7 @@ def _corrections(routes: APIRouter, desk: Desk) -> None:
         found = await desk.debts.page(owner=user, before=before, most=limit + 1)
         return DebtsPage(
             debts=[DebtForOps.of(debt) for debt in found[:limit]],
-            next_before=found[limit - 1].id if len(found) > limit else None,
+            next_before=next_before(found, limit),
         )
 
     @routes.post("/ledger/debts/{debt}/collect")
@@ -150,7 +151,7 @@ def _grants(routes: APIRouter, desk: Desk) -> None:
         found = await desk.grants.page(state=state, before=before, most=limit + 1)
         return GrantsPage(
             grants=[GrantAnswer.of(each) for each in found[:limit]],
-            next_before=found[limit - 1].id if len(found) > limit else None,
+            next_before=next_before(found, limit),
         )
 
     @routes.post("/grants/{grant}/approve")

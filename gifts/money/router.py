@@ -26,6 +26,7 @@ from gifts.money.schema import (
     WithdrawalAnswer,
     WithdrawalBody,
     WithdrawalsPage,
+    next_before,
 )
 from gifts.money.statements import MOST_ENTRIES, Line, Span, Statements
 from gifts.money.till import Till
@@ -111,7 +112,7 @@ def _paying_out(routes: APIRouter, counter: Counter) -> None:
         return WithdrawalsPage(
             least=counter.withdrawals.least,
             withdrawals=[WithdrawalAnswer.of(each) for each in found[:limit]],
-            next_before=found[limit - 1].id if len(found) > limit else None,
+            next_before=next_before(found, limit),
         )
 
 

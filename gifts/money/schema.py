@@ -1,6 +1,7 @@
 """Bodies of requests and answers."""
 
-from typing import Annotated, Any, Self
+from collections.abc import Sequence
+from typing import Annotated, Any, Protocol, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StrictInt
 
@@ -18,6 +19,16 @@ NAME = r"^[0-9A-Za-z_-]+$"  # an id of ours, in an address, a query or a body
 
 # What people write: something to read, and nothing that PostgreSQL has no place for.
 Prose = Annotated[str, Field(min_length=1, max_length=300, pattern=r"^[^\x00]*[^\s\x00][^\x00]*$")]
+
+
+class Listed(Protocol):
+    @property
+    def id(self) -> str: ...
+
+
+def next_before(found: Sequence[Listed], limit: int) -> str | None:
+    """Where the next page begins, when one more than ``limit`` was looked for; None: this was the last one."""
+    return found[limit - 1].id if len(found) > limit else None
 
 
 class TopUpBody(BaseModel):
