@@ -130,18 +130,50 @@ async def test_a_full_purse_leaves_every_button_on_the_screen(browser: Browser, 
         await fits(page, 360)
 
 
-async def test_a_dear_gift_elsewhere_is_told_with_the_way_there(browser: Browser) -> None:
+def banner(number: int, room: str = "Sapphire", **more: Any) -> Body:
+    """Mina's dear gift to a host; the dearer the higher ``number``."""
+    gift = {"id": f"g{number}", "gift": "crown", "name": "Crown", "emoji": "👑", "count": 1, "coins": 5000 + number}
+    return {**gift, "room": room_of(room), "from": person("Mina"), "to": person(room), "more": 0, **more}
+
+
+async def test_a_dear_gift_elsewhere_is_told_and_a_tap_leads_there(browser: Browser) -> None:
     home = house()
     async with visit(browser, home, f"/rooms/{RUBYS}", "Kai") as page:
         await expect(page.get_by_test_id("viewer-count")).to_have_attribute("data-count", "120")
-        gift = {"id": "g", "gift": "crown", "name": "Crown", "emoji": "👑", "count": 1, "coins": 5000, "at_ms": NOW_MS}
-        told = {**gift, "room": room_of("Sapphire"), "from": person("Mina"), "to": person("Sapphire"), "more": 3}
-        await home.tell("gift.banner", told)
-        banner = page.get_by_test_id("platform-banner")
-        await expect(banner).to_contain_text("Mina has sent Sapphire a great gift")
-        await expect(banner).to_contain_text("and 3 more")
-        await expect(banner.get_by_role("link")).to_have_attribute("href", f"/rooms/{room_of('Sapphire')}")
+        await home.tell("gift.banner", banner(1, more=3))
+        told = page.get_by_test_id("platform-banner")
+        await expect(told).to_contain_text("Mina has sent Sapphire a great gift")
+        await expect(told).to_contain_text("and 3 more")
         await fits(page, 390)
-        await home.tell("gift.banner", {**told, "id": "h", "room": RUBYS, "more": 0})
-        await expect(banner).to_have_attribute("data-gift", "h")
-        await expect(banner.get_by_role("link")).to_have_count(0)
+        await told.click()
+        await expect(page.get_by_test_id("room")).to_have_attribute("data-room", room_of("Sapphire"))
+
+
+async def test_a_banner_has_its_time_and_then_comes_the_dearest_of_those_that_waited(browser: Browser) -> None:
+    home = house()
+    async with visit(browser, home, f"/rooms/{RUBYS}", "Kai") as page:
+        await expect(page.get_by_test_id("viewer-count")).to_have_attribute("data-count", "120")
+        await page.clock.install()
+        told = page.get_by_test_id("platform-banner")
+        for body in (banner(1), banner(2, "Ruby"), banner(3)):
+            await home.tell("gift.banner", body)
+        await home.tell("viewers.counted", {"count": 121})
+        await expect(page.get_by_test_id("viewer-count")).to_have_attribute("data-count", "121")
+        for after_ms, gift, ways in ((0, "g1", 1), (2_000, "g3", 1), (3_000, "g2", 0)):  # g2 was given here
+            await page.clock.run_for(after_ms)
+            await expect(told).to_have_attribute("data-gift", gift)
+            await expect(told.get_by_role("link")).to_have_count(ways)
+        await page.clock.run_for(6_000)
+        await expect(told).to_have_count(0)
+
+
+async def test_a_host_in_the_studio_hears_of_dear_gifts_and_is_not_led_off_the_air(browser: Browser) -> None:
+    home = house()
+    async with visit(browser, home, "/studio", "Ruby") as page:
+        await expect(page.get_by_test_id("studio")).to_have_attribute("data-feed", "open")
+        await home.tell("gift.banner", banner(1))
+        await expect(page.get_by_test_id("platform-banner")).to_be_visible()
+        async with page.context.expect_page() as opened:
+            await page.get_by_test_id("platform-banner").click()
+        assert (await opened.value).url.endswith(f"/rooms/{room_of('Sapphire')}")
+        await expect(page.get_by_test_id("studio")).to_be_visible()

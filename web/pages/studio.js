@@ -10,6 +10,7 @@ import { t, tError } from '../i18n.js';
 import { BattleBar } from '../parts/battle_bar.js';
 import { BattleStage } from '../parts/battle_stage.js';
 import { Chat, ChatInput } from '../parts/chat.js';
+import { GiftBanner } from '../parts/gift_banner.js';
 import { GiftShow } from '../parts/gift_show.js';
 import { showHost } from '../parts/host_dialog.js';
 import { Likes } from '../parts/likes.js';
@@ -82,6 +83,7 @@ function Studio({ room }) {
       <${Tiles} desk=${desk} session=${session}>
         ${battle && html`<${BattleStage} battle=${battle} clock=${session.clock} room=${room.room} parts=${false} />`}
         <${GiftShow} session=${session} />
+        <${GiftBanner} session=${session} beside=${true} />
         <${Likes} session=${session} />
         <${Invitation} session=${session} live=${live} />
       </${Tiles}>
