@@ -24,6 +24,7 @@ Rows = Sequence[Sequence[Any]]
 
 ANSWER_S = 2.0  # a statement of a script is given up after this time
 STAGED_AT_ONCE = 64  # rows in one INSERT: each statement gives the interpreter's lock away once
+DURABLE = {"synchronous_commit": "on"}  # every PostgreSQL connection says so, whatever its database is set to
 SQLITE_PARAMETERS = 32_000  # SQLite takes 32,766 values in one statement
 
 
@@ -262,7 +263,9 @@ class PostgresScripts:
                 await connection.close(timeout=ANSWER_S)
 
     async def _open(self) -> Any:
-        connection = await asyncpg.connect(timeout=ANSWER_S, command_timeout=ANSWER_S, **self._arguments)
+        connection = await asyncpg.connect(
+            timeout=ANSWER_S, command_timeout=ANSWER_S, server_settings=DURABLE, **self._arguments
+        )
         for each in self._staging:
             await connection.execute(f"CREATE TEMP TABLE {each.table} ({_columns(each)}) ON COMMIT DELETE ROWS")
         self._connection = connection

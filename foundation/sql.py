@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import MetaData, event, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from foundation.scripts import ScriptRunner, Staging, runner_for
+from foundation.scripts import DURABLE, ScriptRunner, Staging, runner_for
 
 BUSY_TIMEOUT_S = 5
 PRAGMAS = (
@@ -43,9 +43,7 @@ class Database:
 
     def __init__(self, url: str, *, pool_size: int = 5) -> None:
         self.is_sqlite = url.startswith("sqlite")
-        options: dict[str, Any] = (
-            {} if self.is_sqlite else {"pool_size": pool_size, "max_overflow": pool_size, "pool_timeout": 5}
-        )
+        options: dict[str, Any] = {} if self.is_sqlite else _postgres(pool_size)
         self.engine: AsyncEngine = create_async_engine(url, **options)
         if self.is_sqlite:
             event.listen(self.engine.sync_engine, "connect", _prepare_sqlite)
@@ -91,6 +89,15 @@ class Database:
 
     async def close(self) -> None:
         await self.engine.dispose()
+
+
+def _postgres(pool_size: int) -> dict[str, Any]:
+    return {
+        "pool_size": pool_size,
+        "max_overflow": pool_size,
+        "pool_timeout": 5,
+        "connect_args": {"server_settings": DURABLE},
+    }
 
 
 def _prepare_sqlite(connection: Any, record: object) -> None:

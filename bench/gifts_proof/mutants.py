@@ -61,6 +61,13 @@ MUTANTS = (
         ("tests/gifts/test_relay.py",),
     ),
     Mutant("durable COMMIT", "foundation/sql.py", '"synchronous=FULL"', '"synchronous=NORMAL"', SICK_DISK),
+    Mutant(
+        "durable COMMIT on PostgreSQL",
+        "foundation/scripts.py",
+        '{"synchronous_commit": "on"}',
+        '{"application_name": "ringside"}',
+        ("tests/foundation/test_durable.py",),
+    ),
     Mutant("log that is brought home", "foundation/sql.py", '"wal_checkpoint(PASSIVE)",', "", SICK_DISK),
 )
 
