@@ -4,6 +4,7 @@ One line a fact, in one ``write``: the death of a process takes nothing of it al
 """
 
 import os
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import orjson
 
 from foundation.errors import Refusal
 from foundation.feed import FeedMessage
-from gifts.ledger import Gift, GiftOrder
+from gifts.ledger import Gift, GiftOrder, account_of
 from gifts.money.corrections import Correction
 from gifts.money.purchase import Purchase
 
@@ -26,16 +27,29 @@ class Seen:
     refused: dict[str, list[str]] = field(default_factory=dict)  # codes, by key
     refunds: dict[str, str] = field(default_factory=dict)  # which gift was to be taken back, by key
     taken_back: dict[str, set[str]] = field(default_factory=dict)  # ids of corrections, by gift
+    owed: dict[str, dict[str, int]] = field(default_factory=dict)  # what was not carried, by correction and account
     purchases: dict[str, str] = field(default_factory=dict)  # who wanted to buy, by key
     bought: dict[str, set[tuple[str, int]]] = field(default_factory=dict)  # (purchase, coins), by key
     posted: dict[tuple[str, str], int] = field(default_factory=dict)  # how often, by room and gift id
     faults: list[str] = field(default_factory=list)  # what a process found wrong with itself
+
+    def corrected(self, correction: str, gift: str, owed: dict[str, int]) -> None:
+        self.taken_back.setdefault(gift, set()).add(correction)
+        self.owed[correction] = owed
 
     @property
     def unanswered(self) -> set[str]:
         asked = {order["key"] for order in self.asked} | self.refunds.keys() | self.purchases.keys()
         refunded = {key for key, gift in self.refunds.items() if gift in self.taken_back}
         return asked - self.gifts.keys() - self.refused.keys() - self.bought.keys() - refunded
+
+
+def owed_of(made: Correction) -> dict[str, int]:
+    """By account."""
+    owed: Counter[str] = Counter()
+    for debt in made.debts:
+        owed[account_of(debt.owner, debt.currency)] += debt.amount
+    return dict(owed)
 
 
 class Journal:
@@ -55,7 +69,7 @@ class Journal:
         self._say({"refunding": key, "of": gift})
 
     def refunded(self, made: Correction) -> None:
-        self._say({"correction": made.id, "of": made.subject.removeprefix("gift:")})
+        self._say({"correction": made.id, "of": made.subject.removeprefix("gift:"), "owed": owed_of(made)})
 
     def refused(self, key: str, refusal: Refusal) -> None:
         self._say({"key": key, "code": refusal.code})
@@ -101,8 +115,8 @@ def _learn(seen: Seen, fact: dict[str, Any]) -> None:
             seen.posted[room, gift] = seen.posted.get((room, gift), 0) + 1
         case {"refunding": key, "of": gift}:
             seen.refunds[key] = gift
-        case {"correction": correction, "of": gift}:
-            seen.taken_back.setdefault(gift, set()).add(correction)
+        case {"correction": correction, "of": gift, "owed": owed}:
+            seen.corrected(correction, gift, owed)
         case {"buying": key, "buyer": buyer}:
             seen.purchases[key] = buyer
         case {"bought": key, "purchase": purchase, "coins": coins}:

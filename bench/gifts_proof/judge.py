@@ -4,10 +4,13 @@ It reads the database with Python's own ``sqlite3`` and adds up by itself; only 
 ``ledger_verify`` besides.
 """
 
+import hashlib
+import json
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any
 
 from sqlalchemy import text
@@ -16,7 +19,10 @@ from bench.gifts_proof.journal import Seen
 from foundation.sql import Database
 
 REFUSALS = {"insufficient-coins", "idempotency-conflict", "corrected-already"}
-_TOLD = ("id", "sender", "recipient", "coins", "diamonds", "side", "score", "balance", "accepted_at_ms")
+_TOLD = (
+    *("id", "sender", "recipient", "coins", "diamonds", "side", "score", "boost", "win", "seed"),
+    *("balance", "accepted_at_ms"),
+)
 
 
 @dataclass(frozen=True)
@@ -60,7 +66,7 @@ def complaints(seen: Seen, books: Books, shown: Mapping[str, int], cast: Cast) -
     yield from of_money(seen, books, cast.coins)
     scores = Counter(dict.fromkeys(cast.sides.values(), 0))
     for gift in books.gifts.values():
-        scores[cast.sides[gift["recipient"]]] += gift["coins"] * gift["multiplier"]
+        scores[cast.sides[gift["recipient"]]] += gift["coins"] * gift["multiplier"] * gift["boost"]
     if dict(scores) != dict(shown):
         yield f"the board shows {dict(shown)}, the gifts are {dict(scores)}"
     for room in cast.rooms:
@@ -76,6 +82,7 @@ def of_money(seen: Seen, books: Books, granted: Mapping[str, int]) -> Iterator[s
     yield from seen.faults
     yield from _once(seen, told, books)
     yield from _as_told(seen, books)
+    yield from _as_drawn(books)
     yield from _money(seen, told, books, granted)
 
 
@@ -101,12 +108,31 @@ def _as_told(seen: Seen, books: Books) -> Iterator[str]:
                 yield f"{key} was answered {gift} and is {row}"
 
 
+def _as_drawn(books: Books) -> Iterator[str]:
+    for gift in books.gifts.values():
+        if (gift["boost"], gift["win"]) != _drawn(gift):
+            yield f"the draw of {gift} is {_drawn(gift)}"
+
+
+def _drawn(gift: Mapping[str, Any]) -> tuple[int, int]:
+    """Boost and win by the recipe of ``docs/protocol.md``."""
+    if gift["odds"] is None:
+        return 1, 0
+    chances = json.loads(gift["odds"])
+    number = int(hashlib.sha256(f"{gift['seed']}/{gift['id']}".encode()).hexdigest(), 16)
+    spans = list(accumulate(weight for weight, _, _ in chances))
+    boost, win = next(drawn for (_, *drawn), end in zip(chances, spans, strict=True) if number % spans[-1] < end)
+    return boost, win * gift["coins"]
+
+
 def _money(seen: Seen, told: Mapping[str, dict[str, Any]], books: Books, granted: Mapping[str, int]) -> Iterator[str]:
     expected = Counter({f"{who}:coin": coins for who, coins in granted.items()})
     for gift in told.values():
         back = len(seen.taken_back.get(gift["id"], ()))
-        expected[f"{gift['sender']}:coin"] -= gift["coins"] * (1 - back)
+        expected[f"{gift['sender']}:coin"] -= (gift["coins"] - gift["win"]) * (1 - back)
         expected[f"{gift['recipient']}:diamond"] += gift["diamonds"] * (1 - back)
+    for owed in seen.owed.values():  # it stays where it is
+        expected.update(owed)
     for key, bought in seen.bought.items():
         expected[f"{seen.purchases[key]}:coin"] += sum(coins for _, coins in bought)
     done = {key: len(each) for key, each in seen.taken_back.items()} | {k: len(each) for k, each in seen.bought.items()}

@@ -23,7 +23,8 @@ FANS = 6
 GIFTS_EACH = 12
 TWICE = 0.2  # so many of the gifts are asked for twice at once
 RELAYS = 5  # every fifth kill is of the relay
-ITEMS = ("heart", "rose", "coffee")
+ITEMS = ("heart", "rose", "clover", "coffee", "horn")
+TOLD = ("coins", "side", "score", "boost", "win", "seed", "balance", "accepted_at_ms")  # as they are on the row
 LATEST_KILL = FANS * GIFTS_EACH // 2  # it comes after so many answers at the latest: everybody has more to ask
 
 
@@ -71,7 +72,7 @@ class Crowd:
         if answer.status != 201:
             self.seen.refused.setdefault(key, []).append(str(said.get("code")))
             return
-        told = {name: said[name] for name in ("coins", "side", "score", "balance", "accepted_at_ms")}
+        told = {name: said[name] for name in TOLD}
         diamonds = int(str(said["coins"])) * GiftSettings.share_bp // 10_000
         gift = {"id": said["gift_id"], "sender": fan.user, "recipient": said["to"], "diamonds": diamonds, **told}
         self.seen.gifts.setdefault(key, []).append(gift)

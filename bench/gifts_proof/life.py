@@ -1,9 +1,10 @@
 """One life of the process that serves gifts: it finds what a death has left, sets it right, and dies in its turn."""
 
 import asyncio
+import hashlib
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from redis.asyncio import Redis
@@ -22,6 +23,7 @@ from gifts.committer import Committer
 from gifts.doorbell import Doorbell
 from gifts.errors import LedgerAway
 from gifts.ledger import GiftOrder
+from gifts.luck import SEED_BYTES
 from gifts.money.corrections import Corrections
 from gifts.money.settings import MoneySettings
 from gifts.money.test_provider import TestProvider
@@ -246,4 +248,10 @@ def _order(wish: Wish, seen: Seen) -> GiftOrder:
         answered = [each for each in seen.asked if each["key"] in seen.gifts]
         return GiftOrder(**answered[wish.old % len(answered)])
     room = ROOM if HOSTS[wish.host] == "red" else OTHER_ROOM
-    return order(wish.fan, key=wish.key, coins=wish.price, count=wish.count, recipient=wish.host, room=room)
+    wanted = order(wish.fan, key=wish.key, coins=wish.price, count=wish.count, recipient=wish.host, room=room)
+    return wanted if wish.odds is None else replace(wanted, odds=wish.odds, seed=_seed(wish))
+
+
+def _seed(wish: Wish) -> str:
+    """As the service makes one for each request: who asks again comes with another."""
+    return hashlib.sha256(f"{wish.kind} {wish.key}".encode()).hexdigest()[: 2 * SEED_BYTES]

@@ -14,15 +14,17 @@ from tempfile import TemporaryDirectory
 from sqlalchemy import text
 
 from bench.gifts_proof.cutting import AFTER, BEFORE, Cutter
-from bench.gifts_proof.journal import Seen
+from bench.gifts_proof.journal import Seen, owed_of
 from bench.gifts_proof.judge import Books, of_money
 from bench.gifts_proof.line import Answer, Gone, Line
+from bench.gifts_proof.story import ODDS
 from bench.gifts_proof.town import Person, Town, town
 from foundation.away import StoreAway
 from foundation.clock import SystemClock
 from foundation.errors import Refusal
 from foundation.sql import Database
 from gifts.ledger import GiftOrder
+from gifts.luck import SEED_BYTES
 from gifts.money.corrections import Corrections
 from gifts.store_sql import SqlLedger
 from gifts.verify import ledger_verify
@@ -33,6 +35,7 @@ APIS = 2
 RETRIES = 100
 RIVALS = 200
 PURSE, PRICE = 100, 10
+RETRIED = ("rose", "clover")  # of the second something is drawn
 HOT = 24
 FANS = ("vera", "wang")
 REFUNDED = 0.3  # after so many of the batches a gift is taken back, and that COMMIT is cut off, too
@@ -46,15 +49,16 @@ class Rounds:
     lines: list[Line]
 
     async def retries(self, seed: int) -> list[str]:
-        """One request, a hundred times at once: one transfer, and everybody is told the same."""
-        fan = await self.place.fan(f"Fan {seed}", PURSE)
-        answers = await self._all([(fan, self.place.hosts[seed % 2].room, f"retry-{seed}")] * RETRIES)
+        """One request, a hundred times at once: one transfer, and everybody is told the same, also of a draw."""
+        fan, item = await self.place.fan(f"Fan {seed}", PURSE), RETRIED[seed // 2 % len(RETRIED)]
+        answers = await self._all([(fan, self.place.hosts[seed % 2].room, f"retry-{seed}")] * RETRIES, item)
         found = [] if _statuses(answers) == {201: RETRIES} else [f"answered with {_statuses(answers)}"]
         if (bodies := len({answer.body for answer in answers})) != 1:
             found.append(f"{bodies} different bodies")
         if (fresh := sum(not answer.replayed for answer in answers)) != 1:
             found.append(f"{fresh} answers say that they were the first")
-        return [*found, *await self._spent(fan, 1)]
+        told = answers[0].json()
+        return [*found, *await self._spent(fan, 1, int(str(told.get("coins", 0))) - int(str(told.get("win", 0))))]
 
     async def balance(self, seed: int) -> list[str]:
         """A purse of 100 and 200 gifts of 10 at once, on all apis: ten go through, each after another."""
@@ -66,7 +70,7 @@ class Rounds:
         left = sorted(int(str(answer.json()["balance"])) for answer in answers if answer.status == 201)
         if left != list(range(0, PURSE, PRICE)):
             found.append(f"the balances after each were {left}")
-        return [*found, *await self._spent(fan, PURSE // PRICE)]
+        return [*found, *await self._spent(fan, PURSE // PRICE, PURSE)]
 
     async def hot(self, seed: int) -> list[str]:
         """Two hosts who give to each other, both on all apis: nobody is told to come again."""
@@ -84,19 +88,19 @@ class Rounds:
         report = await ledger_verify(self.place.database, drained=True)
         return [] if report.holds else [report.text()]
 
-    async def _all(self, asked: Sequence[tuple[Person, str, str]]) -> list[Answer]:
+    async def _all(self, asked: Sequence[tuple[Person, str, str]], item: str = "rose") -> list[Answer]:
         """All at once, each on a line of its own; nobody asks twice."""
         return list(
-            await asyncio.gather(*(self._ask(line, *each) for line, each in zip(self.lines, asked, strict=False)))
+            await asyncio.gather(*(self._ask(line, *each, item) for line, each in zip(self.lines, asked, strict=False)))
         )
 
-    async def _ask(self, line: Line, who: Person, room: str, key: str) -> Answer:
+    async def _ask(self, line: Line, who: Person, room: str, key: str, item: str) -> Answer:
         try:
-            return await line.ask("POST", f"/api/v1/rooms/{room}/gifts", who.token, key, {"gift": "rose"})
+            return await line.ask("POST", f"/api/v1/rooms/{room}/gifts", who.token, key, {"gift": item})
         except Gone:
             return Answer(0, {}, b"{}")
 
-    async def _spent(self, fan: Person, gifts: int) -> list[str]:
+    async def _spent(self, fan: Person, gifts: int, coins: int) -> list[str]:
         query = text(
             "SELECT (SELECT COUNT(*) FROM gifts WHERE sender = :user),"
             " (SELECT COUNT(*) FROM ledger_entries WHERE account = :account AND amount < 0),"
@@ -104,7 +108,7 @@ class Rounds:
         )
         async with self.place.database.read() as transaction:
             row = (await transaction.execute(query, {"user": fan.user, "account": f"{fan.user}:coin"})).one()
-        expected = (gifts, gifts, PURSE - gifts * PRICE)
+        expected = (gifts, gifts, PURSE - coins)
         return [] if tuple(row) == expected else [f"gifts, debits and balance are {tuple(row)} instead of {expected}"]
 
 
@@ -143,6 +147,7 @@ class Cuts:
                 key=f"{seed}-{n}",
                 coins=chance.randint(1, 30),
                 recipient=chance.choice(("anna", "bo")),
+                **chance.choice(({}, *({"odds": odds, "seed": chance.randbytes(SEED_BYTES).hex()} for odds in ODDS))),
             )
             for n in range(chance.randint(1, 4))
         ]
@@ -167,7 +172,7 @@ class Cuts:
         while True:
             try:
                 made = await self.corrections.refund("root", gift, "by mistake", key)
-                self.seen.taken_back.setdefault(gift, set()).add(made.id)
+                self.seen.corrected(made.id, gift, owed_of(made))
                 return
             except StoreAway:
                 continue

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from random import Random
 
 from bench.gifts_proof.road import LABELS, OF_THE_RELAY
+from gifts.luck import Chance, encode
 
 ROUNDS = 2
 MOST_WISHES = 5
@@ -18,6 +19,12 @@ LATEST_STATEMENT = 16  # a batch that writes has more after its BEGIN
 REFUNDED = 0.15  # so many of the rounds have a refund
 BOUGHT = 0.15  # so many have a purchase
 RELAYED = 0.3  # so many of the deaths before the relay come while it works after each round
+LUCKY = 0.4  # so many of the wishes have odds
+ODDS = (
+    encode((Chance(2), Chance(1, win=2))),
+    encode((Chance(1), Chance(1, boost=3))),
+    encode((Chance(3), Chance(1, boost=2, win=1), Chance(1, boost=5, win=3))),
+)
 FLUSHED = 0.1  # so many of the deaths take Redis' memory along
 
 SICKNESS = (1, 2, 3, 4, 6, 10, 10**9)  # syncs that fail; the last: until the process dies
@@ -40,6 +47,7 @@ class Wish:
     price: int
     count: int = 1
     old: int = 0
+    odds: str | None = None
 
 
 @dataclass(frozen=True)
@@ -102,7 +110,8 @@ def _burst(chance: Random, name: str, fresh: list[Wish]) -> Iterator[Wish]:
 
 def _wish(chance: Random, key: str, fresh: list[Wish], kind: str) -> Wish:
     fan = chance.choice(FANS if fresh else FANS[:2])
-    wish = Wish(kind, key, fan, chance.choice(tuple(HOSTS)), chance.randint(1, 40))
+    odds = chance.choice(ODDS) if chance.random() < LUCKY else None
+    wish = Wish(kind, key, fan, chance.choice(tuple(HOSTS)), chance.randint(1, 40), odds=odds)
     match kind:
         case "again":
             return replace(chance.choice(fresh), kind=AGAIN)

@@ -8,7 +8,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,17 +25,20 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from bench.gifts_proof.road import ANSWERED, COMMITTED, DIED, GATHERED, LOCKED, WRITTEN, Road
-from bench.gifts_proof.story import LATEST_STATEMENT
+from bench.gifts_proof.story import LATEST_STATEMENT, ODDS
 from foundation.bus import MemoryBus
 from foundation.lease import Lease, MemoryLeases
+from gifts import luck
 from gifts.ledger import COIN, DIAMOND, Gift, GiftOrder, account_of
+from gifts.luck import PLAIN, Draw
 from gifts.money.corrections import Corrections
 from gifts.money.errors import CorrectedAlready
 from gifts.money.purchase import Purchase
 from gifts.money.settings import MoneySettings
+from gifts.money.tables import debts
 from gifts.money.test_provider import TestProvider
 from gifts.money.till import Till
 from gifts.money.topups import TopUps
@@ -62,6 +65,8 @@ PACKAGE = MoneySettings().packages[0]
 users = st.sampled_from(USERS)
 hosts = st.sampled_from(HOSTS)
 coins = st.integers(1, 200)
+lucks = st.sampled_from([None, None, *ODDS])
+gifts_wished = st.tuples(users, hosts, coins, lucks)
 pauses = st.sampled_from([0, 1, 300, 499, 500])  # ms
 fates = st.sampled_from(["fine", "asked again", "answer lost", "away"])
 
@@ -72,7 +77,9 @@ class Model:
 
     coins: dict[str, int] = field(default_factory=lambda: dict.fromkeys(USERS, 0))
     diamonds: dict[str, int] = field(default_factory=lambda: dict.fromkeys(HOSTS, 0))
+    owed: dict[str, int] = field(default_factory=lambda: dict.fromkeys(USERS, 0))  # wins that were spent, in coins
     done: dict[str, tuple[GiftOrder, int, int]] = field(default_factory=dict)  # by key: order, balance, stamp
+    drawn: dict[str, Draw] = field(default_factory=dict)  # by key
     taken_back: set[str] = field(default_factory=set)  # keys
     battle: str | None = None
     end_ms: int = 0
@@ -80,7 +87,8 @@ class Model:
     scores: dict[str, dict[str, int]] = field(default_factory=dict)
     shown: list[str] = field(default_factory=list)  # keys, in order of commitment
 
-    def send(self, each: GiftOrder, now_ms: int) -> str:
+    def send(self, each: GiftOrder, now_ms: int, gift: str) -> str:
+        """``gift`` is the id that it has in the ledger, if it is there: the draw hangs on it."""
         if each.key in self.done:
             known, _, stamp = self.done[each.key]
             if now_ms - stamp > WEEK_MS:
@@ -88,19 +96,23 @@ class Model:
             return "replayed" if known.content == each.content else "idempotency-conflict"
         if self.coins[each.sender] < each.coins:
             return "insufficient-coins"
-        self.coins[each.sender] -= each.coins
+        drawn = luck.draw(luck.decode(each.odds), str(each.seed), gift, each.coins) if each.odds else PLAIN
+        self.drawn[each.key] = drawn
+        self.coins[each.sender] += drawn.win - each.coins
         self.diamonds[each.recipient] += each.coins * SHARE_BP // 10_000
         self.done[each.key] = (each, self.coins[each.sender], now_ms)
         self.shown.append(each.key)
         if self.battle is not None and now_ms < self.end_ms:
             times = 2 if now_ms >= self.rush_ms else 1
-            self.scores[self.battle][each.recipient] += each.coins * times
+            self.scores[self.battle][each.recipient] += each.coins * times * drawn.boost
         return "sent"
 
     def take_back(self, key: str) -> None:
         each = self.done[key][0]
         self.taken_back.add(key)
-        self.coins[each.sender] += each.coins
+        held, won = self.coins[each.sender] + each.coins, self.drawn[key].win
+        self.coins[each.sender] = max(0, held - won)
+        self.owed[each.sender] += max(0, won - held)
         self.diamonds[each.recipient] -= each.coins * SHARE_BP // 10_000
 
 
@@ -159,22 +171,26 @@ class LedgerMachine(RuleBasedStateMachine):
             self.run(work())
         return self.run(work())
 
-    def new_order(self, user: str, host: str, price: int) -> GiftOrder:
+    def new_order(self, user: str, host: str, price: int, odds: str | None) -> GiftOrder:
         self.number += 1
-        return order(user, key=f"k{self.number}", coins=price, recipient=host, share_bp=SHARE_BP)
+        made = order(user, key=f"k{self.number}", coins=price, recipient=host, share_bp=SHARE_BP)
+        return made if odds is None else replace(made, odds=odds, seed=f"{self.number:032x}")
 
-    def commit(self, orders: list[GiftOrder]) -> None:
-        expected = [self.model.send(each, self.clock.now_ms()) for each in orders]
+    def commit(self, orders: list[GiftOrder], *, written: bool = False) -> None:
+        """``written``: they were before, and nobody has heard of it."""
         outcomes = self.run(self.ledger.commit(orders))
-        assert codes(outcomes) == expected
-        self.remember(orders, outcomes)
+        expected = [self.send(*each) for each in zip(orders, outcomes, strict=True)]
+        assert codes(outcomes) == ["replayed" if written and each == "sent" else each for each in expected]
 
-    def remember(self, orders: list[GiftOrder], outcomes: list[Any]) -> None:
-        for each, outcome in zip(orders, outcomes, strict=True):
-            gift = getattr(outcome, "gift", None)
-            if isinstance(gift, Gift):
-                assert gift.balance == self.model.done[each.key][1]
-                assert self.gift_ids.setdefault(each.key, gift.id) == gift.id
+    def send(self, each: GiftOrder, outcome: Any) -> str:
+        """What the model says; of a gift both say the same."""
+        gift: Gift | None = getattr(outcome, "gift", None)
+        expected = self.model.send(each, self.clock.now_ms(), gift.id if gift else "")
+        if gift is not None:
+            assert gift.balance == self.model.done[each.key][1]
+            assert Draw(gift.boost, gift.win) == self.model.drawn[each.key]
+            assert self.gift_ids.setdefault(each.key, gift.id) == gift.id
+        return expected
 
     @rule(user=users)
     def starter_grant(self, user: str) -> None:
@@ -184,10 +200,8 @@ class LedgerMachine(RuleBasedStateMachine):
         self.gift_ids[f"grant {user}"] = ""
         self.model.coins[user] += 500 if first else 0
 
-    @rule(
-        target=keys, wishes=st.lists(st.tuples(users, hosts, coins), min_size=1, max_size=6), fate=fates, after=pauses
-    )
-    def gifts(self, wishes: list[tuple[str, str, int]], fate: str, after: int) -> Any:
+    @rule(target=keys, wishes=st.lists(gifts_wished, min_size=1, max_size=6), fate=fates, after=pauses)
+    def gifts(self, wishes: list[tuple[str, str, int, str | None]], fate: str, after: int) -> Any:
         """A batch; clients who were told nothing, or that the ledger is away, ask again."""
         self.clock.advance(after)
         orders = [self.new_order(*wish) for wish in wishes]
@@ -195,14 +209,8 @@ class LedgerMachine(RuleBasedStateMachine):
             self.database.fail_before = 100
             assert set(codes(self.run(self.ledger.commit(orders)))) == {"ledger-away"}
             self.database.fail_before = 0
-        if fate == "answer lost":
-            self.database.fail_after = 1
-            expected = [self.model.send(each, self.clock.now_ms()) for each in orders]
-            outcomes = self.run(self.ledger.commit(orders))
-            assert codes(outcomes) == ["replayed" if each == "sent" else each for each in expected]
-            self.remember(orders, outcomes)
-        else:
-            self.commit(orders)
+        self.database.fail_after = int(fate == "answer lost")
+        self.commit(orders, written=fate == "answer lost")
         if fate == "asked again":
             self.commit(orders)
         return multiple(*orders)
@@ -239,7 +247,7 @@ class LedgerMachine(RuleBasedStateMachine):
         gift = self.gift_ids[before.key]
         if before.key not in self.model.taken_back:
             made = self.insist(lambda: self.corrections.refund("root", gift, "by mistake", first), fate)
-            assert {each.corrects for each in made.transfers} <= {f"{gift}c", f"{gift}d"}
+            assert {each.corrects for each in made.transfers} <= {f"{gift}c", f"{gift}d", f"{gift}w"}
             self.model.take_back(before.key)
         with pytest.raises(CorrectedAlready):
             self.run(self.corrections.refund("root", gift, "by mistake", other))
@@ -251,11 +259,11 @@ class LedgerMachine(RuleBasedStateMachine):
 
     @rule(
         target=keys,
-        wishes=st.lists(st.tuples(users, hosts, coins), min_size=1, max_size=4),
+        wishes=st.lists(gifts_wished, min_size=1, max_size=4),
         label=st.sampled_from([GATHERED, LOCKED, WRITTEN, COMMITTED, ANSWERED]),
         statement=st.integers(0, LATEST_STATEMENT),
     )
-    def the_process_dies(self, wishes: list[tuple[str, str, int]], label: str, statement: int) -> Any:
+    def the_process_dies(self, wishes: list[tuple[str, str, int, str | None]], label: str, statement: int) -> Any:
         """A forked one, in the middle of a batch. Clients ask the next one again."""
         orders = [self.new_order(*wish) for wish in wishes]
         self.close()
@@ -266,11 +274,7 @@ class LedgerMachine(RuleBasedStateMachine):
         ended = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
         self.open()
         assert ended in (DIED, NOTHING_TO_WRITE)
-        written = ended == DIED and label in (COMMITTED, ANSWERED)
-        expected = [self.model.send(each, self.clock.now_ms()) for each in orders]
-        outcomes = self.run(self.ledger.commit(orders))
-        assert codes(outcomes) == ["replayed" if each == "sent" and written else each for each in expected]
-        self.remember(orders, outcomes)
+        self.commit(orders, written=ended == DIED and label in (COMMITTED, ANSWERED))
         return multiple(*orders)
 
     @rule(seconds=st.integers(1, 3))
@@ -344,14 +348,20 @@ class LedgerMachine(RuleBasedStateMachine):
         async with self.database.read() as transaction:
             return {row.account: row.amount for row in await transaction.execute(select(balances))}
 
+    async def debts(self) -> dict[str, int]:
+        query = select(debts.c.owner, debts.c.currency, func.sum(debts.c.amount)).group_by("owner", "currency")
+        async with self.database.read() as transaction:
+            return {account_of(owner, currency): owed for owner, currency, owed in await transaction.execute(query)}
+
     def teardown(self) -> None:
         if not hasattr(self, "model"):
             return
-        report = self.run(ledger_verify(self.database))
+        report, owed = self.run(ledger_verify(self.database)), self.run(self.debts())
         self.close()
         self.runner.close()
         self.folder.cleanup()
         assert report.holds, report.text()
+        assert owed == {account_of(user, COIN): coins for user, coins in self.model.owed.items() if coins}
 
 
 def test_the_ledger_does_what_the_model_says(sqlite_template: Path) -> None:
