@@ -82,9 +82,11 @@ def install(app: FastAPI, has: Resources, gate: Gate, ranks: Ranks, service: Gif
     tested = provider_of_development(has.settings)
     # A real provider is one more entry, by its name; the first of them takes new purchases.
     providers: dict[str, PaymentProvider] = {} if tested is None else {tested.name: tested}
-    topups = TopUps(database, clock, settings, providers)
+    pace = Pace(RedisThrottle(has.redis), clock, "money:user", ASKING)
+    topups = TopUps(database, clock, settings, providers, pace)
     webhooks = Webhooks(database, clock, providers)
-    withdrawals = Withdrawals(database, clock, gate, settings)
+    withdrawals = Withdrawals(database, clock, gate, settings, pace)
+    corrections, debts = Corrections(database, clock), Debts(database, clock)
     counter = Counter(
         topups=topups,
         webhooks=webhooks,
@@ -92,10 +94,9 @@ def install(app: FastAPI, has: Resources, gate: Gate, ranks: Ranks, service: Gif
         withdrawals=withdrawals,
         statements=Statements(database, ShownNames(database, service)),
         earnings=Earnings(database, clock),
-        pace=Pace(RedisThrottle(has.redis), clock, "money:user", ASKING),
+        debts=debts,
         csv_page=settings.csv_page,
     )
     app.include_router(router(counter))
     grants = Grants(database, clock, KnownPeople(ranks), settings)
-    corrections, debts = Corrections(database, clock), Debts(database, clock)
     app.include_router(admin_router(Desk(topups, withdrawals, corrections, debts, grants)))

@@ -7,7 +7,7 @@ row stays what it is, and what is left of it is its amount less its payments.
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, Select, func, insert, select
+from sqlalchemy import ColumnElement, Row, Select, func, insert, select
 
 from foundation.clock import Clock
 from foundation.ids import RisingIds
@@ -17,7 +17,7 @@ from gifts.ledger import Transfer, request_of
 from gifts.money.errors import DebtPaid, DebtUnknown
 from gifts.money.keys import checked, content_of, may_be_answered
 from gifts.money.kinds import DEBT
-from gifts.money.tables import debt_payments, debts
+from gifts.money.tables import corrections, debt_payments, debts
 from gifts.money.writing import once
 from gifts.posting import balance_of, owner_of, post, posted
 from gifts.tables import transfers
@@ -26,7 +26,7 @@ from moderation.audit import AuditEntry, append
 
 @dataclass(frozen=True)
 class OpenDebt:
-    """``left`` of ``amount`` is still owed."""
+    """``left`` of ``amount`` is still owed; ``reason`` is that of the correction."""
 
     id: str
     owner: str
@@ -35,6 +35,7 @@ class OpenDebt:
     left: int
     transfer: str
     correction: str
+    reason: str
     at_ms: int
 
 
@@ -44,11 +45,15 @@ class Debts:
         self._clock = clock
         self._ids = RisingIds()
 
-    async def page(self, *, owner: str | None = None, before: str | None, most: int) -> list[OpenDebt]:
-        """The newest first, paid ones too."""
+    async def page(
+        self, *, owner: str | None = None, paid: bool = True, before: str | None, most: int
+    ) -> list[OpenDebt]:
+        """The newest first; of one debtor, or everybody's; ``paid`` ones too, or only what is left."""
         query = _debts().order_by(debts.c.id.desc()).limit(most)
         if owner is not None:
             query = query.where(debts.c.owner == owner)
+        if not paid:
+            query = query.where(debts.c.amount > _paid())
         if before is not None:
             query = query.where(debts.c.id < before)
         async with self._database.read() as transaction:
@@ -102,8 +107,13 @@ async def owed_by(transaction: Transaction, owner: str, currency: str) -> int:
 
 
 def _debts() -> Select[Any]:
+    of_correction = corrections.c.id == debts.c.correction
+    return select(debts, corrections.c.reason, _paid().label("paid")).join(corrections, of_correction)
+
+
+def _paid() -> ColumnElement[int]:
     paid = select(func.sum(debt_payments.c.amount)).where(debt_payments.c.debt == debts.c.id).scalar_subquery()
-    return select(debts, func.coalesce(paid, 0).label("paid"))
+    return func.coalesce(paid, 0)
 
 
 def _debt(row: Row[Any]) -> OpenDebt:

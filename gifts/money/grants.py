@@ -6,6 +6,7 @@ from typing import Any, Protocol
 from sqlalchemy import Row, func, insert, select, text, update
 
 from foundation.clock import Clock
+from foundation.errors import Refusal
 from foundation.ids import RisingIds, new_id
 from foundation.sql import Database, Transaction
 from gifts.ledger import COIN, GRANTS, Transfer, request_of
@@ -66,14 +67,12 @@ class Grants:
         self._ids = RisingIds()
 
     async def ask(self, operator: str, wish: GrantWish) -> Grant:
-        """A grant that waits for a second operator."""
+        """A grant that waits for a second operator. The same key with the same wish is the same grant."""
         checked(wish.key)
-        most = self._settings.most_grant
-        if not 0 < wish.coins <= most:
-            raise GrantTooLarge(f"1 to {most} coins", most=most)
-        if wish.recipient == operator:
-            raise OwnGrant
-        await self._people.check(wish.recipient)
+        try:
+            await self._admit(operator, wish)
+        except Refusal as refusal:
+            return await self._answered_before(operator, wish, refusal)
         return await once(lambda: self._ask(operator, wish))
 
     async def decide(self, operator: str, grant: str, verb: Verb, note: str = "") -> Grant:
@@ -109,17 +108,38 @@ class Grants:
         async with self._database.read() as transaction:
             return [_grant(row) for row in await transaction.execute(query)]
 
+    async def _admit(self, operator: str, wish: GrantWish) -> None:
+        most = self._settings.most_grant
+        if not 0 < wish.coins <= most:
+            raise GrantTooLarge(f"1 to {most} coins", most=most)
+        if wish.recipient == operator:
+            raise OwnGrant
+        await self._people.check(wish.recipient)
+
+    async def _answered_before(self, operator: str, wish: GrantWish, refusal: Refusal) -> Grant:
+        """A retry is answered as the first time, though one grant may have fewer coins now."""
+        async with self._database.read() as transaction:
+            known = await self._known(transaction, operator, wish)
+        if known is None:
+            raise refusal
+        return known
+
+    async def _known(self, transaction: Transaction, operator: str, wish: GrantWish) -> Grant | None:
+        request = coin_grants.c.request == request_of(operator, wish.key)
+        known = (await transaction.execute(select(coin_grants).where(request))).one_or_none()
+        if known is None:
+            return None
+        may_be_answered(known.content, known.asked_at_ms, _content(wish), self._clock.now_ms())
+        return _grant(known)
+
     async def _ask(self, operator: str, wish: GrantWish) -> Grant:
-        request, now_ms = request_of(operator, wish.key), self._clock.now_ms()
-        content = content_of(wish.recipient, wish.coins, wish.reason)
-        known_by = select(coin_grants).where(coin_grants.c.request == request)
+        now_ms = self._clock.now_ms()
         async with self._database.write() as transaction:
             if transaction.dialect.name == "postgresql":
                 await transaction.execute(_TURN, {"operator": operator})
-            known = (await transaction.execute(known_by)).one_or_none()
+            known = await self._known(transaction, operator, wish)
             if known is not None:
-                may_be_answered(known.content, known.asked_at_ms, content, now_ms)
-                return _grant(known)
+                return known
             await self._check_day(transaction, operator, wish.coins, now_ms)
             made = Grant(
                 id=new_id(),
@@ -130,7 +150,7 @@ class Grants:
                 asked_by=operator,
                 asked_at_ms=now_ms,
             )
-            row = {**vars(made), "request": request, "content": content}
+            row = {**vars(made), "request": request_of(operator, wish.key), "content": _content(wish)}
             await transaction.execute(insert(coin_grants).values(row))
             await append(transaction, _entry(made, State.REQUESTED, operator, "ask", wish.reason, now_ms))
         return made
@@ -158,6 +178,10 @@ class Grants:
             operator=operator,
             reason=grant.reason,
         )
+
+
+def _content(wish: GrantWish) -> str:
+    return content_of(wish.recipient, wish.coins, wish.reason)
 
 
 def _grant(row: Row[Any]) -> Grant:

@@ -8,8 +8,8 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import StreamingResponse
 
-from accounts.pace import Pace
 from accounts.principal import Signed
+from gifts.money.collecting import Debts
 from gifts.money.csv_lines import Cell, lines
 from gifts.money.earnings import MOST_DAYS, Earnings
 from gifts.money.schema import (
@@ -17,6 +17,9 @@ from gifts.money.schema import (
     EarningsAnswer,
     EarningsDayAnswer,
     HeardAnswer,
+    OwnDebtAnswer,
+    OwnDebtsPage,
+    OwnPurchasesPage,
     PackageAnswer,
     PackagesAnswer,
     PurchaseAnswer,
@@ -56,7 +59,7 @@ class Counter:
     withdrawals: Withdrawals
     statements: Statements
     earnings: Earnings
-    pace: Pace  # of top-ups and withdrawals
+    debts: Debts
     csv_page: int
 
 
@@ -78,8 +81,16 @@ def _buying(routes: APIRouter, counter: Counter) -> None:
     @routes.post("/topups", status_code=201)
     async def buy(body: TopUpBody, principal: Signed) -> PurchaseAnswer:
         """Begin to buy a package; the payer goes to ``pay_at``. The same key is the same purchase."""
-        await counter.pace.take(principal.user_id)
         return PurchaseAnswer.of(await counter.topups.begin(principal.user_id, body.package, body.key))
+
+    @routes.get("/topups")
+    async def all_bought(principal: Signed, before: Before = None, limit: Limit = 50) -> OwnPurchasesPage:
+        """The caller's own purchases, newest first."""
+        found = await counter.topups.page(buyer=principal.user_id, before=before, most=limit + 1)
+        return OwnPurchasesPage(
+            topups=[PurchaseAnswer.of(each) for each in found[:limit]],
+            next_before=next_before(found, limit),
+        )
 
     @routes.get("/topups/{purchase}")
     async def bought(purchase: Id, principal: Signed) -> PurchaseAnswer:
@@ -101,7 +112,6 @@ def _paying_out(routes: APIRouter, counter: Counter) -> None:
     @routes.post("/withdrawals", status_code=201)
     async def ask(body: WithdrawalBody, principal: Signed) -> WithdrawalAnswer:
         """Ask for diamonds to be paid out; they leave the wallet at once and wait for ops."""
-        await counter.pace.take(principal.user_id)
         wish = WithdrawalWish(body.diamonds, body.destination, body.key)
         return WithdrawalAnswer.of(await counter.withdrawals.ask(principal, wish))
 
@@ -117,6 +127,15 @@ def _paying_out(routes: APIRouter, counter: Counter) -> None:
 
 
 def _reading(routes: APIRouter, counter: Counter) -> None:
+    @routes.get("/wallet/debts")
+    async def debts(principal: Signed, before: Before = None, limit: Limit = 50) -> OwnDebtsPage:
+        """What the caller still owes, newest first."""
+        found = await counter.debts.page(owner=principal.user_id, paid=False, before=before, most=limit + 1)
+        return OwnDebtsPage(
+            debts=[OwnDebtAnswer.of(debt) for debt in found[:limit]],
+            next_before=next_before(found, limit),
+        )
+
     @routes.get("/wallet/statement")
     async def statement(
         principal: Signed,

@@ -80,6 +80,11 @@ class PurchasesPage(BaseModel):
     next_before: str | None
 
 
+class OwnPurchasesPage(BaseModel):
+    topups: list[PurchaseAnswer]
+    next_before: str | None
+
+
 class TestPayBody(BaseModel):
     __test__ = False  # for pytest, which takes the name for a suite
     model_config = _STRICT
@@ -206,16 +211,38 @@ class CorrectionAnswer(BaseModel):
 
 
 class DebtForOps(DebtAnswer):
-    """``left`` of it is still owed."""
+    """``left`` of it is still owed; ``reason`` is that of the correction."""
 
     id: str
     left: int
     correction: str
+    reason: str
     at_ms: int
 
     @classmethod
     def of(cls, debt: OpenDebt) -> Self:
         return cls(**vars(debt))
+
+
+class OwnDebtAnswer(BaseModel):
+    """``left`` of ``amount`` is still owed; ``transfer`` was to be taken back."""
+
+    id: str
+    currency: str
+    amount: int
+    left: int
+    transfer: str
+    reason: str
+    at_ms: int
+
+    @classmethod
+    def of(cls, debt: OpenDebt) -> Self:
+        return cls(**{name: getattr(debt, name) for name in cls.model_fields})
+
+
+class OwnDebtsPage(BaseModel):
+    debts: list[OwnDebtAnswer]
+    next_before: str | None
 
 
 class CollectBody(BaseModel):

@@ -38,6 +38,7 @@ purchases = Table(
     CheckConstraint("state IN ('pending', 'paid', 'held', 'taken-back')", name="state"),
     CheckConstraint("state <> 'paid' OR transfer IS NOT NULL", name="transfer"),
     Index("ix_purchases_state_id", "state", "id"),
+    Index("ix_purchases_buyer_id", "buyer", "id"),
 )
 
 payment_events = Table(

@@ -5,11 +5,12 @@ from typing import Any
 
 from sqlalchemy import Row, insert, select, update
 
+from accounts.pace import Pace
 from accounts.principal import Principal, Role
 from foundation.clock import Clock
-from foundation.errors import Forbidden
+from foundation.errors import Forbidden, Refusal
 from foundation.ids import RisingIds, new_id
-from foundation.sql import Database
+from foundation.sql import Database, Transaction
 from gifts.ledger import DIAMOND, PAYOUTS, PLATFORM, Transfer, request_of
 from gifts.money import kinds
 from gifts.money.collecting import owed_by
@@ -52,25 +53,26 @@ class WithdrawalWish:
 
 
 class Withdrawals:
-    def __init__(self, database: Database, clock: Clock, gate: Gate, settings: MoneySettings) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, gate: Gate, settings: MoneySettings, pace: Pace | None = None
+    ) -> None:
         self._database = database
         self._clock = clock
         self._gate = gate
+        self._pace = pace
         self._ids = RisingIds()
         self.least = settings.least_withdrawal
 
     async def ask(self, host: Principal, wish: WithdrawalWish) -> Withdrawal:
         """Hold the diamonds; ``InsufficientFunds`` when there are fewer.
 
-        Whom any sanction binds cannot ask, nor who owes diamonds.
+        Whom any sanction binds cannot ask, nor who owes diamonds. The same key with the same wish is the same answer.
         """
         checked(wish.key)
-        if not host.has(Role.HOST):
-            raise Forbidden("for hosts")
-        for scope in Scope:
-            await self._gate.check(host.user_id, scope)
-        if wish.diamonds < self.least:
-            raise WithdrawalTooSmall(f"{self.least} diamonds at least", least=self.least)
+        try:
+            await self._admit(host, wish)
+        except Refusal as refusal:
+            return await self._answered_before(host, wish, refusal)
         return await once(lambda: self._hold(host, wish))
 
     async def page(
@@ -106,16 +108,39 @@ class Withdrawals:
             await append(transaction, _entry(before, state, operator, verb, note, now_ms))
             return _withdrawal((await transaction.execute(select(withdrawals).where(asked))).one())
 
+    async def _admit(self, host: Principal, wish: WithdrawalWish) -> None:
+        if self._pace is not None:
+            await self._pace.take(host.user_id)
+        if not host.has(Role.HOST):
+            raise Forbidden("for hosts")
+        for scope in Scope:
+            await self._gate.check(host.user_id, scope)
+        if wish.diamonds < self.least:
+            raise WithdrawalTooSmall(f"{self.least} diamonds at least", least=self.least)
+
+    async def _answered_before(self, host: Principal, wish: WithdrawalWish, refusal: Refusal) -> Withdrawal:
+        """A retry is answered as the first time, though a sanction has come since."""
+        async with self._database.read() as transaction:
+            known = await self._known(transaction, host, wish)
+        if known is None:
+            raise refusal
+        return known
+
+    async def _known(self, transaction: Transaction, host: Principal, wish: WithdrawalWish) -> Withdrawal | None:
+        request = withdrawals.c.request == request_of(host.user_id, wish.key)
+        known = (await transaction.execute(select(withdrawals).where(request))).one_or_none()
+        if known is None:
+            return None
+        may_be_answered(known.content, known.asked_at_ms, _content(wish), self._clock.now_ms())
+        return _withdrawal(known)
+
     async def _hold(self, host: Principal, wish: WithdrawalWish) -> Withdrawal:
-        request, now_ms = request_of(host.user_id, wish.key), self._clock.now_ms()
-        content = content_of(wish.diamonds, wish.destination)
-        known_by = select(withdrawals).where(withdrawals.c.request == request)
+        now_ms = self._clock.now_ms()
         async with self._database.write() as transaction:
             await balance_of(transaction, host.user_id, DIAMOND)  # locked: who asks twice at once finds his first
-            known = (await transaction.execute(known_by)).one_or_none()
+            known = await self._known(transaction, host, wish)
             if known is not None:
-                may_be_answered(known.content, known.asked_at_ms, content, now_ms)
-                return _withdrawal(known)
+                return known
             owed = await owed_by(transaction, host.user_id, DIAMOND)
             if owed:
                 raise DebtOpen(owed=owed)
@@ -130,7 +155,7 @@ class Withdrawals:
                 asked_at_ms=now_ms,
             )
             await post(transaction, [_held(made)])
-            row = {**vars(made), "request": request, "content": content}
+            row = {**vars(made), "request": request_of(host.user_id, wish.key), "content": _content(wish)}
             await transaction.execute(insert(withdrawals).values(row))
         return made
 
@@ -150,6 +175,10 @@ class Withdrawals:
             operator=operator,
             reason=note,
         )
+
+
+def _content(wish: WithdrawalWish) -> str:
+    return content_of(wish.diamonds, wish.destination)
 
 
 def _held(asked: Withdrawal) -> Transfer:

@@ -102,7 +102,7 @@ async def test_the_same_key_is_the_same_grant(house: House) -> None:
     first = await asked(house)
     assert await asked(house) == first
     assert await refusal(house, 501) == "idempotency-conflict"
-    assert await refusal(house, user="nobody") == "not-found"
+    assert await refusal(house, user="nobody", key="k2") == "not-found"
     assert await refusal(house, key="") == "idempotency-key-invalid"
     house.clock.advance(KEY_KEPT_MS + 1)
     assert await refusal(house) == "key-expired"

@@ -9,10 +9,7 @@ import httpx2
 import pytest
 from fastapi import FastAPI
 
-from accounts.bucket import Bucket
-from accounts.pace import Pace
 from accounts.principal import Principal, Role, TokenInvalid
-from accounts.store_memory import MemoryThrottle
 from foundation import problem
 from gifts.money.admin_router import Desk, admin_router
 from gifts.money.purchase import PaymentEvent, PaymentKind
@@ -44,7 +41,6 @@ async def client(home: House) -> AsyncIterator[httpx2.AsyncClient]:
 
 
 def counter(home: House) -> Counter:
-    pace = Pace(MemoryThrottle(), home.clock, "money:user", Bucket(burst=30, refill_ms=1000))
     return Counter(
         topups=home.topups,
         webhooks=home.webhooks,
@@ -52,7 +48,7 @@ def counter(home: House) -> Counter:
         withdrawals=home.withdrawals,
         statements=home.statements,
         earnings=home.earnings,
-        pace=pace,
+        debts=home.debts,
         csv_page=SETTINGS.csv_page,
     )
 
@@ -272,6 +268,44 @@ async def test_earnings_are_there_for_each_day(client: httpx2.AsyncClient, home:
     ]
 
 
-async def test_asking_has_a_pace(client: httpx2.AsyncClient) -> None:
-    told = [(await ask(client, "vera", "POST", "/topups", {"package": "small", "key": f"k{n}"}))[0] for n in range(31)]
-    assert told == [201] * 30 + [429]
+async def test_asking_has_a_pace(client: httpx2.AsyncClient, home: House) -> None:
+    await home.gift(200)
+    asks: list[tuple[str, str, object]] = [
+        ("vera", "/topups", {"package": "small", "key": "k"}),
+        ("anna", "/withdrawals", {"diamonds": 60, "destination": "DE00 1234", "key": "k"}),
+    ]
+    for who, path, wish in asks:
+        await home.out_of_breath(who)
+        status, refused = await ask(client, who, "POST", path, wish)
+        assert (status, refused["code"]) == (429, "too-many")
+    assert (await ask(client, "wang", "POST", "/topups", {"package": "small", "key": "k"}))[0] == 201
+
+
+async def test_the_own_purchases_are_listed_page_by_page(client: httpx2.AsyncClient, home: House) -> None:
+    bought = [(await home.bought()).id for _ in range(2)]
+    await home.bought("wang")
+    status, first = await ask(client, "vera", "GET", "/topups?limit=1")
+    assert (status, [each["id"] for each in first["topups"]], first["next_before"]) == (200, bought[1:], bought[1])
+    assert first["topups"][0] == (await ask(client, "vera", "GET", f"/topups/{bought[1]}"))[1]
+    status, last = await ask(client, "vera", "GET", f"/topups?before={bought[1]}")
+    assert ([each["id"] for each in last["topups"]], last["next_before"]) == (bought[:1], None)
+    assert (await ask(client, "", "GET", "/topups"))[0] == 401
+
+
+async def test_who_owes_reads_what_and_why_until_it_is_paid(client: httpx2.AsyncClient, home: House) -> None:
+    gift = await home.gift(100)
+    await home.asked(30)
+    await home.corrections.refund("root", gift.id, "by mistake", "k")
+    (owed,) = await home.debts.page(owner="anna", before=None, most=9)
+    of_debt = {"id": owed.id, "currency": "diamond", "transfer": f"{gift.id}d", "reason": "by mistake"}
+    shown = of_debt | {"amount": 30, "left": 30, "at_ms": owed.at_ms}
+    assert await ask(client, "anna", "GET", "/wallet/debts") == (200, {"debts": [shown], "next_before": None})
+    assert (await ask(client, "vera", "GET", "/wallet/debts"))[1]["debts"] == []
+    assert (await ask(client, "", "GET", "/wallet/debts"))[0] == 401
+    await home.gift(20)
+    await home.debts.collect("root", owed.id, "k1")
+    assert (await ask(client, "anna", "GET", "/wallet/debts"))[1]["debts"] == [shown | {"left": 20}]
+    await home.gift(40)
+    await home.debts.collect("root", owed.id, "k2")
+    assert (await ask(client, "anna", "GET", "/wallet/debts"))[1]["debts"] == []
+    assert len((await ask(client, "root", "GET", "/admin/ledger/debts"))[1]["debts"]) == 1

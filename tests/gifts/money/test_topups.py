@@ -71,7 +71,10 @@ async def test_a_provider_that_does_not_answer_is_away_and_the_same_key_asks_it_
     impatient = MoneySettings(packages=SETTINGS.packages, provider_s=0.01)
     home.topups = TopUps(home.database, home.clock, impatient, {"slow": slow})
     assert await refusal(home, "small", "k") == "payment-provider-away"
+    home.topups = TopUps(home.database, home.clock, impatient, {"test": home.provider})
+    assert await refusal(home, "small", "k") == "payment-provider-away"  # another one would not know of it
     slow.answers.set()
+    home.topups = TopUps(home.database, home.clock, impatient, {"test": home.provider, "slow": slow})
     assert (await home.topups.begin("vera", "small", "k")).pay_at == "https://pay.example/1"
     assert len(await home.topups.page(state=None, before=None, most=9)) == 1
 

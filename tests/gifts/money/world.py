@@ -1,12 +1,16 @@
 """Everything that moves money, on one database, with a payment provider whose words the test writes."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from sqlalchemy import select
 
+from accounts.bucket import Bucket
+from accounts.pace import Pace
 from accounts.principal import Principal, Role
-from foundation.errors import NotFound
+from accounts.store_memory import MemoryThrottle
+from foundation.errors import NotFound, TooMany
 from foundation.ids import new_id
 from foundation.sql import Database
 from gifts.ledger import COIN, DIAMOND, Gift, account_of
@@ -29,6 +33,7 @@ from moderation.tables import audit_log
 from tests.clocks import ToldClock
 from tests.gifts.world import ToldGate, commit, order
 
+BURST = 60  # top-ups and withdrawals of one user at once
 HOST = Principal("anna", "Anna", frozenset({Role.VIEWER, Role.HOST}))
 SETTINGS = MoneySettings(
     packages=(Package("small", 500, 499, "EUR"), Package("large", 6_500, 4_999, "EUR")),
@@ -60,14 +65,15 @@ class House:
 
     def __init__(self, database: Database, clock: ToldClock) -> None:
         self.database, self.clock = database, clock
-        self.gate = ToldGate()
+        self.gate, self.host = ToldGate(), HOST
         self.ledger = SqlLedger(database, clock)
         self.provider = TestProvider(b"secret")
         providers = {self.provider.name: self.provider}
-        self.topups = TopUps(database, clock, SETTINGS, providers)
+        self.pace = Pace(MemoryThrottle(), clock, "money:user", Bucket(burst=BURST, refill_ms=1000))
+        self.topups = TopUps(database, clock, SETTINGS, providers, self.pace)
         self.webhooks = Webhooks(database, clock, providers)
         self.till = Till(self.topups, self.webhooks, clock, self.provider)
-        self.withdrawals = Withdrawals(database, clock, self.gate, SETTINGS)
+        self.withdrawals = Withdrawals(database, clock, self.gate, SETTINGS, self.pace)
         self.corrections = Corrections(database, clock)
         self.debts = Debts(database, clock)
         self.grants = Grants(database, clock, ToldPeople(), SETTINGS)
@@ -108,6 +114,12 @@ class House:
         self.clock.advance(1)
         grant = await self.grants.ask("root", GrantWish(user, coins, "lost a gift", new_id()))
         await self.grants.decide("other", grant.id, Verb.APPROVE)
+
+    async def out_of_breath(self, user: str) -> None:
+        """``user`` has asked as often as he may."""
+        with suppress(TooMany):
+            while True:
+                await self.pace.take(user)
 
     async def coins(self, user: str = "vera") -> int:
         return (await self.amounts()).get(account_of(user, COIN), 0)
