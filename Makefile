@@ -39,9 +39,9 @@ format: ## put the code in form
 	@$(PYTHON) -m ruff format .
 	@$(PYTHON) -m ruff check --fix .
 
-bench-%: ## one benchmark, writes bench/results/NAME.json (main, forward, network, mixer, gifts)
+bench-%: ## one benchmark, writes bench/results/NAME.json (main, forward, network, mixer, gifts); ARGS="..." for more
 	@tools/prepare.sh test
-	@$(PYTHON) -m bench.$*
+	@$(PYTHON) -m bench.$* $(ARGS)
 
 bench: bench-main bench-forward bench-network bench-mixer bench-gifts ## every benchmark
 

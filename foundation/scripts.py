@@ -25,6 +25,7 @@ Rows = Sequence[Sequence[Any]]
 ANSWER_S = 2.0  # a statement of a script is given up after this time
 STAGED_AT_ONCE = 64  # rows in one INSERT: each statement gives the interpreter's lock away once
 DURABLE = {"synchronous_commit": "on"}  # every PostgreSQL connection says so, whatever its database is set to
+SQLITE_CACHE = "cache_size=-32000"  # KiB: pages that a storm writes again and again stay in memory between batches
 SQLITE_PARAMETERS = 32_000  # SQLite takes 32,766 values in one statement
 
 
@@ -190,7 +191,7 @@ class SqliteScripts:
         connection = sqlite3.connect(
             self._path, timeout=ANSWER_S, isolation_level=None, check_same_thread=False, cached_statements=256
         )
-        for pragma in (*self._pragmas, "temp_store=MEMORY"):
+        for pragma in (*self._pragmas, "temp_store=MEMORY", SQLITE_CACHE):
             connection.execute(f"PRAGMA {pragma}")
         for each in self._staging.values():
             connection.execute(f"CREATE TEMP TABLE {each.table} ({_columns(each)})")

@@ -1,7 +1,8 @@
 """Group commit: gifts that arrive together are written together, each with its own outcome.
 
-One task owns the road to the ledger. While a batch is written the next one gathers; a batch that has no company waits
-``linger_ms`` for some. Nobody is answered before his batch is durable.
+One task owns the road to the ledger. While a batch is written the next one gathers; it is on its way before the people
+of the former one are answered. A batch that has no company waits ``linger_ms`` for some. Nobody is answered before his
+batch is durable.
 """
 
 import asyncio
@@ -20,6 +21,7 @@ from gifts.settings import GiftSettings
 log = structlog.get_logger(__name__)
 
 Accepted = Posted | Replayed
+Batch = list[tuple[GiftOrder, asyncio.Future[Outcome]]]
 
 WATCH_EVERY_S = 0.1
 
@@ -84,12 +86,9 @@ class Committer:
 
     async def _run(self) -> None:
         while True:
-            batch = await self._gather()
-            await self._commit(batch)
-            for _ in batch:
-                self._waiting.task_done()
+            await self._commit(await self._gather())
 
-    async def _gather(self) -> list[tuple[GiftOrder, asyncio.Future[Outcome]]]:
+    async def _gather(self) -> Batch:
         batch = [await self._waiting.get()]
         if self._settings.linger_ms and self._waiting.empty():
             await asyncio.sleep(self._settings.linger_ms / 1000)
@@ -97,18 +96,22 @@ class Committer:
             batch.append(self._waiting.get_nowait())
         return batch
 
-    async def _commit(self, batch: Sequence[tuple[GiftOrder, asyncio.Future[Outcome]]]) -> None:
+    async def _commit(self, batch: Batch) -> None:
         try:
             outcomes = await self._ledger.commit([order for order, _ in batch])
         except asyncio.CancelledError:
-            for _, answer in batch:
-                _settle(answer, LedgerAway(retry_after_s=1))
+            self._answer(batch, [LedgerAway(retry_after_s=1) for _ in batch])
             raise
         except Exception as error:  # a fault of ours: it must not take the gifts of the next second along
             log.error("a batch of gifts broke", gifts=len(batch), exc_info=error)
             outcomes = [LedgerAway(retry_after_s=1) for _ in batch]
+        # Soon, not now: what waits already goes to the ledger first, which would stand idle else.
+        asyncio.get_running_loop().call_soon(self._answer, batch, outcomes)
+
+    def _answer(self, batch: Batch, outcomes: Sequence[Outcome]) -> None:
         for (_, answer), outcome in zip(batch, outcomes, strict=True):
             _settle(answer, outcome)
+            self._waiting.task_done()
         if any(isinstance(outcome, Posted) for outcome in outcomes):
             self._on_committed()
 

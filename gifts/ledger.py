@@ -14,6 +14,7 @@ import hashlib
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import NamedTuple
 
 from foundation.errors import Refusal
@@ -97,6 +98,7 @@ class GiftOrder:
         return content_of(self.room, self.item, self.count, self.asked_for)
 
 
+@lru_cache(4096)  # a storm says few things, and says them often
 def content_of(room: str, item: str, count: int, asked_for: str) -> str:
     return hashlib.sha256(json.dumps([room, item, count, asked_for]).encode()).hexdigest()
 

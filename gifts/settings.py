@@ -12,7 +12,7 @@ class GiftSettings:
     banner_rooms: int = 1000  # most rooms that are told
     banner_every_ms: int = 1000  # one at most in this time
 
-    batch_gifts: int = 512  # most gifts in one transaction
+    batch_gifts: int = 1024  # most gifts in one transaction
     linger_ms: int = 2  # a batch waits so long for company; 0: none
     waiting_gifts: int = 8192  # most gifts that wait for the ledger; more are refused with 503
     answer_s: float = 2.0  # who waited longer is told 503; his gift may still be committed, the same key tells

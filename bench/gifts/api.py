@@ -1,11 +1,10 @@
 """Gifts through the whole api, by feed socket and by HTTP, and the way from a commit to a score on a screen."""
 
-import tempfile
 from bisect import bisect_left
 from collections import defaultdict
-from pathlib import Path
 from typing import Any
 
+from bench.gifts.books import folder_on_disk
 from bench.gifts.hall import Hall, hall
 
 ROOMS = 100
@@ -18,15 +17,12 @@ WARM_S = 2.0
 
 async def through_the_api() -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
     """As fast as it goes over the feed; over HTTP; at half of the first over the feed."""
-    with (
-        tempfile.TemporaryDirectory(prefix="ringside-bench-", dir=Path.cwd()) as first,
-        tempfile.TemporaryDirectory(prefix="ringside-bench-", dir=Path.cwd()) as second,
-    ):
-        async with hall(Path(first), ROOMS, FEED_SENDERS) as place:
+    with folder_on_disk() as first, folder_on_disk() as second:
+        async with hall(first, ROOMS, FEED_SENDERS) as place:
             await over_feed(place, WARM_S, FEED_SPACING_S)
             feed = await over_feed(place, SECONDS, FEED_SPACING_S)
             half = await over_feed(place, SECONDS, FEED_SENDERS / (feed["per_s"] / 2))
-        async with hall(Path(second), ROOMS, HTTP_SENDERS) as place:
+        async with hall(second, ROOMS, HTTP_SENDERS) as place:
             await over_http(place, WARM_S)
             http = await over_http(place, SECONDS)
     return feed, http, half

@@ -45,10 +45,19 @@ def some_order(chance: random.Random) -> GiftOrder:
 
 
 @contextmanager
+def folder_on_disk() -> Iterator[Path]:
+    """An empty folder beside the platform's data: a folder in memory would measure no disk."""
+    home = Path(".run/bench").resolve()
+    home.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=home) as folder:
+        yield Path(folder)
+
+
+@contextmanager
 def sqlite_url() -> Iterator[str]:
-    """A fresh file on the disk; a folder in memory would measure no disk."""
-    with tempfile.TemporaryDirectory(prefix="ringside-bench-", dir=Path.cwd()) as folder:
-        url = f"sqlite+aiosqlite:///{Path(folder) / 'ledger.db'}"
+    """A fresh file."""
+    with folder_on_disk() as folder:
+        url = f"sqlite+aiosqlite:///{folder / 'ledger.db'}"
         make_tables(url)
         yield url
 
@@ -56,9 +65,9 @@ def sqlite_url() -> Iterator[str]:
 @contextmanager
 def postgres_url() -> Iterator[str]:
     """A fresh PostgreSQL server that waits for its disk (``fsync`` and ``synchronous_commit`` on)."""
-    with tempfile.TemporaryDirectory(prefix="ringside-bench-", dir=Path.cwd()) as folder:
-        Path(folder).chmod(0o755)  # as root the server runs as a user of its own
-        server = get_server(Path(folder) / "data")
+    with folder_on_disk() as folder:
+        folder.chmod(0o755)  # as root the server runs as a user of its own
+        server = get_server(folder / "data")
         try:
             server.psql("CREATE DATABASE bench")
             url = "postgresql+asyncpg://postgres:@/bench?host=" + server.get_uri().partition("host=")[2]

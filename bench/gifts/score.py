@@ -1,11 +1,10 @@
 """From a gift's commit to the score on a viewer's socket, in a real battle of two hosts with its mixer."""
 
 import secrets
-import tempfile
-from pathlib import Path
 
 from bench.forward.child import child
 from bench.gifts.api import checked, score_delays_ms
+from bench.gifts.books import folder_on_disk
 from bench.gifts.hall import purses, tokens
 from bench.proof.fight import begin
 from bench.proof.stage import stage
@@ -22,8 +21,7 @@ async def delays() -> list[float]:
     """Milliseconds of each gift, sorted: ``PER_S`` a second over HTTP in both rooms, heard in the blue room."""
     secret = secrets.token_urlsafe(48)
     more = {"SECRET_KEY": secret, "GIFTS_PER_MINUTE": "0", "COINS_PER_MINUTE": "0"}
-    with tempfile.TemporaryDirectory(prefix="ringside-bench-", dir=Path.cwd()) as name:
-        folder = Path(name)
+    with folder_on_disk() as folder:
         async with stage(folder, FIGHT_MS, **more) as on, child("bench.gifts.crowd", folder / "crowd.log") as crowd:
             users = [new_id() for _ in range(SENDERS)]
             await purses(on.place, users)
