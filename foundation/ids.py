@@ -50,6 +50,12 @@ class RisingIds:
         self._prefix = "".join(_PAIRS[upper >> shift & 1023] for shift in range(100, -1, -10))
 
 
+def lowest_id(at_ms: int) -> str:
+    """No id that was made for this millisecond, or a later one, comes before it."""
+    upper = at_ms << _MIDDLE_BITS
+    return "".join(_PAIRS[upper >> shift & 1023] for shift in range(100, -1, -10)) + _PAIRS[0] * 2
+
+
 def new_secret() -> str:
     """256 bits for tokens and stream keys, URL-safe."""
     return secrets.token_urlsafe(32)

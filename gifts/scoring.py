@@ -56,7 +56,10 @@ class Scoring(Protocol):
         """Insert the windows in the caller's transaction."""
 
     async def close_windows(self, transaction: Transaction, battle_id: str, at_ms: int) -> None:
-        """End the windows early (surrender, forfeit): what commits from now on with a stamp >= ``at_ms`` scores not."""
+        """End the windows early (surrender, forfeit): what commits from now on with a stamp >= ``at_ms`` scores not.
+
+        A gift that came in between has scored, with a stamp that is later; then the windows end right after it.
+        """
 
     async def tally(self, transaction: Transaction, battle_id: str) -> Tally:
         """Lock the battle's windows exclusively, close them, and sum: no gift of that battle can commit afterwards."""

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import orjson
 from sqlalchemy import and_, func, insert, select, text, update
 
+from foundation.ids import lowest_id
 from foundation.redis import RedisAway
 from foundation.sql import Database, Transaction
 from gifts.scoring import Contributor, ScoringWindow, Tally
@@ -44,8 +45,11 @@ class SqlScoring:
 
     async def close_windows(self, transaction: Transaction, battle_id: str, at_ms: int) -> None:
         await _lock(transaction, battle_id)
+        late = and_(gifts.c.battle == battle_id, gifts.c.id >= lowest_id(at_ms))
+        last_ms = (await transaction.execute(select(func.max(gifts.c.accepted_at_ms)).where(late))).scalar_one()
+        closed_at_ms = at_ms if last_ms is None else max(at_ms, last_ms + 1)
         still = and_(windows.c.battle == battle_id, windows.c.closed_at_ms.is_(None))
-        await transaction.execute(update(windows).where(still).values(closed_at_ms=at_ms))
+        await transaction.execute(update(windows).where(still).values(closed_at_ms=closed_at_ms))
 
     async def tally(self, transaction: Transaction, battle_id: str) -> Tally:
         await _lock(transaction, battle_id)

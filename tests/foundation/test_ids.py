@@ -4,7 +4,7 @@ from itertools import pairwise
 
 from ulid import ULID
 
-from foundation.ids import RisingIds, is_id, new_id
+from foundation.ids import RisingIds, is_id, lowest_id, new_id
 
 
 def test_new_ids_have_the_form_of_ids_and_are_never_the_same() -> None:
@@ -27,6 +27,12 @@ def test_rising_ids_rise_though_the_stamps_fall_back() -> None:
 
 def test_a_rising_id_is_a_ulid_of_its_stamp() -> None:
     assert ULID.from_str(RisingIds().make(1_700_000_000_123).upper()).milliseconds == 1_700_000_000_123
+
+
+def test_the_lowest_id_of_a_moment_comes_before_all_of_it_and_after_all_before_it() -> None:
+    stamp = 1_700_000_000_123
+    assert RisingIds().make(stamp - 1) < lowest_id(stamp) < RisingIds().make(stamp)
+    assert is_id(lowest_id(stamp)) and ULID.from_str(lowest_id(stamp).upper()).milliseconds == stamp
 
 
 def test_two_processes_make_different_ids_for_one_stamp() -> None:

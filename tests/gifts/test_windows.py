@@ -167,6 +167,23 @@ async def test_windows_that_are_closed_early_end_there(
     assert (await ledger_verify(either)).holds
 
 
+async def test_a_gift_that_came_before_the_closing_was_written_keeps_its_score(
+    ledger: SqlLedger, scoring: SqlScoring, either: FrailDatabase, clock: ToldClock
+) -> None:
+    """The fight was decided at one moment, and written some moments later."""
+    decided_ms = clock.now_ms()
+    clock.advance(40)
+    [between] = await commit(ledger, order(coins=30))
+    async with either.write() as transaction:
+        await scoring.close_windows(transaction, "battle", decided_ms)
+    clock.advance(1)
+    [after] = await commit(ledger, order(coins=30))
+    assert (await score(either, between.id))[0] == "battle"
+    assert (await score(either, after.id))[0] is None
+    report = await ledger_verify(either)
+    assert report.holds, report.text()
+
+
 async def test_a_person_has_one_window_a_battle(scoring: SqlScoring, either: FrailDatabase) -> None:
     with pytest.raises(DBAPIError):
         async with either.write() as transaction:
