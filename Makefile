@@ -71,9 +71,9 @@ lock: ## write requirements/*.txt again from the .in files
 migration: ## a new migration from what the tables say: make migration NAME="what changes"
 	@$(PYTHON) -m server migration "$(NAME)"
 
-ledger-verify: ## whether every invariant of the money holds (also while the platform runs), with figures
+ledger-verify: ## whether every invariant of the money holds (also while the platform runs), with figures; DRAINED=1: nothing may be unsent
 	@tools/prepare.sh run
-	@$(PYTHON) -m server ledger-verify
+	@$(PYTHON) -m server ledger-verify $(if $(DRAINED),--drained)
 
 clean: ## forget everything that was made here, the data too
 	rm -rf .venv .run web/node_modules .mypy_cache .ruff_cache .pytest_cache

@@ -5,7 +5,8 @@ from pydantic import BaseModel
 
 from accounts.principal import Admin
 from foundation.sql import Database
-from gifts.verify import BattleResults, ledger_verify
+from gifts.verify import ledger_verify
+from gifts.verify_windows import BattleResults
 
 
 class CheckAnswer(BaseModel):

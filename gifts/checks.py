@@ -39,5 +39,5 @@ async def judged(
 ) -> Check:
     """``query`` selects the ids of what is wrong."""
     wrong = await count(transaction, query.subquery())
-    examples = [str(row[0]) for row in await transaction.execute(query.limit(MOST_EXAMPLES))]
-    return Check(name, looked_at, wrong, tuple(examples))
+    named = await transaction.execute(query.limit(MOST_EXAMPLES)) if wrong else ()
+    return Check(name, looked_at, wrong, tuple(str(row[0]) for row in named))

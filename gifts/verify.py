@@ -1,17 +1,18 @@
 """``ledger-verify``: every invariant of the money, with figures, read in one view of the database.
 
 It recomputes everything from the rows and believes no cache; it may run at any time beside a working platform. Only
-"nothing unsent" needs a quiet one, and is demanded when ``drained`` says so.
+"nothing unsent" needs a quiet one, and is demanded when ``drained`` says so. What has waited for long is wrong at any
+time, if the caller says what time it is.
 """
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from sqlalchemy import and_, case, func, or_, select, text
 
 from foundation.sql import Database, Transaction
-from gifts.checks import MOST_EXAMPLES, Check, count, judged, number
+from gifts.checks import Check, count, judged, number
 from gifts.ledger import (
     COIN,
     COINS_OF_GIFT,
@@ -26,9 +27,10 @@ from gifts.ledger import (
     account_of,
 )
 from gifts.money.invariants import INVARIANTS
-from gifts.tables import balances, entries, gifts, outbox, transfers, windows
+from gifts.tables import balances, entries, gifts, transfers
+from gifts.verify_outbox import outbox_is_sound, outbox_moves
 from gifts.verify_play import draws_are_seeds, totals_are_gifts
-from gifts.windows import scores_of
+from gifts.verify_windows import BattleResults, gifts_in_windows_score, results_are_gifts, scores_are_windows
 
 CURRENCIES = (COIN, DIAMOND)
 
@@ -52,33 +54,17 @@ class Report:
         return "\n".join(lines)
 
 
-class BattleResults(Protocol):
-    """The settled battles; ``server`` implements it on top of the battles' own store."""
-
-    async def tallies(self, transaction: Transaction) -> list[tuple[str, dict[str, int]]]:
-        """(battle id, score by side as the result says)."""
-
-
-async def ledger_verify(database: Database, *, drained: bool = False, results: BattleResults | None = None) -> Report:
-    checks: list[Callable[[Transaction], Awaitable[Check]]] = [
-        _zero_sum,
-        _two_sides,
-        _non_negative,
-        _cached_balances,
-        _gifts_are_transfers,
-        _scores_are_windows,
-        totals_are_gifts,
-        draws_are_seeds,
-        *INVARIANTS,
-    ]
+async def ledger_verify(
+    database: Database, *, now_ms: int | None = None, drained: bool = False, results: BattleResults | None = None
+) -> Report:
     async with database.read() as transaction:
         if transaction.dialect.name == "postgresql":
             # Whole tables are held against each other; statistics that lag behind a storm suggest to do it row by row.
             await transaction.execute(text("SET LOCAL enable_nestloop = off"))
-        done = [await check(transaction) for check in checks]
-        done.append(await _outbox(transaction, drained))
+        done = [await check(transaction) for check in CHECKS]
+        done.append(await outbox_moves(transaction, now_ms, drained))
         if results is not None:
-            done.append(await _results(transaction, results))
+            done.append(await results_are_gifts(transaction, results))
     return Report(tuple(done))
 
 
@@ -200,45 +186,16 @@ async def _gifts_are_transfers(transaction: Transaction) -> Check:
     return Check(check.name, check.looked_at, check.wrong, check.examples, figures)
 
 
-async def _scores_are_windows(transaction: Transaction) -> Check:
-    """A gift of a battle lies in a window of its recipient, with that window's side and multiplier."""
-    in_window = and_(
-        windows.c.side == gifts.c.side,
-        gifts.c.accepted_at_ms >= windows.c.start_ms,
-        gifts.c.accepted_at_ms < windows.c.end_ms,
-        gifts.c.multiplier
-        == case((gifts.c.accepted_at_ms >= windows.c.rush_from_ms, windows.c.rush_multiplier), else_=1),
-    )
-    query = (
-        select(gifts.c.id)
-        .join(
-            windows,
-            and_(windows.c.battle == gifts.c.battle, windows.c.recipient == gifts.c.recipient),
-            isouter=True,
-        )
-        .where(gifts.c.battle.is_not(None), or_(windows.c.battle.is_(None), ~in_window))
-    )
-    scored = await number(transaction, select(func.count()).select_from(gifts).where(gifts.c.battle.is_not(None)))
-    return await judged(transaction, "score = its window", scored, query)
-
-
-async def _outbox(transaction: Transaction, drained: bool) -> Check:
-    """What waits for the relay is a gift, and once; nothing waits when all should be drained."""
-    doubled = select(outbox.c.gift_id).group_by(outbox.c.gift_id).having(func.count() > 1)
-    strays = (
-        select(outbox.c.gift_id).join(gifts, gifts.c.id == outbox.c.gift_id, isouter=True).where(gifts.c.id.is_(None))
-    )
-    unsent = await count(transaction, outbox)
-    check = await judged(transaction, "outbox sound", unsent, doubled.union_all(strays))
-    wrong = check.wrong + (unsent if drained else 0)
-    return Check(check.name, check.looked_at, wrong, check.examples, (("unsent", unsent),))
-
-
-async def _results(transaction: Transaction, results: BattleResults) -> Check:
-    settled = await results.tallies(transaction)
-    wrong = []
-    for battle, said in settled:
-        summed = await scores_of(transaction, battle)
-        if {side: score for side, score in said.items() if score} != {s: n for s, n in summed.items() if n}:
-            wrong.append(f"{battle} {said} is {summed}")
-    return Check("battle results = gift rows", len(settled), len(wrong), tuple(wrong[:MOST_EXAMPLES]))
+CHECKS: tuple[Callable[[Transaction], Awaitable[Check]], ...] = (
+    _zero_sum,
+    _two_sides,
+    _non_negative,
+    _cached_balances,
+    _gifts_are_transfers,
+    scores_are_windows,
+    gifts_in_windows_score,
+    totals_are_gifts,
+    draws_are_seeds,
+    *INVARIANTS,
+    outbox_is_sound,
+)

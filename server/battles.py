@@ -44,7 +44,7 @@ class Meetings:
 
 
 class SettledBattles:
-    """``gifts.verify.BattleResults``: what the results say, to be held against the gift rows."""
+    """``gifts.verify_windows.BattleResults``: what the results say, to be held against the gift rows."""
 
     async def tallies(self, transaction: Transaction) -> list[tuple[str, dict[str, int]]]:
         rows = await transaction.execute(select(battle_results.c.battle_id, battle_results.c.scores))

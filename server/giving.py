@@ -17,7 +17,7 @@ from gifts.settings import GiftSettings
 from gifts.store_redis_pace import RedisPace
 from gifts.store_sql_catalogue import SqlCatalogue
 from gifts.totals import SqlTotals
-from gifts.verify import BattleResults
+from gifts.verify_windows import BattleResults
 from server.at_hand import AtHand
 from server.process import Resources
 

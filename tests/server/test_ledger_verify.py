@@ -1,12 +1,18 @@
 """``python -m server ledger-verify``: figures, and 1 when an invariant does not hold."""
 
+import asyncio
 import sqlite3
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
+from foundation.clock import Clock, SystemClock
+from foundation.sql import Database
+from gifts.store_sql import SqlLedger
 from server.__main__ import cli
+from tests.clocks import ToldClock
+from tests.gifts.world import commit, order
 
 
 @pytest.fixture
@@ -35,6 +41,33 @@ def test_broken_books_end_with_1_and_name_what_is_wrong_while_somebody_writes(da
     connection.close()
     assert done.exit_code == 1
     assert "BROKEN 1" in done.output and "vera:coin" in done.output
+
+
+async def given(data: Path, clock: Clock) -> None:
+    """A gift that waits for the relay."""
+    database = Database(f"sqlite+aiosqlite:///{data / 'ringside.db'}")
+    ledger = SqlLedger(database, clock)
+    await ledger.grant_starter("vera", 1000)
+    await commit(ledger, order())
+    await ledger.close()
+    await database.close()
+
+
+def test_what_is_unsent_is_wrong_when_all_should_be_drained(data: Path) -> None:
+    asyncio.run(given(data, SystemClock()))
+    done = CliRunner().invoke(cli, ["ledger-verify"])
+    assert done.exit_code == 0, done.output
+    drained = CliRunner().invoke(cli, ["ledger-verify", "--drained"])
+    assert drained.exit_code == 1
+    assert "BROKEN 1" in drained.output and "unsent=1" in drained.output
+
+
+def test_what_has_been_unsent_for_long_is_wrong(data: Path) -> None:
+    asyncio.run(given(data, ToldClock()))
+    done = CliRunner().invoke(cli, ["ledger-verify"])
+    assert done.exit_code == 1
+    [line] = [each for each in done.output.splitlines() if "BROKEN" in each]
+    assert line.startswith("outbox moves")
 
 
 def test_where_there_is_no_database_none_is_made(data: Path) -> None:
