@@ -62,7 +62,8 @@ def bearer(request: Request) -> str | None:
     return token.strip() if scheme.lower() == "bearer" and token else None
 
 
-def perhaps_signed(request: Request) -> Principal | None:
+# Coroutines, though they wait for nothing: FastAPI runs whatever else in a thread, for more than the rest of a request.
+async def perhaps_signed(request: Request) -> Principal | None:
     token = bearer(request)
     if token is None:
         return None
@@ -70,15 +71,15 @@ def perhaps_signed(request: Request) -> Principal | None:
     return tokens.principal(token)
 
 
-def signed(request: Request) -> Principal:
-    principal = perhaps_signed(request)
+async def signed(request: Request) -> Principal:
+    principal = await perhaps_signed(request)
     if principal is None:
         raise Unauthorised
     return principal
 
 
-def admin(request: Request) -> Principal:
-    principal = signed(request)
+async def admin(request: Request) -> Principal:
+    principal = await signed(request)
     if not principal.has(Role.ADMIN):
         raise Forbidden("for admins")
     return principal

@@ -10,7 +10,7 @@ from moderation.schema import AuditBody, AuditPage, LiftWanted, SanctionBody, Sa
 from moderation.service import Sanctions
 
 
-def _staff(principal: Signed) -> Principal:
+async def _staff(principal: Signed) -> Principal:
     if not principal.has(Role.MODERATOR):
         raise Forbidden("for moderators and admins")
     return principal

@@ -10,7 +10,7 @@ from streaming.schema import ForcedEnd
 from streaming.service import RoomService
 
 
-def _operator(principal: Signed) -> Principal:
+async def _operator(principal: Signed) -> Principal:
     if not principal.has(Role.MODERATOR):
         raise Forbidden("for moderators and admins")
     return principal

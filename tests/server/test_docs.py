@@ -96,20 +96,6 @@ def types_heard() -> set[str]:
     return heard
 
 
-@pytest.fixture
-async def app(valkey_url: str, database: Database, tmp_path: Path) -> FastAPI:
-    """The public app with every route on it; what was started for it has been stopped again."""
-    settings = Settings(
-        redis_url=valkey_url,
-        database_url=str(database.engine.url),
-        data_dir=tmp_path,
-        secret_key="s" * 48,
-        internal_token="t" * 32,
-    )
-    async with resources(settings, "docs") as has, AsyncExitStack() as stack:
-        return await compose(has, stack)
-
-
 def test_every_error_code_is_documented_with_its_status_and_no_other() -> None:
     for package in PACKAGES:
         for found in pkgutil.walk_packages([package], f"{package}."):
