@@ -5,7 +5,6 @@ import importlib
 import pkgutil
 import re
 from collections.abc import Iterator
-from contextlib import AsyncExitStack
 from functools import cache
 from pathlib import Path
 
@@ -15,10 +14,6 @@ from starlette.routing import Match
 
 import pk.feed
 from foundation.errors import Refusal
-from foundation.sql import Database
-from server.api import compose
-from server.process import resources
-from server.settings import Settings
 from streaming.connection import CloseCode
 
 PACKAGES = ("server", "pk", "gifts", "streaming", "moderation", "transcode", "quality", "accounts", "foundation")
