@@ -4,7 +4,7 @@ A combo is named after its first gift. The stamps of its gifts decide what belon
 a backlog that is drained makes the same combos as gifts that are relayed at once.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from gifts.ledger import Gift
@@ -29,6 +29,11 @@ class Combo:
     coins: int
     win: int
     rooms: tuple[str, ...]
+
+    @property
+    def who(self) -> str:
+        """As ``who_of`` its gifts."""
+        return f"{self.sender}:{self.item}:{self.guest or self.recipient}"
 
     @property
     def is_one(self) -> bool:
@@ -69,6 +74,21 @@ def continued(combo: Combo, gift: Gift, rooms: Sequence[str]) -> Combo:
 
 def in_time(combo: Combo, gift: Gift, combo_ms: int) -> bool:
     return gift.accepted_at_ms - combo.last_at_ms <= combo_ms
+
+
+def gathered(pieces: Iterable[tuple[Gift, Sequence[str]]], combo_ms: int) -> list[Combo]:
+    """The combos that gifts make, each with the rooms that saw it, in the order of their beginnings."""
+    combos: dict[str, Combo] = {}
+    newest: dict[tuple[str, str], str] = {}
+    for gift, rooms in pieces:
+        of = gift.room, who_of(gift)
+        known = combos.get(newest.get(of, ""))
+        if known is not None and in_time(known, gift, combo_ms):
+            combos[known.id] = continued(known, gift, rooms)
+        else:
+            combos[gift.id] = begun(gift, rooms)
+            newest[of] = gift.id
+    return list(combos.values())
 
 
 def who_of(gift: Gift) -> str:

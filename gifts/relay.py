@@ -33,6 +33,7 @@ from gifts.ledger import Gift
 from gifts.outbox import RELAY, SqlOutbox, Unsent
 from gifts.settings import GiftSettings
 from gifts.store import Board, Counted, Shown
+from gifts.store_sql_combos import SqlCombos
 from gifts.totals import SqlTotals
 from gifts.windows import SqlScoring
 
@@ -66,7 +67,7 @@ class GiftRelay:
         self._clock = clock
         self._settings = settings
         self._shelf = shelf or BuiltIn()
-        self._ends = ComboEnds(board, feed, self._shelf, settings.combo_ms)
+        self._ends = ComboEnds(board, feed, self._shelf, SqlCombos(database, settings.combo_ms), settings)
         self._fans = FanBook(SqlTotals(database))
         self._crier = BannerCrier(live_rooms, feed, self._shelf, clock, settings) if live_rooms else None
         # Of the board's server, when the boards of the open battles were last known to agree with the ledger.
@@ -88,6 +89,7 @@ class GiftRelay:
         started: list[asyncio.Task[None]] = []
         self._agreed = None
         self._fans.forget()
+        self._ends.forget()
         try:
             async with self._bus.subscribe(GiftsCommitted) as bell:
                 started.append(tasks.start(hold(self._leases, lease), "lease"))
@@ -133,11 +135,12 @@ class GiftRelay:
 
         ``Fenced`` when a later relay exists.
         """
-        await self._agree(lease.fence)
         relayed = 0
         while lease.valid:
             looked_ms = self._clock.now_ms()
             batch = await self._outbox.unsent(self._settings.relay_batch)
+            if batch or not relayed:
+                await self._agree(lease.fence)
             if batch:
                 await self._relay(lease.fence, batch)
                 relayed += len(batch)
@@ -153,7 +156,7 @@ class GiftRelay:
         if incarnation != self._agreed:
             for battle in await self._scoring.open_battles():
                 await self._scoring.rebuild(battle, fence=fence)
-            await self._ends.recall(self._clock.now_ms())
+            await self._ends.recall(fence, incarnation, self._clock.now_ms())
             self._agreed = incarnation
 
     async def _relay(self, fence: int, batch: Sequence[Unsent]) -> None:

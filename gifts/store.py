@@ -18,6 +18,7 @@ ROOM_STREAM = "{{room:{room}}}:gifts"  # stream of (gift, body), the last STREAM
 ROOM_COMBOS = "{{room:{room}}}:gift_combos"  # hash "COMBO MEMBER" -> value, of combos whose end was not told yet
 ROOM_COMBO_OF = "{{room:{room}}}:gift_combo_of"  # hash SENDER:ITEM:PERSON -> combo
 ROOM_COMBO_ENDS = "{{room:{room}}}:gift_combo_ends"  # sorted set combo -> ms at which it is over if nothing comes
+COMBOS_OF = "gifts:combos_of"  # string, the incarnation of which all open combos are here
 COMBO_ROOMS = "gifts:combo_rooms"  # sorted set room -> ms at which its last combo may end; more rooms do no harm
 BATTLE_FENCE = "{{battle:{battle}}}:gift_fence"  # string, the newest relay's fence
 BATTLE_COUNTED = "{{battle:{battle}}}:gift_counted"  # set of gift ids; only gifts whose outbox row is still there
@@ -94,8 +95,17 @@ class Board(Protocol):
     async def count_in_room(self, fence: int, room: str, gifts: Sequence[Shown]) -> list[Counted]:
         """Each gift once into the room's stream and combos; one answer a gift, the same when asked again."""
 
-    async def combo_rooms(self, now_ms: int) -> list[str]:
-        """The rooms that may have combos whose ends were not told yet."""
+    async def combo_rooms(self, incarnation: str, now_ms: int) -> list[str] | None:
+        """The rooms that may have combos whose ends were not told yet.
+
+        None when the board was not given its combos in this incarnation: it may have lost some.
+        """
+
+    async def restore_combos(self, fence: int, incarnation: str, since_ms: int, combos: Sequence[Combo]) -> None:
+        """These are all that are over after ``since_ms``, in every room, in the order of their beginnings.
+
+        Those that were over before stay. Which gifts of the outbox were counted is forgotten.
+        """
 
     async def due_combos(self, fence: int, room: str, until_ms: int, most: int) -> Due:
         """The room's combos that were over at ``until_ms``, the oldest ``most``; again until they are ended."""

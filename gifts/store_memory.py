@@ -34,6 +34,7 @@ class MemoryBoard:
         self._rooms: dict[str, _Room] = {}
         self._battles: dict[str, _Battle] = {}
         self._battle_fences: dict[str, int] = {}
+        self._combos_of: str | None = None  # the incarnation of which all open combos are here
 
     async def incarnation(self) -> str:
         return "memory"
@@ -57,8 +58,19 @@ class MemoryBoard:
         room.counted[gift.id] = Counted(combo.count, combo.id, first=True, shown=False)
         return room.counted[gift.id]
 
-    async def combo_rooms(self, now_ms: int) -> list[str]:
+    async def combo_rooms(self, incarnation: str, now_ms: int) -> list[str] | None:
+        if self._combos_of != incarnation:
+            return None
         return sorted(room for room, kept in self._rooms.items() if kept.combos)
+
+    async def restore_combos(self, fence: int, incarnation: str, since_ms: int, combos: Sequence[Combo]) -> None:
+        for room in {*self._rooms, *(combo.room for combo in combos)}:
+            kept = self._fenced_room(fence, room)
+            kept.counted.clear()
+            over = [combo for combo in kept.combos.values() if combo.last_at_ms + self._combo_ms <= since_ms]
+            kept.combos = {combo.id: combo for combo in (*over, *combos) if combo.room == room}
+            kept.combo_of = {combo.who: combo.id for combo in kept.combos.values()}
+        self._combos_of = incarnation
 
     async def due_combos(self, fence: int, room: str, until_ms: int, most: int) -> Due:
         kept = self._fenced_room(fence, room)

@@ -22,6 +22,7 @@ from gifts.store import (
     BATTLE_SCORES,
     BEST,
     COMBO_ROOMS,
+    COMBOS_OF,
     KEEP_S,
     MARK,
     ROOM_COMBO_ENDS,
@@ -40,6 +41,7 @@ from gifts.store import (
 )
 
 _OLDER_RELAY, _NO_BOARD = 0, 1
+_COMBOS_AT_ONCE = 1000  # that one script writes
 
 
 class RedisBoard:
@@ -50,6 +52,7 @@ class RedisBoard:
         self._count_in_room = Script(redis, lua / "count_in_room.lua")
         self._due_combos = Script(redis, lua / "due_combos.lua")
         self._end_combos = Script(redis, lua / "end_combos.lua")
+        self._restore_combos = Script(redis, lua / "restore_combos.lua")
         self._mark_shown = Script(redis, lua / "mark_shown.lua")
         self._apply_gift = Script(redis, lua / "apply_gift.lua")
         self._rebuild_battle = Script(redis, lua / "rebuild_battle.lua")
@@ -78,10 +81,38 @@ class RedisBoard:
         members = zip(*[iter(answer[1:])] * 4, strict=True)
         return [Counted(count, _text(combo), bool(first), bool(shown)) for count, combo, first, shown in members]
 
-    async def combo_rooms(self, now_ms: int) -> list[str]:
+    async def combo_rooms(self, incarnation: str, now_ms: int) -> list[str] | None:
+        known = await self._redis.get(COMBOS_OF)
+        if known is None or _text(known) != incarnation:
+            return None
         await self._redis.zremrangebyscore(COMBO_ROOMS, "-inf", now_ms - KEEP_S * 1000)
+        return await self._combo_rooms()
+
+    async def _combo_rooms(self) -> list[str]:
         rooms: Any = await self._redis.zrange(COMBO_ROOMS, 0, -1)
         return [_text(room) for room in rooms]
+
+    async def restore_combos(self, fence: int, incarnation: str, since_ms: int, combos: Sequence[Combo]) -> None:
+        by_room: dict[str, list[Combo]] = {room: [] for room in await self._combo_rooms()}
+        for combo in combos:
+            by_room.setdefault(combo.room, []).append(combo)
+        for room, some in by_room.items():
+            await self._restore(fence, room, since_ms, some)
+        await self._redis.set(COMBOS_OF, incarnation)
+
+    async def _restore(self, fence: int, room: str, since_ms: int, combos: Sequence[Combo]) -> None:
+        last_ms = max((combo.last_at_ms + self._combo_ms for combo in combos), default=0)
+        async with self._redis.pipeline(transaction=False) as pipe:
+            pipe.zadd(COMBO_ROOMS, {room: last_ms}, gt=True)
+            pipe.expire(COMBO_ROOMS, KEEP_S)
+            await pipe.execute()
+        keys = [ROOM_FENCE, ROOM_COUNTED, ROOM_COMBOS, ROOM_COMBO_OF, ROOM_COMBO_ENDS]
+        for first in range(0, max(1, len(combos)), _COMBOS_AT_ONCE):
+            told = orjson.dumps([_restored(each, self._combo_ms) for each in combos[first : first + _COMBOS_AT_ONCE]])
+            forget_ms = f"({since_ms}" if first == 0 else "+inf"
+            arguments: list[str | int | float | bytes] = [fence, KEEP_S, forget_ms, told]
+            if await self._restore_combos([key.format(room=room) for key in keys], arguments) == _OLDER_RELAY:
+                raise Fenced(f"room {room}: a later relay counts")
 
     async def due_combos(self, fence: int, room: str, until_ms: int, most: int) -> Due:
         keys = [key.format(room=room) for key in (ROOM_FENCE, ROOM_COMBOS, ROOM_COMBO_ENDS)]
@@ -193,6 +224,24 @@ def _told(shown: Shown) -> dict[str, object]:
         "start": orjson.dumps(begun(gift, shown.rooms)).decode(),
         "rooms": orjson.dumps(shown.rooms).decode(),
         "body": orjson.dumps(gift._asdict()).decode(),
+    }
+
+
+def _restored(combo: Combo, combo_ms: int) -> dict[str, object]:
+    """A combo as restore_combos.lua wants it: what count_in_room.lua has written of it."""
+    return {
+        "id": combo.id,
+        "who": combo.who,
+        "end": str(combo.last_at_ms + combo_ms),
+        "members": {
+            "start": orjson.dumps(combo).decode(),
+            "rooms": orjson.dumps(combo.rooms).decode(),
+            "who": combo.who,
+            "count": str(combo.count),
+            "coins": str(combo.coins),
+            "win": str(combo.win),
+            "last": str(combo.last_at_ms),
+        },
     }
 
 

@@ -4,7 +4,7 @@ import pytest
 from redis.asyncio import Redis
 
 from foundation.lease import Fenced
-from gifts.combos import Combo
+from gifts.combos import Combo, gathered
 from gifts.ledger import Gift
 from gifts.scoring import Contributor
 from gifts.store import COMBO_ROOMS, Board, Counted, Due, Shown, Standing
@@ -110,9 +110,47 @@ async def test_a_stamp_that_comes_late_neither_shortens_nor_breaks_a_combo(board
 
 
 async def test_whoever_takes_over_finds_the_rooms_that_have_combos(board: Board) -> None:
+    await board.restore_combos(1, "here", 0, [])
     await count(board, gift(at_ms=1000))
-    assert await board.combo_rooms(1000) == [ROOM]
-    assert await board.combo_rooms(1000 + COMBO_MS) == [ROOM], "until they were ended, however late"
+    assert await board.combo_rooms("here", 1000) == [ROOM]
+    assert await board.combo_rooms("here", 1000 + COMBO_MS) == [ROOM], "until they were ended, however late"
+    assert await board.combo_rooms("born again", 1000) is None
+
+
+async def test_combos_are_made_again_as_they_were_and_go_on(board: Board) -> None:
+    pieces = [
+        gift(count=2, at_ms=1000, asked_for="gus", asked_for_name="Gus", win=40),
+        gift(count=3, at_ms=3000, score=10**15, asked_for="gus"),
+        gift("wang", at_ms=3000),
+    ]
+    shown = [(pieces[0], (ROOM,)), (pieces[1], (ROOM, OTHER_ROOM)), (pieces[2], (ROOM,))]
+    combos = gathered(shown, COMBO_MS)
+    await board.restore_combos(1, "here", 0, combos)
+    assert await board.combo_rooms("here", 1000) == [ROOM]
+    assert await board.due_combos(1, ROOM, 10**6, 10) == Due(tuple(combos), None)
+    late = gift(count=5, at_ms=3000 + COMBO_MS, asked_for="gus")
+    assert await count(board, late) == [Counted(10, pieces[0].id, True, False)]
+    await board.end_combos(1, ROOM, (await board.due_combos(1, ROOM, 10**6, 10)).combos)
+    assert await board.due_combos(1, ROOM, 10**6, 10) == Due((), None)
+
+
+async def test_what_is_restored_replaces_what_was_counted_but_not_what_was_over_before(board: Board) -> None:
+    over, lost, kept = gift("xu", at_ms=1000), gift("wang", at_ms=2000), gift(count=7, at_ms=3000)
+    await count(board, over, lost, gift(at_ms=3000))
+    await board.restore_combos(1, "here", 1000 + COMBO_MS, gathered([(kept, (ROOM,))], COMBO_MS))
+    due = await board.due_combos(1, ROOM, 10**6, 10)
+    assert [(combo.id, combo.count) for combo in due.combos] == [(over.id, 1), (kept.id, 7)]
+    again = gift("wang", at_ms=2001)
+    assert await count(board, lost, again) == [Counted(1, lost.id, True, False), Counted(2, lost.id, True, False)]
+
+
+async def test_many_combos_are_restored_in_many_rooms(board: Board, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gifts.store_redis._COMBOS_AT_ONCE", 2)
+    pieces = [gift(f"fan{number}", room=room) for number in range(5) for room in (ROOM, OTHER_ROOM)]
+    await board.restore_combos(1, "here", 0, gathered([(each, (each.room,)) for each in pieces], COMBO_MS))
+    for room in (ROOM, OTHER_ROOM):
+        due = await board.due_combos(1, room, 10**6, 10)
+        assert {combo.id for combo in due.combos} == {each.id for each in pieces if each.room == room}
 
 
 async def test_an_older_relay_neither_reads_nor_ends_combos(board: Board) -> None:
@@ -124,6 +162,8 @@ async def test_an_older_relay_neither_reads_nor_ends_combos(board: Board) -> Non
         await count(board, gift(), fence=2)
     with pytest.raises(Fenced):
         await board.end_combos(2, ROOM, due.combos)
+    with pytest.raises(Fenced):
+        await board.restore_combos(2, "here", 0, due.combos)
     assert len((await board.due_combos(3, ROOM, 10**6, 10)).combos) == 1
 
 

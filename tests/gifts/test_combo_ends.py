@@ -91,7 +91,8 @@ async def test_a_lone_piece_has_no_end_to_tell(scene: Scene) -> None:
     relay = await at_work(scene)
     scene.clock.advance(COMBO_MS + GRACE_MS)
     await at_work(scene, relay)
-    assert ends(scene) == [] and await scene.board.combo_rooms(scene.clock.now_ms()) == [ROOM]
+    incarnation = await scene.board.incarnation()
+    assert ends(scene) == [] and await scene.board.combo_rooms(incarnation, scene.clock.now_ms()) == [ROOM]
     assert relay._ends.deadline_ms is None, "it is forgotten all the same"
 
 
@@ -162,16 +163,112 @@ async def test_a_relay_may_die_at_the_end_of_a_combo(scene: Scene, part: str, at
     assert ends(scene) == [(first.id, 4, 40)] * told
 
 
-async def test_when_redis_forgets_everything_a_combo_is_not_ended_at_all_and_the_next_one_is_new(scene: Scene) -> None:
-    await tap(scene, 4)
+@pytest.mark.parametrize("survives", [True, False])
+async def test_when_redis_forgets_everything_a_combo_goes_on_and_ends_once(scene: Scene, survives: bool) -> None:
+    first, *_ = await tap(scene, 4)
     relay = await at_work(scene)
+    scene.clock.advance(COMBO_MS - 1)
     await scene.redis.flushall()
-    second, *_ = await tap(scene, 2)
-    await at_work(scene, relay)
-    assert counts(scene)[-1] == (second.id, 2)
+    await tap(scene, 2)
+    await at_work(scene, relay if survives else None)
+    assert counts(scene)[-1] == (first.id, 6)
     scene.clock.advance(COMBO_MS + GRACE_MS)
+    for _ in range(2):
+        await at_work(scene, relay)
+        await at_work(scene)
+    assert ends(scene) == ends(scene, OTHER_ROOM) == [(first.id, 6, 60)]
+
+
+async def test_an_end_that_was_due_when_redis_forgot_it_is_told_and_one_that_was_told_is_not(scene: Scene) -> None:
+    early, *_ = await tap(scene, 2)
+    relay = await at_work(scene)
+    scene.clock.advance(COMBO_MS)
+    late, *_ = await tap(scene, 3, item="cake")
+    scene.clock.advance(GRACE_MS)
     await at_work(scene, relay)
-    assert ends(scene) == [(second.id, 2, 20)]
+    assert ends(scene) == [(early.id, 2, 20)]
+    scene.clock.advance(2 * COMBO_MS)
+    await scene.redis.flushall()
+    for _ in range(2):
+        await at_work(scene, relay)
+    assert ends(scene) == [(early.id, 2, 20), (late.id, 3, 30)]
+
+
+class Forgetful:
+    """Stands before ``target``: at the first call of ``at`` Redis loses everything, right before it or right after."""
+
+    def __init__(self, target: Any, redis: Redis, at: str, when: str) -> None:
+        self._target, self._redis, self._at, self._when = target, redis, at, when
+        self._done = False
+
+    def __getattr__(self, name: str) -> Any:
+        attribute = getattr(self._target, name)
+        if name != self._at or self._done:
+            return attribute
+
+        async def forgetting(*arguments: Any, **named: Any) -> Any:
+            self._done = True
+            if self._when == "before":
+                await self._redis.flushall()
+            answer = await attribute(*arguments, **named)
+            if self._when == "after":
+                await self._redis.flushall()
+            return answer
+
+        return forgetting
+
+
+FORGOTTEN = [
+    *(("board", at, when) for at in ("count_in_room", "due_combos", "end_combos") for when in ("before", "after")),
+    *(("board", at, "after") for at in ("incarnation", "combo_rooms", "restore_combos", "mark_shown", "forget")),
+    ("feed", "post", "after"),
+]
+
+
+@pytest.mark.parametrize(("part", "at", "when"), FORGOTTEN, ids=["-".join(point) for point in FORGOTTEN])
+async def test_at_whatever_moment_redis_forgets_everything_each_combo_ends_once(
+    scene: Scene, part: str, at: str, when: str
+) -> None:
+    roses, *_ = await tap(scene, 2)
+    relay = await at_work(scene)
+    scene.clock.advance(COMBO_MS)
+    cakes, *_ = await tap(scene, 3, item="cake")
+    scene.clock.advance(GRACE_MS)
+    if at in ("combo_rooms", "restore_combos"):
+        await scene.redis.flushall()
+    forgetful = Forgetful(getattr(scene, part), scene.redis, at, when)
+    for owner in (relay, relay._ends):
+        setattr(owner, f"_{part}", forgetful)
+    for _ in range(4):
+        await at_work(scene, relay)
+        scene.clock.advance(COMBO_MS)
+    assert forgetful._done
+    assert ends(scene) == [(roses.id, 2, 20), (cakes.id, 3, 30)]
+
+
+async def test_an_end_that_could_not_be_noted_is_not_told_again_by_who_has_told_it(scene: Scene) -> None:
+    first, *_ = await tap(scene, 4)
+    relay = await at_work(scene)
+    scene.clock.advance(COMBO_MS + GRACE_MS)
+    relay._ends._board = Deadly(scene.board, "end_combos", "before")
+    with pytest.raises(Died):
+        await at_work(scene, relay)
+    relay._ends._board = scene.board
+    await at_work(scene, relay)
+    await at_work(scene)
+    assert ends(scene) == [(first.id, 4, 40)]
+
+
+async def test_a_relay_that_has_lost_the_lease_meanwhile_trusts_nothing_that_it_knew(scene: Scene) -> None:
+    first, *_ = await tap(scene, 4)
+    relay = await at_work(scene)
+    scene.clock.advance(COMBO_MS + GRACE_MS)
+    await at_work(scene)  # another one tells the end
+    await scene.redis.flushall()
+    relay._ends.forget()
+    relay._agreed = None
+    await at_work(scene, relay)
+    assert ends(scene) == [(first.id, 4, 40)]
 
 
 async def test_a_relay_that_takes_over_many_rooms_ends_their_combos_some_at_a_time(
