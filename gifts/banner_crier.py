@@ -31,7 +31,7 @@ class LiveRooms(Protocol):
 
 
 class BannerCrier:
-    """``run`` until cancelled. ``offer`` never waits; rooms beyond ``banner_rooms`` are not told."""
+    """``run`` until cancelled. ``offer`` never waits."""
 
     def __init__(self, rooms: LiveRooms, feed: FeedOutlet, shelf: Shelf, clock: Clock, settings: GiftSettings) -> None:
         self._rooms = rooms
@@ -63,7 +63,7 @@ class BannerCrier:
     async def _cry(self, banner: Banner) -> None:
         body = banner_body(banner.gift, self._shelf.catalogue.find(banner.gift.item), banner.more)
         try:
-            rooms = (await self._rooms.live_rooms())[: self._settings.banner_rooms]
+            rooms = await self._rooms.live_rooms()
             for first in range(0, len(rooms), ROOMS_AT_ONCE):
                 some = rooms[first : first + ROOMS_AT_ONCE]
                 await self._feed.post(*(FeedMessage(room, "gift.banner", body, Delivery.LATEST) for room in some))

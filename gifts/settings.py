@@ -9,7 +9,6 @@ class GiftSettings:
     starter_coins: int = 10_000  # a new user's demo coins; 0: none
     max_count: int = 999  # pieces in one gift
     banner_coins: int = 5000  # a gift of so many coins is told to all live rooms; 0: none is
-    banner_rooms: int = 1000  # most rooms that are told
     banner_every_ms: int = 1000  # one at most in this time
 
     batch_gifts: int = 1024  # most gifts in one transaction

@@ -6,9 +6,9 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from foundation.feed import Delivery
+from foundation.feed import Delivery, FeedMessage
 from foundation.stopping import end
-from gifts.banner_crier import BannerCrier
+from gifts.banner_crier import ROOMS_AT_ONCE, BannerCrier
 from gifts.banners import Banner, Banners
 from gifts.catalogue import BuiltIn
 from gifts.settings import GiftSettings
@@ -58,7 +58,7 @@ def told(feed: KeptFeed) -> list[tuple[str, object, object]]:
 
 async def test_a_dear_gift_is_told_to_every_live_room(clock: ToldClock) -> None:
     feed = WatchedFeed()
-    crier = BannerCrier(ToldRooms("r1", "r2", "r3"), feed, BuiltIn(), clock, GiftSettings(banner_rooms=2))
+    crier = BannerCrier(ToldRooms("r1", "r2"), feed, BuiltIn(), clock, GiftSettings())
     crown = gift(item="crown", score=5000)
     async with crying(crier):
         crier.offer(gift(score=4999))
@@ -67,7 +67,7 @@ async def test_a_dear_gift_is_told_to_every_live_room(clock: ToldClock) -> None:
     assert [(each.room, each.type, each.delivery) for each in feed.messages] == [
         ("r1", "gift.banner", Delivery.LATEST),
         ("r2", "gift.banner", Delivery.LATEST),
-    ], "rooms beyond the bound are not told"
+    ]
     assert feed.messages[0].body == {
         "id": crown.id,
         "room": ROOM,
@@ -81,6 +81,28 @@ async def test_a_dear_gift_is_told_to_every_live_room(clock: ToldClock) -> None:
         "more": 0,
         "at_ms": 1000,
     }
+
+
+class CountingFeed(WatchedFeed):
+    """Knows how many messages came at once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sizes: list[int] = []
+
+    async def post(self, *messages: FeedMessage) -> None:
+        self.sizes.append(len(messages))
+        await super().post(*messages)
+
+
+async def test_however_many_rooms_are_live_each_is_told_some_at_a_time(clock: ToldClock) -> None:
+    feed, rooms = CountingFeed(), [f"room-{number}" for number in range(2 * ROOMS_AT_ONCE * 10 + 1)]
+    crier = BannerCrier(ToldRooms(*rooms), feed, BuiltIn(), clock, GiftSettings())
+    async with crying(crier):
+        crier.offer(gift(item="crown", score=5000))
+        await feed.has(len(rooms))
+    assert [each.room for each in feed.messages] == rooms
+    assert max(feed.sizes) == ROOMS_AT_ONCE
 
 
 async def test_a_storm_of_crowns_is_one_banner_a_second_in_each_room(clock: ToldClock) -> None:
