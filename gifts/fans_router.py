@@ -5,11 +5,11 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel
 
-from accounts.principal import Signed
+from accounts.principal import PerhapsSigned, Signed
 from foundation.clock import Clock
 from gifts.fans import fan_of
 from gifts.spans import DAY_MS, Span, days_of
-from gifts.totals import MOST_CONTRIBUTORS, Patron, SqlTotals
+from gifts.totals import MOST_CONTRIBUTORS, Patron, Place, SqlTotals
 
 Id = Annotated[str, Path(min_length=1, max_length=64)]
 
@@ -25,12 +25,25 @@ class PatronAnswer(BaseModel):
         return cls(user=patron.user, name=patron.name, coins=patron.coins, gifts=patron.gifts)
 
 
+class PlaceAnswer(BaseModel):
+    place: int
+    coins: int
+
+    @classmethod
+    def of(cls, place: Place) -> "PlaceAnswer":
+        return cls(place=place.place, coins=place.coins)
+
+
 class ContributorsAnswer(BaseModel):
-    """Best first. ``since_ms`` is the beginning of the span, null for all time."""
+    """Best first. ``since_ms`` is the beginning of the span, null for all time.
+
+    ``me`` is where the caller stands, shown or not; null for who is not signed in or gave nothing.
+    """
 
     span: Span
     since_ms: int | None
     contributors: list[PatronAnswer]
+    me: PlaceAnswer | None
 
 
 class FanAnswer(BaseModel):
@@ -47,15 +60,20 @@ def router(totals: SqlTotals, clock: Clock) -> APIRouter:
 
     @routes.get("/rooms/{room}/contributors")
     async def contributors(
-        room: Id, span: Span = Span.DAY, limit: Annotated[int, Query(ge=1, le=MOST_CONTRIBUTORS)] = 50
+        room: Id,
+        principal: PerhapsSigned,
+        span: Span = Span.DAY,
+        limit: Annotated[int, Query(ge=1, le=MOST_CONTRIBUTORS)] = 50,
     ) -> ContributorsAnswer:
         """Who gave most in the room, to anybody on its stage; days and weeks (from Monday) are those of UTC."""
         days = days_of(span, clock.now_ms())
         found = await totals.contributors(room, days, limit)
+        mine = None if principal is None else await totals.place(room, days, principal.user_id)
         return ContributorsAnswer(
             span=span,
             since_ms=None if span is Span.ALL else days.first * DAY_MS,
             contributors=[PatronAnswer.of(each) for each in found],
+            me=None if mine is None else PlaceAnswer.of(mine),
         )
 
     @routes.get("/hosts/{user}/fans/me")

@@ -64,6 +64,14 @@ class Patron:
     last_at_ms: int
 
 
+@dataclass(frozen=True)
+class Place:
+    """Where somebody stands in a contribution list, from 1 on."""
+
+    place: int
+    coins: int
+
+
 def summed(gifts: Iterable[Gift]) -> list[Total]:
     """One total for each room, day, host and sender, in the order of the key."""
     sums: dict[tuple[str, int, str, str], Total] = {}
@@ -118,6 +126,23 @@ class SqlTotals:
         async with self._database.read() as transaction:
             rows = (await transaction.execute(query)).all()
         return [Patron(row.user, row.name, int(row.coins), int(row.gifts), row.last_at_ms) for row in rows]
+
+    async def place(self, room: str, days: Days, user: str) -> Place | None:
+        """Where ``user`` stands, however far behind those whom ``contributors`` shows; None: he gave nothing there."""
+        coins, last = func.sum(totals.c.coins), func.max(totals.c.last_at_ms)
+        places = (
+            select(
+                totals.c.sender,
+                coins.label("coins"),
+                func.row_number().over(order_by=(coins.desc(), last, totals.c.sender)).label("place"),
+            )
+            .where(totals.c.room == room, totals.c.day.between(days.first, days.last))
+            .group_by(totals.c.sender)
+            .subquery()
+        )
+        async with self._database.read() as transaction:
+            row = (await transaction.execute(select(places).where(places.c.sender == user))).one_or_none()
+        return None if row is None else Place(row.place, int(row.coins))
 
     async def given(self, pairs: Collection[Pair]) -> dict[Pair, int]:
         """The coins that each (host, sender) stands for, of all days and rooms; who gave nothing has 0."""

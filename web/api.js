@@ -15,6 +15,7 @@
 /** @typedef {{room: string, title: string, host: Person, viewers: number, broadcast: {id: string, state: string, started_at_ms: number}, worker: string, source: string}} WatchedRoom */
 /** @typedef {{id: string, names: Record<string, string>, price: number, level: number, emoji: string, animation: string, odds?: {weight: number, boost: number, win: number}[] | null}} Gift */
 /** @typedef {{user: string, name: string, coins: number, gifts: number}} Patron who gave in a room */
+/** @typedef {{contributors: Patron[], me?: {place: number, coins: number} | null}} Contributions best first; `me`: the reader's own place, shown or not */
 /** @typedef {{host: string, level: number, coins: number, next_coins: number | null}} Fan */
 /** @typedef {{coins: number, diamonds: number}} Wallet */
 /** @typedef {{id: string, coins: number, price: number, currency: string}} Package `price` in minor units, cents for one */
@@ -135,8 +136,8 @@ export const rooms = {
 export const gifts = {
   /** @returns {Promise<Gift[]>} */
   catalogue: async () => (await call('GET', '/gifts')).gifts,
-  /** Best first. @param {string} room @param {'day' | 'week' | 'all'} span @returns {Promise<Patron[]>} */
-  contributors: async (room, span) => (await call('GET', `/rooms/${step(room)}/contributors?span=${span}`)).contributors,
+  /** @param {string} room @param {'day' | 'week' | 'all'} span @param {number} [most] @returns {Promise<Contributions>} */
+  contributors: (room, span, most = 50) => call('GET', `/rooms/${step(room)}/contributors?span=${span}&limit=${most}`),
   /** How much a fan of a host we are. @param {string} host @returns {Promise<Fan>} */
   fan: (host) => call('GET', `/hosts/${step(host)}/fans/me`),
   /** @returns {Promise<Wallet>} */

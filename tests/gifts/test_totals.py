@@ -10,12 +10,13 @@ from fastapi import FastAPI
 
 from foundation import problem
 from foundation.lease import next_fence
+from foundation.sql import Database
 from gifts.fans_router import router
 from gifts.ledger import Gift
 from gifts.outbox import RELAY, SqlOutbox, Unsent
 from gifts.spans import DAY_MS, Days, Span, days_of
 from gifts.store_sql import SqlLedger
-from gifts.totals import Patron, SqlTotals, Total, add_to_totals, summed
+from gifts.totals import Patron, Place, SqlTotals, Total, add_to_totals, summed
 from gifts.verify import ledger_verify
 from tests.clocks import ToldClock
 from tests.gifts.scene import Scene
@@ -32,7 +33,7 @@ def totals(either: FrailDatabase) -> SqlTotals:
     return SqlTotals(either)
 
 
-async def add(database: FrailDatabase, *gifts: Gift) -> None:
+async def add(database: Database, *gifts: Gift) -> None:
     async with database.write() as transaction:
         await add_to_totals(transaction, gifts)
 
@@ -68,6 +69,8 @@ async def test_who_gave_most_stands_highest_and_of_equals_who_was_there_first(
     assert [each.user for each in found] == ["most", "two", "a", "b", "late"]
     assert found[1] == Patron("two", "Two", 20, 2, 800)
     assert [each.user for each in await totals.contributors(ROOM, EVER, 2)] == ["most", "two"]
+    places = {each.user: await totals.place(ROOM, EVER, each.user) for each in found}
+    assert places == {each.user: Place(place, each.coins) for place, each in enumerate(found, 1)}
 
 
 async def test_a_list_is_of_one_room_and_its_span(either: FrailDatabase, totals: SqlTotals) -> None:
@@ -78,6 +81,8 @@ async def test_a_list_is_of_one_room_and_its_span(either: FrailDatabase, totals:
     given = {span: (await totals.contributors(ROOM, days_of(span, now), 50))[0].coins for span in Span}
     assert given == {Span.DAY: 1, Span.WEEK: 11111, Span.ALL: 111_111_111_111}
     assert await totals.contributors("nowhere", EVER, 50) == []
+    assert await totals.place(ROOM, days_of(Span.WEEK, now), "vera") == Place(1, 11111)
+    assert await totals.place(ROOM, days_of(Span.DAY, now), "wang") is None, "he gave in another room"
 
 
 async def test_what_was_given_to_a_host_is_summed_over_rooms_and_days(either: FrailDatabase, totals: SqlTotals) -> None:
@@ -199,12 +204,27 @@ async def test_the_contributors_of_a_room_over_http(client: httpx2.AsyncClient, 
     lists = {span: (await client.get(f"/api/v1/rooms/{ROOM}/contributors?span={span}")).json() for span in Span}
     vera = {"user": "vera", "name": "Vera", "coins": 50, "gifts": 2}
     today = scene.clock.now_ms() // DAY_MS * DAY_MS
-    assert lists[Span.DAY] == {"span": "day", "since_ms": today, "contributors": []}
-    assert lists[Span.ALL] == {"span": "all", "since_ms": None, "contributors": [vera]}
+    assert lists[Span.DAY] == {"span": "day", "since_ms": today, "contributors": [], "me": None}
+    assert lists[Span.ALL] == {"span": "all", "since_ms": None, "contributors": [vera], "me": None}
     assert lists[Span.WEEK]["contributors"] == [vera]
     assert (await client.get(f"/api/v1/rooms/{ROOM}/contributors")).json() == lists[Span.DAY]
     for wrong in ("span=year", "limit=0", "limit=101"):
         assert (await client.get(f"/api/v1/rooms/{ROOM}/contributors?{wrong}")).status_code == 422
+
+
+async def test_who_is_signed_in_learns_where_he_stands_shown_or_not(client: httpx2.AsyncClient, scene: Scene) -> None:
+    now = scene.clock.now_ms()
+    await add(scene.database, *(gift(user, score=score, at_ms=now) for user, score in (("wang", 70), ("vera", 50))))
+
+    async def asked(user: str, span: str = "day") -> dict[str, Any]:
+        path = f"/api/v1/rooms/{ROOM}/contributors?limit=1&span={span}"
+        return dict((await client.get(path, headers={"Authorization": f"Bearer {user}"})).json())
+
+    answer = await asked("vera")
+    assert [each["user"] for each in answer["contributors"]] == ["wang"]
+    assert answer["me"] == {"place": 2, "coins": 50}
+    assert (await asked("wang", "all"))["me"] == {"place": 1, "coins": 70}
+    assert (await asked("anna"))["me"] is None, "she gave nothing"
 
 
 async def test_ones_own_fan_level_over_http(client: httpx2.AsyncClient, scene: Scene) -> None:

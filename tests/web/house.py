@@ -134,6 +134,8 @@ class House:
             return {"gifts": [GIFT]}
         if path == "wallet":
             return {"coins": 1000, "diamonds": 20, "entries": []}
+        if path.endswith("/contributors"):
+            return {"contributors": [], "me": None}
         if path.startswith("rooms/room-of-") and path.count("/") == 1:
             return {**live_card(path.removeprefix("rooms/room-of-")), "broadcast": None}
         return None if method == "GET" else {}

@@ -39,7 +39,8 @@ def house() -> House:
         "next_coins": 10,
     }
     home.answers["GET", f"rooms/{RUBYS}/contributors"] = {
-        "contributors": [{**person("Mina"), "coins": 5200, "gifts": 3}, {**person("Leo"), "coins": 40, "gifts": 1}]
+        "contributors": [{**person("Mina"), "coins": 5200, "gifts": 3}, {**person("Leo"), "coins": 40, "gifts": 1}],
+        "me": {"place": 12, "coins": 3},
     }
     return home
 
@@ -177,3 +178,44 @@ async def test_a_host_in_the_studio_hears_of_dear_gifts_and_is_not_led_off_the_a
             await page.get_by_test_id("platform-banner").click()
         assert (await opened.value).url.endswith(f"/rooms/{room_of('Sapphire')}")
         await expect(page.get_by_test_id("studio")).to_be_visible()
+
+
+@pytest.mark.parametrize(("path", "width"), [(f"/rooms/{RUBYS}", 360), (f"/rooms/{RUBYS}", 1280), ("/studio", 390)])
+async def test_who_gave_most_stands_in_the_head_and_opens_the_list(browser: Browser, path: str, width: int) -> None:
+    home = house()
+    who = "Ruby" if path == "/studio" else "Kai"
+    async with visit(browser, home, path, who, width=width) as page:
+        heads = page.get_by_test_id("patron-heads")
+        await expect(heads).to_have_accessible_name("Who gave most Mina and Leo")
+        await fits(page, width)
+        await heads.click()
+        await expect(page.get_by_test_id("patron")).to_have_count(2)
+        await expect(page.get_by_test_id("my-place")).to_have_attribute("data-place", "12")
+        fan = page.get_by_test_id("fan-progress")
+        if who == "Ruby":
+            await expect(fan).to_have_count(0)
+        else:
+            await expect(fan).to_contain_text("1 more for level 5")
+            await expect(fan.get_by_role("progressbar")).to_have_attribute("value", "9")
+        await fits(page, width)
+        await page.get_by_test_id("close-patrons").click()
+        await expect(page.get_by_test_id("patrons")).to_have_count(0)
+
+
+async def test_many_gifts_are_followed_by_one_look_at_who_gave_most(browser: Browser) -> None:
+    home = house()
+    asked: list[str] = []
+    async with visit(browser, home, f"/rooms/{RUBYS}", "Kai") as page:
+        heads = page.get_by_test_id("patron-heads")
+        await expect(heads).to_have_accessible_name("Who gave most Mina and Leo")
+        page.on("request", lambda request: asked.append(request.url) if "contributors" in request.url else None)
+        await page.clock.install()
+        best = {**person("Vera"), "coins": 9000, "gifts": 1}
+        home.answers["GET", f"rooms/{RUBYS}/contributors"] = {"contributors": [best], "me": None}
+        for piece in range(5):
+            await home.tell("gift.sent", sent("Vera", piece))
+        await expect(page.get_by_test_id("gift-banner")).to_be_visible()
+        assert asked == []
+        await page.clock.run_for(20_000)
+        await expect(heads).to_have_accessible_name("Who gave most Vera")
+        assert [url.partition("?")[2] for url in asked] == ["span=day&limit=3"]

@@ -20,6 +20,7 @@ import { GiftTray } from '../parts/gift_tray.js';
 import { showHost } from '../parts/host_dialog.js';
 import { CloseIcon, EyeIcon, GiftIcon, HeartIcon } from '../parts/icons.js';
 import { Likes } from '../parts/likes.js';
+import { PatronHeads } from '../parts/patron_heads.js';
 import { Program } from '../parts/program.js';
 import { RoomSession } from '../room_session.js';
 
@@ -69,11 +70,12 @@ function Head({ session, host }) {
     <div class="host-chip" data-testid="host-chip">
       <button class="host-open" data-testid="open-host" disabled=${host === null} aria-label=${host === null ? undefined : t('record.of', { name: host.host.name })} onClick=${() => host && showHost(host.host)}>
         ${host && html`<${Avatar} name=${host.host.name} id=${host.host.user} />`}
-        <span class="host-words"><b data-testid="host-name">${host?.host.name ?? '…'}</b><small>${broadcast && html`<i class="live-mini" title=${t('live')}></i>`}${host?.title}</small></span>
+        <span class="host-words"><b data-testid="host-name">${host?.host.name ?? '…'}</b><small>${broadcast && html`<i class="live-mini" title=${t('live')}></i>`}<span class="host-title">${host?.title}</span><span class="host-likes"><${HeartIcon} />${short(likes)}</span></small></span>
       </button>
       ${host && html`<${FollowButton} person=${host.host} compact=${true} />`}
     </div>
     <span class="chip" data-testid="likes" title=${t('room.likes')}><${HeartIcon} />${short(likes)}</span>
+    <${PatronHeads} session=${session} />
     <span class="chip" title=${t('room.viewers')}><${EyeIcon} /><b data-testid="viewer-count" data-count=${viewers}>${number(viewers)}</b></span>
     <a class="round plain" href="/" aria-label=${t('room.leave')} data-testid="leave"><${CloseIcon} /></a>
   </header>`;

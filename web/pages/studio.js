@@ -15,6 +15,7 @@ import { GiftShow } from '../parts/gift_show.js';
 import { showHost } from '../parts/host_dialog.js';
 import { Likes } from '../parts/likes.js';
 import { Fame } from '../parts/marks.js';
+import { PatronHeads } from '../parts/patron_heads.js';
 import { TopBar } from '../parts/top_bar.js';
 import { RoomSession } from '../room_session.js';
 import { Controls } from '../studio/controls.js';
@@ -76,6 +77,7 @@ function Studio({ room }) {
         <h1 data-testid="studio-title">${room.title}</h1>
         ${live ? html`<span class="live-dot" data-testid="live-now">${t('live')}</span>` : html`<span class="off-dot">${t('studio.offAir')}</span>`}
         <span class="grow"></span>
+        <${PatronHeads} session=${session} />
         <button class="quiet" data-testid="my-battles" onClick=${() => showHost(room.host)}>${t('record.mine')}<${Fame} rating=${standing?.rating} streak=${standing?.streak} /></button>
         <a href=${`/rooms/${room.room}`} target="_blank" rel="noopener" data-testid="room-link">${t('studio.toRoom')}</a>
       </header>

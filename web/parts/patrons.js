@@ -1,25 +1,34 @@
 // @ts-check
-/** Who gave most in a room: today, this week, ever. */
-import { gifts } from '../api.js';
+/** Who gave most in a room: today, this week, ever; where the reader stands; and how much a fan of its host he is. */
+import { me } from '../account.js';
+import { gifts, rooms } from '../api.js';
+import { coinsToNext, placeBelow } from '../contributions.js';
 import { html, useEffect, useRef, useState } from '../html.js';
 import { number, t, tError } from '../i18n.js';
 import { Avatar } from './avatar.js';
 import { CloseIcon } from './icons.js';
 
-/** @typedef {import('../api.js').Patron} Patron */
+/** @typedef {import('../api.js').Contributions} Contributions */
+/** @typedef {import('../api.js').Fan} Fan */
 
 const SPANS = /** @type {const} */ (['day', 'week', 'all']);
 
+/** @param {{place: number, user: string, name: string, said?: string, coins: number}} properties `said`: what is written for the name */
+function Words({ place, user, name, said = name, coins }) {
+  return html`<b class="place">${number(place)}</b><${Avatar} name=${name} id=${user} /><span class="patron-name">${said}</span>
+    <span class="price"><img src="/static/art/coin.svg" alt=${t('gift.coins')} />${number(coins)}</span>`;
+}
+
 /** @param {{room: string, span: 'day' | 'week' | 'all'}} properties */
 function List({ room, span }) {
-  const [patrons, setPatrons] = useState(/** @type {Patron[] | null} */ (null));
+  const [known, setKnown] = useState(/** @type {Contributions | null} */ (null));
   const [error, setError] = useState(/** @type {unknown} */ (null));
   useEffect(() => {
     let gone = false;
-    setPatrons(null);
+    setKnown(null);
     setError(null);
     gifts.contributors(room, span).then(
-      (found) => gone || setPatrons(found),
+      (found) => gone || setKnown(found),
       (problem) => gone || setError(problem),
     );
     return () => {
@@ -27,16 +36,47 @@ function List({ room, span }) {
     };
   }, [room, span]);
   if (error !== null) return html`<p class="notice bad" role="alert">${tError(error)}</p>`;
-  if (patrons === null) return html`<span class="ring-wait"></span>`;
-  if (patrons.length === 0) return html`<p class="quiet-words" data-testid="no-patrons">${t('patrons.none')}</p>`;
+  if (known === null) return html`<span class="ring-wait"></span>`;
+  if (known.contributors.length === 0) return html`<p class="quiet-words" data-testid="no-patrons">${t('patrons.none')}</p>`;
+  const reader = me.value;
+  const below = placeBelow(known, reader?.user);
   return html`<ol class="patrons">
-    ${patrons.map(
-      (each, place) => html`<li key=${each.user} data-testid="patron" data-user=${each.user} data-coins=${each.coins}>
-        <b class="place">${number(place + 1)}</b><${Avatar} name=${each.name} id=${each.user} /><span class="patron-name">${each.name}</span>
-        <span class="price"><img src="/static/art/coin.svg" alt=${t('gift.coins')} />${number(each.coins)}</span>
-      </li>`,
-    )}
-  </ol>`;
+      ${known.contributors.map(
+        (each, place) => html`<li key=${each.user} class=${each.user === reader?.user ? 'mine' : ''} data-testid="patron" data-user=${each.user} data-coins=${each.coins}>
+          <${Words} place=${place + 1} user=${each.user} name=${each.name} coins=${each.coins} />
+        </li>`,
+      )}
+    </ol>
+    ${reader !== null && below !== null && html`<p class="patron-below" data-testid="my-place" data-place=${below.place}><${Words} place=${below.place} user=${reader.user} name=${reader.name} said=${t('patrons.you')} coins=${below.coins} /></p>`}`;
+}
+
+/** The reader and the room's host, unless he is the host himself. @param {{room: string}} properties */
+function FanLevel({ room }) {
+  const [known, setKnown] = useState(/** @type {{name: string, fan: Fan} | null} */ (null));
+  const user = me.value?.user;
+  useEffect(() => {
+    let gone = false;
+    setKnown(null);
+    const ask = async () => {
+      const { host } = await rooms.one(room);
+      const fan = host.user === user ? null : await gifts.fan(host.user);
+      if (!gone && fan !== null) setKnown({ name: host.name, fan });
+    };
+    if (user !== undefined) ask().catch((error) => console.debug('the fan level is not known', error));
+    return () => {
+      gone = true;
+    };
+  }, [room, user]);
+  if (known === null) return null;
+  const { name, fan } = known;
+  const missing = coinsToNext(fan);
+  return html`<section class="fan-level" data-testid="fan-progress" data-level=${fan.level}>
+    <p>
+      <i class="fan-mark">${fan.level}</i><b>${t(fan.level > 0 ? 'patrons.fan' : 'patrons.noFan', { name })}</b>
+      <small>${missing === null ? t('patrons.highest') : t('patrons.toNext', { coins: number(missing), level: fan.level + 1 })}</small>
+    </p>
+    ${fan.next_coins !== null && html`<progress max=${fan.next_coins} value=${fan.coins} aria-label=${t('gift.fan', { level: fan.level })}></progress>`}
+  </section>`;
 }
 
 /** @param {{room: string, close: () => void}} properties */
@@ -55,6 +95,7 @@ export function Patrons({ room, close }) {
         <span class="grow"></span>
         <button class="round plain" aria-label=${t('close')} data-testid="close-patrons" onClick=${() => dialog.current?.close()}><${CloseIcon} /></button>
       </header>
+      <${FanLevel} room=${room} />
       <div class="counts spans" role="radiogroup" aria-label=${t('patrons.span')}>
         ${SPANS.map(
           (each) => html`<button type="button" key=${each} role="radio" aria-checked=${each === span} data-testid=${`patrons-${each}`} onClick=${() => setSpan(each)}>${t(`patrons.${each}`)}</button>`,
