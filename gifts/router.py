@@ -23,7 +23,10 @@ def router(service: GiftService) -> APIRouter:
     @routes.get("/gifts")
     async def gifts() -> CatalogueAnswer:
         """What may be sent now; everybody may see it."""
-        return CatalogueAnswer(gifts=[ItemAnswer.of(item) for item in service.available()])
+        items = [ItemAnswer.of(item) for item in service.available()]
+        return CatalogueAnswer(
+            gifts=items, most_count=service.settings.max_count, combo_ms=service.settings.combo_ms
+        )
 
     @routes.post("/rooms/{room}/gifts", status_code=201)
     async def send(room: RoomId, body: GiftBody, principal: Signed, response: Response, key: Key = "") -> GiftAnswer:

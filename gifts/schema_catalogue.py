@@ -127,7 +127,11 @@ class ItemAnswer(BaseModel):
 
 
 class CatalogueAnswer(BaseModel):
+    """With the bounds of giving: ``most_count`` pieces in one gift, ``combo_ms`` between two of a combo."""
+
     gifts: list[ItemAnswer]
+    most_count: int
+    combo_ms: int
 
 
 class ItemVersion(ItemAnswer):

@@ -131,6 +131,10 @@ class GiftService:
         return Sent(outcome.gift, isinstance(outcome, Replayed))
 
     @property
+    def settings(self) -> GiftSettings:
+        return self._settings
+
+    @property
     def catalogue(self) -> Catalogue:
         """As it is at this moment."""
         return self._shelf.catalogue

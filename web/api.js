@@ -134,8 +134,8 @@ export const rooms = {
 };
 
 export const gifts = {
-  /** @returns {Promise<Gift[]>} */
-  catalogue: async () => (await call('GET', '/gifts')).gifts,
+  /** What there is to give, and within which bounds. @returns {Promise<{gifts: Gift[], combo_ms?: number, most_count?: number}>} */
+  catalogue: () => call('GET', '/gifts'),
   /** @param {string} room @param {'day' | 'week' | 'all'} span @param {number} [most] @returns {Promise<Contributions>} */
   contributors: (room, span, most = 50) => call('GET', `/rooms/${step(room)}/contributors?span=${span}&limit=${most}`),
   /** How much a fan of a host we are. @param {string} host @returns {Promise<Fan>} */

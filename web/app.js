@@ -2,6 +2,7 @@
 /** The page's beginning: words, sign-in, address, and the page that the address means. */
 import { bearer, remember } from './account.js';
 import { whep } from './api.js';
+import { followWishes } from './giving/giving.js';
 import { html, render } from './html.js';
 import { speakPreferred, t } from './i18n.js';
 import { beginToWatch } from './media/head_start.js';
@@ -65,6 +66,7 @@ async function begin() {
   followAccount();
   followRelations();
   await remember();
+  followWishes();
   followAddress();
   effect(watchAhead);
   const root = document.getElementById('app');

@@ -8,12 +8,19 @@ import { effect, signal } from './vendor/signals-core.js';
 /** @typedef {import('./api.js').Gift} Gift */
 
 export const catalogue = signal(/** @type {Gift[]} */ ([]));
+/** The next piece of a combo comes within this time. */
+export const comboMs = signal(5000);
+/** Pieces that may be given at once. */
+export const mostPieces = signal(999);
 export const coins = signal(/** @type {number | null} */ (null));
 export const diamonds = signal(/** @type {number | null} */ (null));
 
 /** It changes: gifts have their seasons. */
 export async function loadCatalogue() {
-  catalogue.value = await gifts.catalogue();
+  const found = await gifts.catalogue();
+  catalogue.value = found.gifts;
+  comboMs.value = found.combo_ms ?? comboMs.value;
+  mostPieces.value = found.most_count ?? mostPieces.value;
 }
 
 /** Coins may come back. @param {Gift} gift */

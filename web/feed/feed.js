@@ -10,15 +10,17 @@ const REPLY_MS = 10_000;
 const MOST_WAITING = 64;
 const SILENT_BEATS = 3;
 
-/** A command that the server refused (`code` is stable), or that got no answer in time (`code` is `no-answer`). */
+/** A command that the server refused (`code` is stable), or that got no answer in time (`code` is `no-answer`, `status` 0). */
 export class CommandRefused extends Error {
   /**
    * @param {string} code
    * @param {string} detail
+   * @param {number} [status] as over HTTP
    */
-  constructor(code, detail) {
+  constructor(code, detail, status = 0) {
     super(detail);
     this.code = code;
+    this.status = status;
   }
 }
 
@@ -103,7 +105,7 @@ export class Feed {
     clearTimeout(waiting.timer);
     const body = message.d ?? message;
     const refused = message.t === 'error' || body.ok === false;
-    if (refused) waiting.fail(new CommandRefused(body.code ?? 'refused', body.detail ?? body.code ?? ''));
+    if (refused) waiting.fail(new CommandRefused(body.code ?? 'refused', body.detail ?? body.code ?? '', body.status ?? 400));
     else waiting.done(body);
     return true;
   }

@@ -9,15 +9,15 @@ import { useEffect, useState } from '../html.js';
 const EVERY_MS = 4_000;
 
 /**
- * By room; asked for while `wanted`, by people who are on that stage themselves.
+ * By room; asked for while `wanted`, and kept as long as the battle has these rooms.
  * @param {import('../feed/messages.js').Battle | null} battle @param {string} room our own @param {boolean} wanted
  */
 export function useElsewhere(battle, room, wanted) {
   const [found, setFound] = useState(/** @type {Record<string, Guest[]>} */ ({}));
-  const rooms = battle === null || !wanted ? '' : others(battle, room).map(({ member }) => member.room).join(' ');
+  const rooms = battle === null ? '' : others(battle, room).map(({ member }) => member.room).join(' ');
+  useEffect(() => setFound({}), [rooms]);
   useEffect(() => {
-    setFound({});
-    if (rooms === '') return undefined;
+    if (rooms === '' || !wanted) return undefined;
     let gone = false;
     const ask = () => {
       for (const other of rooms.split(' ')) {
@@ -33,7 +33,7 @@ export function useElsewhere(battle, room, wanted) {
       gone = true;
       clearInterval(timer);
     };
-  }, [rooms]);
+  }, [rooms, wanted]);
   return found;
 }
 

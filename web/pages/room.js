@@ -2,10 +2,11 @@
 /** A room as its viewers see it. */
 import { me } from '../account.js';
 import { rooms } from '../api.js';
-import { facing, others } from '../battle/standing.js';
 import { CLOSE } from '../feed/messages.js';
+import { comeBack } from '../giving/errand.js';
+import { recipients } from '../giving/recipients.js';
+import { useElsewhere } from '../guest/elsewhere.js';
 import { GuestStage, JoinStage } from '../guest/guest_stage.js';
-import { onStage as seatedGuests } from '../guest/seats.js';
 import { GuestVisit } from '../guest/visit.js';
 import { html, useEffect, useMemo, useState } from '../html.js';
 import { number, short, t, tError } from '../i18n.js';
@@ -13,6 +14,7 @@ import { Avatar } from '../parts/avatar.js';
 import { BattleBar } from '../parts/battle_bar.js';
 import { BattleStage } from '../parts/battle_stage.js';
 import { Chat, ChatInput } from '../parts/chat.js';
+import { ComboButton } from '../parts/combo_button.js';
 import { FollowButton } from '../parts/follow.js';
 import { GiftBanner } from '../parts/gift_banner.js';
 import { GiftShow } from '../parts/gift_show.js';
@@ -22,6 +24,7 @@ import { CloseIcon, EyeIcon, GiftIcon, HeartIcon } from '../parts/icons.js';
 import { Likes } from '../parts/likes.js';
 import { PatronHeads } from '../parts/patron_heads.js';
 import { Program } from '../parts/program.js';
+import { WishesNote } from '../parts/wishes_note.js';
 import { RoomSession } from '../room_session.js';
 
 /** @typedef {import('../feed/messages.js').Person} Person */
@@ -53,14 +56,11 @@ function useHost(session) {
   return known ?? card;
 }
 
-/** Whom a gift can go to: the host and his guests, and in a battle all its hosts. @param {RoomSession} session @param {Person | undefined} host */
-function recipients(session, host) {
+/** Whom a gift can go to; the guests of the other rooms are asked for while `wanted`. @param {RoomSession} session @param {Person | null} host @param {boolean} wanted */
+function useRecipients(session, host, wanted) {
   const battle = session.battle.value;
-  const guests = seatedGuests(session.state.value.guests).filter((guest) => guest.user !== me.value?.user).map(({ user, name }) => ({ user, name, guest: true }));
-  if (battle === null) return host ? [host, ...guests] : [];
-  const { own, myself } = facing(battle, session.room);
-  const first = own && myself ? [{ ...myself.host, side: own.side }, ...guests.map((guest) => ({ ...guest, side: own.side }))] : [];
-  return [...first, ...others(battle, session.room).map(({ side, member }) => ({ ...member.host, side: side.side }))];
+  const elsewhere = useElsewhere(battle, session.room, wanted);
+  return recipients({ me: me.value?.user ?? '', room: session.room, host, guests: session.state.value.guests, battle, elsewhere });
 }
 
 /** @param {{session: RoomSession, host: {title: string, host: Person} | null}} properties */
@@ -85,7 +85,10 @@ function Head({ session, host }) {
 export function RoomPage({ room }) {
   const session = useRoomSession(room);
   const host = useHost(session);
-  const [giving, setGiving] = useState(false);
+  const back = useMemo(() => comeBack(room), [room]);
+  const [giving, setGiving] = useState(back !== null);
+  const [choosing, setChoosing] = useState(false);
+  const people = useRecipients(session, host?.host ?? null, giving || choosing);
   const battle = session.battle.value;
   const closed = session.closedBecause.value;
   const live = session.state.value.broadcast !== null;
@@ -111,12 +114,16 @@ export function RoomPage({ room }) {
       <${GiftShow} session=${session} />
       <${GiftBanner} session=${session} />
       <${Likes} session=${session} />
+      <${ComboButton} session=${session} people=${people} />
     </div>
     <aside class="side">
       <${Head} session=${session} host=${host} />
       <${GuestStage} session=${session} visit=${visit} />
       <${Chat} session=${session} />
-      <${GiftTray} session=${session} people=${recipients(session, host?.host)} open=${giving && live} close=${() => setGiving(false)} />
+      ${!(giving && live) && html`<${WishesNote} />`}
+      <div class="gift-place" onPointerEnter=${() => setChoosing(true)} onPointerLeave=${() => setChoosing(false)} onFocusIn=${() => setChoosing(true)} onFocusOut=${() => setChoosing(false)}>
+        <${GiftTray} session=${session} people=${people} open=${giving && live} close=${() => setGiving(false)} first=${back} />
+      </div>
       <div class="room-actions">
         <${ChatInput} session=${session} />
         <${JoinStage} session=${session} />

@@ -1,21 +1,23 @@
 // @ts-check
-/** The catalogue to give from: choose a gift, a number and whom it is for; every press of the button sends once. */
+/** The catalogue to give from: choose a gift, a number and whom it is for; every press of the button is one wish. */
 import { me } from '../account.js';
 import { gifts } from '../api.js';
+import { setOut } from '../giving/errand.js';
+import { spendable } from '../giving/giving.js';
 import { html, useEffect, useState } from '../html.js';
 import { number, short, t, tError } from '../i18n.js';
-import { catalogue, coins, giftName, isLucky, loadCatalogue, loadWallet, mostBoost } from '../wallet.js';
+import { catalogue, giftName, isLucky, loadCatalogue, mostBoost, mostPieces } from '../wallet.js';
+import { once } from './combo_button.js';
 import { GiftImage } from './gift_image.js';
 import { CloseIcon, CrownIcon } from './icons.js';
 import { Patrons } from './patrons.js';
 import { toast } from './toasts.js';
+import { WishesNote } from './wishes_note.js';
 
-/** @typedef {import('../feed/messages.js').Person & {side?: string, guest?: boolean}} Recipient */
+/** @typedef {import('../giving/recipients.js').Recipient} Recipient */
 /** @typedef {import('../api.js').Gift} Gift */
 
 const COUNTS = [1, 5, 10, 66];
-/** The catalogue is another one than we have shown. */
-const CHANGED = new Set(['gift-unknown', 'gift-not-available']);
 
 /** What may happen with a gift. @param {{gift: Gift}} properties */
 function Marks({ gift }) {
@@ -89,17 +91,46 @@ function Recipients({ people, to, choose }) {
   </div>`;
 }
 
+/** @param {{count: number, choose: (count: number) => void}} properties */
+function Counts({ count, choose }) {
+  /** What is no number of pieces leaves the count as it was. @param {InputEvent} event */
+  const typed = (event) => {
+    const wanted = Number(/** @type {HTMLInputElement} */ (event.currentTarget).value);
+    if (Number.isInteger(wanted) && wanted >= 1) choose(Math.min(mostPieces.value, wanted));
+  };
+  return html`<div class="counts" role="group" aria-label=${t('gift.count')}>
+    ${COUNTS.map(
+      (each) => html`<button type="button" key=${each} aria-pressed=${each === count} data-testid=${`gift-count-${each}`} onClick=${() => choose(each)}>${each}</button>`,
+    )}
+    <input
+      type="number"
+      inputmode="numeric"
+      min="1"
+      max=${mostPieces.value}
+      step="1"
+      placeholder="…"
+      class=${COUNTS.includes(count) ? '' : 'chosen'}
+      data-testid="gift-count-own"
+      aria-label=${t('gift.countOwn', { most: mostPieces.value })}
+      value=${COUNTS.includes(count) ? '' : count}
+      onChange=${typed}
+      onInput=${typed}
+    />
+  </div>`;
+}
+
 /**
  * @param {object} properties
  * @param {import('../room_session.js').RoomSession} properties.session
  * @param {Recipient[]} properties.people whom a gift can go to, the room's host first
  * @param {boolean} properties.open
  * @param {() => void} properties.close
+ * @param {import('../giving/errand.js').Errand | null} properties.first what to begin with
  */
-export function GiftTray({ session, people, open, close }) {
-  const [chosen, setChosen] = useState('');
-  const [count, setCount] = useState(1);
-  const [wanted, setWanted] = useState('');
+export function GiftTray({ session, people, open, close, first }) {
+  const [chosen, setChosen] = useState(first?.gift ?? '');
+  const [count, setCount] = useState(first?.count ?? 1);
+  const [wanted, setWanted] = useState(first?.to ?? '');
   const [burst, setBurst] = useState(0);
   const [listed, setListed] = useState(false);
   useEffect(() => {
@@ -109,21 +140,14 @@ export function GiftTray({ session, people, open, close }) {
   const level = useFanLevel(session, people.find((person) => person.user === to && !person.guest)?.user ?? people[0]?.user ?? '');
   const gift = catalogue.value.find((each) => each.id === chosen) ?? catalogue.value[0];
   const cost = gift ? gift.price * count : 0;
-  const poor = coins.value !== null && coins.value < cost;
-  const send = async () => {
+  const purse = spendable.value;
+  const send = () => {
     if (!gift || !to) return;
     setBurst((times) => times + 1);
-    try {
-      const reply = await session.sendGift({ gift: gift.id, count, to });
-      if (typeof reply?.balance === 'number') coins.value = reply.balance;
-      else await loadWallet();
-      if (reply?.win > 0) toast(t('gift.youWon', { coins: number(reply.win) }));
-    } catch (error) {
-      toast(tError(error), 'bad');
-      if (CHANGED.has(/** @type {{code?: string}} */ (error).code ?? '')) loadCatalogue().catch((problem) => console.debug('the catalogue is not known', problem));
-      loadWallet().catch((problem) => console.debug('the balance is not known', problem));
-    }
+    if (session.give({ gift: gift.id, count, to, coins: cost })) close();
+    else toast(t('error.too-many'), 'bad');
   };
+  const leave = () => setOut({ room: session.room, host: session.state.value.room?.host.name ?? '', gift: gift?.id ?? '', count, to });
   return html`<section class=${`gift-tray ${open ? 'open' : ''}`} data-testid="gift-tray" aria-label=${t('gift.title')}>
     <header class="gift-head">
       <h2>${t('gift.title')}</h2>
@@ -135,18 +159,15 @@ export function GiftTray({ session, people, open, close }) {
     <div class="gift-grid">
       ${catalogue.value.map((each) => html`<${GiftCard} key=${each.id} gift=${each} chosen=${each === gift} choose=${() => setChosen(each.id)} />`)}
     </div>
+    ${open && html`<${WishesNote} />`}
     <footer class="gift-foot">
       ${me.value === null
         ? html`<a class="button wide" href=${`/login?next=${encodeURIComponent(`/rooms/${session.room}`)}`}>${t('gift.signIn')}</a>`
-        : html`<span class="balance"><img src="/static/art/coin.svg" alt=${t('gift.balance')} /><b data-testid="balance" data-coins=${coins.value ?? ''}>${coins.value === null ? '–' : number(coins.value)}</b></span>
-            <div class="counts" role="radiogroup" aria-label=${t('gift.count')}>
-              ${COUNTS.map(
-                (each) => html`<button type="button" key=${each} role="radio" aria-checked=${each === count} data-testid=${`gift-count-${each}`} onClick=${() => setCount(each)}>${each}</button>`,
-              )}
-            </div>
-            <button type="button" class="button gift-send" data-testid="gift-send" data-burst=${burst % 2} disabled=${!gift || !to || poor || session.state.value.broadcast === null} onClick=${send}>
-              ${poor ? t('gift.poor') : t('gift.send')}
-            </button>`}
+        : html`<span class="balance"><img src="/static/art/coin.svg" alt=${t('gift.balance')} /><b data-testid="balance" data-coins=${purse ?? ''}>${purse === null ? '–' : number(purse)}</b></span>
+            <${Counts} count=${count} choose=${setCount} />
+            ${purse !== null && purse < cost
+              ? html`<a class="button gift-send" href="/wallet" data-testid="top-up" title=${t('gift.poor')} onClick=${leave}>${t('gift.topUp')}</a>`
+              : html`<button type="button" class="button gift-send" data-testid="gift-send" data-burst=${burst % 2} disabled=${!gift || !to || session.state.value.broadcast === null} onKeyDown=${once} onClick=${send}>${t('gift.send')}</button>`}`}
     </footer>
     ${listed && html`<${Patrons} room=${session.room} close=${() => setListed(false)} />`}
   </section>`;

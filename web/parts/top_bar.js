@@ -1,7 +1,8 @@
 // @ts-check
 /** The bar on top of every page but a room: the mark, the ways, the language, the person. */
 import { isAdmin, me, signOut } from '../account.js';
-import { html } from '../html.js';
+import { errand } from '../giving/errand.js';
+import { Fragment, html } from '../html.js';
 import { language, number, speak, t } from '../i18n.js';
 import { place } from '../place.js';
 import { coins } from '../wallet.js';
@@ -20,10 +21,17 @@ export function LanguageSwitch() {
   </button>`;
 }
 
+/** On the way for coins: back to what they were wanted for. */
+function WayBack() {
+  const way = errand.value;
+  if (way === null) return null;
+  return html`<nav class="way-back" aria-label=${t('nav.back')}><a class="button small sure" href=${`/rooms/${encodeURIComponent(way.room)}`} data-testid="way-back">← ${t('nav.backTo', { name: way.host })}</a></nav>`;
+}
+
 export function TopBar() {
   const here = place.value.page;
   const person = me.value;
-  return html`<header class="top-bar">
+  return html`<${Fragment}><header class="top-bar">
     <${Wordmark} />
     <nav aria-label=${t('nav.label')}>
       <a href="/" aria-current=${here === 'lobby' ? 'page' : undefined}>${t('nav.lobby')}</a>
@@ -40,5 +48,5 @@ export function TopBar() {
           <${Avatar} name=${person.name} id=${person.user} /><b>${person.name}</b>
           <button class="quiet" data-testid="sign-out" onClick=${signOut}>${t('nav.signOut')}</button>
         </span>`}
-  </header>`;
+  </header>${here === 'wallet' && html`<${WayBack} />`}</${Fragment}>`;
 }
