@@ -24,9 +24,7 @@ def router(service: GiftService) -> APIRouter:
     async def gifts() -> CatalogueAnswer:
         """What may be sent now; everybody may see it."""
         items = [ItemAnswer.of(item) for item in service.available()]
-        return CatalogueAnswer(
-            gifts=items, most_count=service.settings.max_count, combo_ms=service.settings.combo_ms
-        )
+        return CatalogueAnswer(gifts=items, most_count=service.settings.max_count, combo_ms=service.settings.combo_ms)
 
     @routes.post("/rooms/{room}/gifts", status_code=201)
     async def send(room: RoomId, body: GiftBody, principal: Signed, response: Response, key: Key = "") -> GiftAnswer:

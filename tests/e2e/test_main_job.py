@@ -172,10 +172,15 @@ async def sees_and_hears_the_opponent(host: Page, colour: tuple[int, int, int]) 
     assert not await host.evaluate(f"{video}.muted")
 
 
-async def a_gift_scores_in_both_rooms(show: Show) -> None:
-    fan = show.fan
+async def open_the_tray(fan: Page) -> None:
+    """On a phone it closes after each gift."""
     if await fan.get_by_test_id("gift-open").is_visible():
         await fan.get_by_test_id("gift-open").click()
+
+
+async def a_gift_scores_in_both_rooms(show: Show) -> None:
+    fan = show.fan
+    await open_the_tray(fan)
     price = int(await fan.get_by_test_id("gift-cake").get_attribute("data-price") or 0)
     before = int(await fan.get_by_test_id("balance").get_attribute("data-coins") or 0)
     await fan.get_by_test_id("gift-cake").click()
@@ -187,6 +192,7 @@ async def a_gift_scores_in_both_rooms(show: Show) -> None:
         assert await score(page, "red") == price and await score(page, "blue") == 0
     for page in (show.red, show.fan):
         await expect(page.get_by_test_id("chat-gift").first).to_be_visible(timeout=PATIENCE_MS)
+    await open_the_tray(fan)
     await fan.get_by_test_id("gift-to-blue").click()
     await fan.get_by_test_id("gift-heart").click()
     await fan.get_by_test_id("gift-send").click()

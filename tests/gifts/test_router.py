@@ -62,6 +62,7 @@ async def test_the_catalogue_is_for_everybody(client: httpx2.AsyncClient) -> Non
     answer = await client.get("/api/v1/gifts")
     assert answer.status_code == 200
     gifts = answer.json()["gifts"]
+    assert (answer.json()["most_count"], answer.json()["combo_ms"]) == (999, 5000)
     assert len(gifts) >= 6
     assert set(gifts[0]) == {
         "id",

@@ -2,6 +2,7 @@
 
 import base64
 import json
+from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -89,12 +90,18 @@ class House:
     battle: Body | None = None
     """In every room."""
     answers: dict[tuple[str, str], Any] = field(default_factory=dict)
-    """By method and path below ``/api/v1``; a ``Response`` is given as it is."""
+    """By method and path below ``/api/v1``; a ``Response`` is given as it is, of a ``deque`` one after another."""
     asked: list[tuple[str, str, Any]] = field(default_factory=list)
     """Every command, with its body."""
     now_ms: int = NOW_MS
     members: Body = field(default_factory=dict)
     """Further members of every snapshot."""
+    replies: dict[str, list[Body]] = field(default_factory=dict)
+    """To the commands of a feed by their type, one after another; with a ``code`` it is an error."""
+    said: list[Body] = field(default_factory=list)
+    """Every command that came over a feed but pings."""
+    keys: list[str] = field(default_factory=list)
+    """Every ``Idempotency-Key`` that came over HTTP."""
     media_answers: bool = True
     """With a refusal (nobody is live); else never."""
     _feeds: set[WebSocket] = field(default_factory=set)
@@ -140,6 +147,14 @@ class House:
             return {**live_card(path.removeprefix("rooms/room-of-")), "broadcast": None}
         return None if method == "GET" else {}
 
+    def reply(self, said: Body) -> tuple[str, Body]:
+        if said["t"] == "ping":
+            return "pong", {"now_ms": self.now_ms}
+        self.said.append(said)
+        waiting = self.replies.get(said["t"], [])
+        body = waiting.pop(0) if waiting else {}
+        return ("error" if "code" in body else "reply"), {"ok": "code" not in body, "now_ms": self.now_ms, **body}
+
     def app(self) -> FastAPI:
         app = FastAPI()
 
@@ -153,9 +168,8 @@ class House:
             try:
                 while True:
                     said = json.loads(await socket.receive_text())
-                    kind = "pong" if said["t"] == "ping" else "reply"
-                    body = {"id": said.get("id"), "ok": True, "now_ms": self.now_ms}
-                    await socket.send_text(json.dumps({"t": kind, "d": body}))
+                    kind, body = self.reply(said)
+                    await socket.send_text(json.dumps({"t": kind, "d": {"id": said.get("id"), **body}}))
             except WebSocketDisconnect:
                 self._feeds.discard(socket)
 
@@ -164,7 +178,10 @@ class House:
             text = await request.body()
             if request.method != "GET":
                 self.asked.append((request.method, path, json.loads(text) if text else None))
+                self.keys += request.headers.getlist("Idempotency-Key")
             answer = self.answer(request.method, path)
+            if isinstance(answer, deque):
+                answer = answer.popleft()
             return answer if isinstance(answer, Response) else JSONResponse(answer)
 
         @app.api_route("/whep/{path:path}", methods=["OPTIONS", "POST"])

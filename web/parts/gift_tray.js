@@ -166,7 +166,7 @@ export function GiftTray({ session, people, open, close, first }) {
         : html`<span class="balance"><img src="/static/art/coin.svg" alt=${t('gift.balance')} /><b data-testid="balance" data-coins=${purse ?? ''}>${purse === null ? '–' : number(purse)}</b></span>
             <${Counts} count=${count} choose=${setCount} />
             ${purse !== null && purse < cost
-              ? html`<a class="button gift-send" href="/wallet" data-testid="top-up" title=${t('gift.poor')} onClick=${leave}>${t('gift.topUp')}</a>`
+              ? html`<a class="button gift-send" href="/wallet" data-testid="top-up" onClick=${leave}>${t('gift.topUpBy', { coins: number(cost - purse) })}</a>`
               : html`<button type="button" class="button gift-send" data-testid="gift-send" data-burst=${burst % 2} disabled=${!gift || !to || session.state.value.broadcast === null} onKeyDown=${once} onClick=${send}>${t('gift.send')}</button>`}`}
     </footer>
     ${listed && html`<${Patrons} room=${session.room} close=${() => setListed(false)} />`}
