@@ -1,10 +1,11 @@
 """Transfers that are no gifts: written with their entries and balances in the caller's own transaction.
 
 They take locks in the order of the ledger: balances by account, first of all. Who asks twice is found by ``posted``.
+Stamp and ids are made after ``hold``: the entries of a wallet then have the order in which they were committed.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import Row, bindparam, insert, select, update
@@ -33,11 +34,24 @@ def owner_of(account: str) -> str:
     return account.rpartition(":")[0]
 
 
+async def hold(transaction: Transaction, accounts: Iterable[str]) -> dict[str, int]:
+    """The balances of users' ``accounts``, locked until the caller's transaction ends: nobody else moves them before.
+
+    On PostgreSQL an account that has no balance yet gets one, for there would be nothing to lock; on SQLite the
+    transaction has locked everything.
+    """
+    wanted = sorted(set(accounts))
+    if wanted and transaction.dialect.name == "postgresql":
+        opened = pg_insert(balances).on_conflict_do_nothing()
+        await transaction.execute(opened, [{"account": account, "amount": 0} for account in wanted])
+    query = select(balances).where(balances.c.account.in_(wanted)).order_by(balances.c.account).with_for_update()
+    return dict.fromkeys(wanted, 0) | {row.account: row.amount for row in await transaction.execute(query)}
+
+
 async def balance_of(transaction: Transaction, owner: str, currency: str) -> int:
-    """The balance of a user, locked until the caller's transaction ends."""
-    of = balances.c.account == account_of(owner, currency)
-    query = select(balances.c.amount).where(of).with_for_update()
-    return int((await transaction.execute(query)).scalar_one_or_none() or 0)
+    """The balance of a user, held."""
+    account = account_of(owner, currency)
+    return (await hold(transaction, [account]))[account]
 
 
 async def post(transaction: Transaction, made: Sequence[Transfer]) -> None:
@@ -63,11 +77,10 @@ def _changes(made: Sequence[Transfer]) -> dict[str, int]:
 
 
 async def _lock(transaction: Transaction, changes: dict[str, int]) -> None:
-    query = select(balances).where(balances.c.account.in_(changes)).order_by(balances.c.account).with_for_update()
-    held = {row.account: row.amount for row in await transaction.execute(query)}
+    held = await hold(transaction, changes)
     for account, change in changes.items():
-        if held.get(account, 0) + change < 0:
-            raise InsufficientFunds(f"{held.get(account, 0)} are there", balance=held.get(account, 0))
+        if held[account] + change < 0:
+            raise InsufficientFunds(f"{held[account]} are there", balance=held[account])
 
 
 async def _carry(transaction: Transaction, changes: dict[str, int]) -> None:

@@ -65,12 +65,12 @@ class Debts:
         return await once(lambda: self._collect(operator, debt, request, content))
 
     async def _collect(self, operator: str, debt: str, request: str, content: str) -> OpenDebt:
-        now_ms = self._clock.now_ms()
         async with self._database.write() as transaction:
             known = (await transaction.execute(select(debts).where(debts.c.id == debt))).one_or_none()
             if known is None:
                 raise DebtUnknown
-            balance = await balance_of(transaction, known.owner, known.currency)  # locked before anything is judged
+            balance = await balance_of(transaction, known.owner, known.currency)  # held before anything is judged
+            now_ms = self._clock.now_ms()
             before = await posted(transaction, request)
             if before is not None:
                 may_be_answered(str(before.content), before.at_ms, content, now_ms)

@@ -28,8 +28,8 @@ from gifts.money.kinds import GRANT, TOP_UP
 from gifts.money.tables import corrections, debts
 from gifts.money.taking_back import Cause, Debt, take_back
 from gifts.money.writing import once
-from gifts.posting import post, transfer_of
-from gifts.tables import balances, transfers
+from gifts.posting import hold, post, transfer_of
+from gifts.tables import transfers
 from moderation.audit import AuditEntry, append
 
 PARTS_OF_GIFT = (COINS_OF_GIFT, DIAMONDS_OF_GIFT, WIN_OF_GIFT)
@@ -78,10 +78,10 @@ class Corrections:
         content = content_of(subject, reason)
 
         async def work() -> Correction:
-            cause = Cause(operator, reason, self._clock.now_ms())
             async with self._database.write() as transaction:
                 old = await _subject(transaction, subject)
-                await _lock_wallets(transaction, old)  # who asks twice at once then finds what he has done
+                await hold_wallets(transaction, old)  # who asks twice at once then finds what he has done
+                cause = Cause(operator, reason, self._clock.now_ms())
                 known = await _known(transaction, request)
                 if known is not None:
                     may_be_answered(known.content, known.at_ms, content, cause.at_ms)
@@ -95,8 +95,11 @@ class Corrections:
 
 
 async def correct(transaction: Transaction, wish: Wish, old: Sequence[Transfer], ids: RisingIds) -> Correction:
-    """Take ``old`` back in the caller's transaction; ``CorrectedAlready`` when that was done before."""
-    amounts = await _lock_wallets(transaction, old)
+    """Take ``old`` back in the caller's transaction; ``CorrectedAlready`` when that was done before.
+
+    The caller has held the wallets before he took the stamp of ``wish``.
+    """
+    amounts = await hold_wallets(transaction, old)
     if (await transaction.execute(select(corrections.c.id).where(corrections.c.subject == wish.subject))).first():
         raise CorrectedAlready
     cause = wish.cause
@@ -133,11 +136,10 @@ async def _subject(transaction: Transaction, subject: str) -> list[Transfer]:
     return found
 
 
-async def _lock_wallets(transaction: Transaction, old: Sequence[Transfer]) -> dict[str, int]:
+async def hold_wallets(transaction: Transaction, old: Sequence[Transfer]) -> dict[str, int]:
+    """The balances, by account, of the users whom ``old`` concerns, held."""
     owners = {(owner, each.currency) for each in old for owner in (each.payer, each.payee)}
-    wallets = sorted(account_of(*each) for each in owners if each[0] not in SYSTEM_OWNERS)
-    query = select(balances).where(balances.c.account.in_(wallets)).order_by(balances.c.account).with_for_update()
-    return {row.account: row.amount for row in await transaction.execute(query)}
+    return await hold(transaction, [account_of(*each) for each in owners if each[0] not in SYSTEM_OWNERS])
 
 
 async def _known(transaction: Transaction, request: str) -> Row[Any] | None:

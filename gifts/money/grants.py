@@ -17,7 +17,7 @@ from gifts.money.keys import checked, content_of, may_be_answered
 from gifts.money.settings import MoneySettings
 from gifts.money.tables import coin_grants
 from gifts.money.writing import once
-from gifts.posting import post
+from gifts.posting import balance_of, post
 from moderation.audit import AuditEntry, append
 
 DAY_MS = 86_400_000
@@ -77,7 +77,9 @@ class Grants:
 
     async def decide(self, operator: str, grant: str, verb: Verb, note: str = "") -> Grant:
         """Who asked may take his own request back, but not approve it; nor may who gets the coins."""
-        now_ms = self._clock.now_ms()
+        return await once(lambda: self._decide(operator, grant, verb, note))
+
+    async def _decide(self, operator: str, grant: str, verb: Verb, note: str) -> Grant:
         asked = coin_grants.c.id == grant
         async with self._database.write() as transaction:
             row = (await transaction.execute(select(coin_grants).where(asked).with_for_update())).one_or_none()
@@ -87,6 +89,9 @@ class Grants:
             if verb is Verb.APPROVE and operator in (before.asked_by, before.recipient):
                 raise OwnGrant
             state = decided(GRANT, before.state, verb)
+            if state is State.APPROVED:
+                await balance_of(transaction, before.recipient, COIN)  # held before the stamp
+            now_ms = self._clock.now_ms()
             changed = {"state": state, "decided_by": operator, "decided_at_ms": now_ms}
             if state is State.APPROVED:
                 transfer = self._transfer(before, operator, now_ms)

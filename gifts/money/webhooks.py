@@ -17,7 +17,7 @@ from gifts.money.tables import payment_events, purchases
 from gifts.money.taking_back import Cause
 from gifts.money.topups import purchase_of
 from gifts.money.writing import once
-from gifts.posting import post
+from gifts.posting import balance_of, post
 from moderation.audit import AuditEntry, append
 
 
@@ -37,7 +37,6 @@ class Webhooks:
         return await once(lambda: self._hear(speaker.name, event))
 
     async def _hear(self, provider: str, event: PaymentEvent) -> Step:
-        now_ms = self._clock.now_ms()
         async with self._database.write() as transaction:
             query = select(purchases).where(purchases.c.id == event.purchase, purchases.c.provider == provider)
             row = (await transaction.execute(query.with_for_update())).one_or_none()
@@ -48,7 +47,8 @@ class Webhooks:
             )
             if (await transaction.execute(heard)).first() is not None:
                 return Step.REPEATED
-            return await self._settle(transaction, purchase_of(row), event, now_ms)
+            await balance_of(transaction, row.buyer, COIN)  # held before the stamp
+            return await self._settle(transaction, purchase_of(row), event, self._clock.now_ms())
 
     async def _settle(self, transaction: Transaction, purchase: Purchase, event: PaymentEvent, now_ms: int) -> Step:
         done, state = step(purchase, event)

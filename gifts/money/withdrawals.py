@@ -91,7 +91,9 @@ class Withdrawals:
 
     async def decide(self, operator: str, withdrawal: str, verb: Verb, note: str) -> Withdrawal:
         """``note`` is the reason of a rejection, the reference of a payment. Nobody decides about himself."""
-        now_ms = self._clock.now_ms()
+        return await once(lambda: self._decide(operator, withdrawal, verb, note))
+
+    async def _decide(self, operator: str, withdrawal: str, verb: Verb, note: str) -> Withdrawal:
         asked = withdrawals.c.id == withdrawal
         async with self._database.write() as transaction:
             row = (await transaction.execute(select(withdrawals).where(asked).with_for_update())).one_or_none()
@@ -101,6 +103,9 @@ class Withdrawals:
             if before.host == operator:
                 raise OwnWithdrawal
             state = decided(WITHDRAWAL, before.state, verb)
+            if state is State.REJECTED:
+                await balance_of(transaction, before.host, DIAMOND)  # held before the stamp: it gets them back
+            now_ms = self._clock.now_ms()
             if state is not State.APPROVED:
                 await post(transaction, [self._onward(before, state, operator, note, now_ms)])
             changed = {"state": state, **_signed(verb, operator, note, now_ms)}
@@ -135,15 +140,15 @@ class Withdrawals:
         return _withdrawal(known)
 
     async def _hold(self, host: Principal, wish: WithdrawalWish) -> Withdrawal:
-        now_ms = self._clock.now_ms()
         async with self._database.write() as transaction:
-            await balance_of(transaction, host.user_id, DIAMOND)  # locked: who asks twice at once finds his first
+            await balance_of(transaction, host.user_id, DIAMOND)  # held: who asks twice at once finds his first
             known = await self._known(transaction, host, wish)
             if known is not None:
                 return known
             owed = await owed_by(transaction, host.user_id, DIAMOND)
             if owed:
                 raise DebtOpen(owed=owed)
+            now_ms = self._clock.now_ms()
             made = Withdrawal(
                 id=new_id(),
                 host=host.user_id,
