@@ -1,7 +1,7 @@
 """A wallet is moved by one at a time on PostgreSQL: whoever waits for it is stamped after whom he has waited for."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from typing import Any
 
 import pytest
@@ -32,7 +32,7 @@ CIRCLES = (
     "CREATE TRIGGER meets BEFORE INSERT ON ledger_transfers FOR EACH STATEMENT EXECUTE FUNCTION meet()",
 )
 
-Act = Callable[[], Awaitable[Any]]
+Act = Callable[[], Coroutine[Any, Any, Any]]
 
 
 class TickingClock(ToldClock):
