@@ -123,10 +123,10 @@ async def compose(has: Resources, stack: AsyncExitStack) -> FastAPI:
     at_hand.start()
     stack.push_async_callback(at_hand.close)
     given = await giving(has, stack, at_hand)
+    install_gifts(app, has, given, played.results)  # before all others: routes are tried in order, and gifts storm
     money = given.service
     people = await _people(app, has, stack, money)
     _rooms(app, has, stack, people, lobby, stages, money, played)
-    install_gifts(app, has, given, played.results)
     install_money(app, has, people.gate, people.ranks, money)
     app.include_router(pk.router.router(played.service))
     pace = Pace(RedisThrottle(has.redis), has.clock, "battle-settings:user")
