@@ -25,6 +25,7 @@ Rows = Sequence[Sequence[Any]]
 ANSWER_S = 2.0  # a statement of a script is given up after this time
 STAGED_AT_ONCE = 64  # rows in one INSERT: each statement gives the interpreter's lock away once
 DURABLE = {"synchronous_commit": "on"}  # every PostgreSQL connection says so, whatever its database is set to
+IDLE_MS = 2000  # a script never pauses: PostgreSQL gives back the locks of one that is cut off after this time
 SQLITE_CACHE = "cache_size=-32000"  # KiB: pages that a storm writes again and again stay in memory between batches
 SQLITE_PARAMETERS = 32_000  # SQLite takes 32,766 values in one statement
 
@@ -264,8 +265,9 @@ class PostgresScripts:
                 await connection.close(timeout=ANSWER_S)
 
     async def _open(self) -> Any:
+        settings = {**DURABLE, "idle_in_transaction_session_timeout": str(IDLE_MS)}
         connection = await asyncpg.connect(
-            timeout=ANSWER_S, command_timeout=ANSWER_S, server_settings=DURABLE, **self._arguments
+            timeout=ANSWER_S, command_timeout=ANSWER_S, server_settings=settings, **self._arguments
         )
         for each in self._staging:
             await connection.execute(f"CREATE TEMP TABLE {each.table} ({_columns(each)}) ON COMMIT DELETE ROWS")

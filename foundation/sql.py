@@ -10,7 +10,8 @@ from typing import Any
 from sqlalchemy import MetaData, event, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from foundation.scripts import DURABLE, ScriptRunner, Staging, runner_for
+from foundation import postgres
+from foundation.scripts import ANSWER_S, ScriptRunner, Staging, runner_for
 
 BUSY_TIMEOUT_S = 5
 PRAGMAS = (
@@ -39,14 +40,20 @@ Transaction = AsyncConnection
 
 
 class Database:
-    """``url`` is a SQLAlchemy async URL: ``sqlite+aiosqlite:///path`` or ``postgresql+asyncpg://...``."""
+    """``url`` is a SQLAlchemy async URL: ``sqlite+aiosqlite:///path`` or ``postgresql+asyncpg://...``.
 
-    def __init__(self, url: str, *, pool_size: int = 5) -> None:
+    PostgreSQL is waited for ``answer_s`` a statement, then its connection is given up; None: for as long as it takes.
+    """
+
+    def __init__(self, url: str, *, pool_size: int = 5, answer_s: float | None = None) -> None:
         self.is_sqlite = url.startswith("sqlite")
-        options: dict[str, Any] = {} if self.is_sqlite else _postgres(pool_size)
+        options: dict[str, Any] = {} if self.is_sqlite else postgres.options(pool_size, answer_s)
         self.engine: AsyncEngine = create_async_engine(url, **options)
         if self.is_sqlite:
             event.listen(self.engine.sync_engine, "connect", _prepare_sqlite)
+        else:
+            postgres.watch(self.engine.sync_engine)
+        self._patient = None if self.is_sqlite or answer_s is None else Database(url, pool_size=1)
         self._write_begin = "BEGIN IMMEDIATE" if self.is_sqlite else None
 
     @asynccontextmanager
@@ -78,9 +85,13 @@ class Database:
             finally:
                 await connection.rollback()
 
+    def patient(self) -> "Database":
+        """The same database, for who reads all of it: his statements may take as long as they do."""
+        return self._patient or self
+
     def scripts(self, *staging: Staging) -> ScriptRunner:
         """A runner of scripts on this database, with connections of its own; who asks for it closes it."""
-        return runner_for(self.engine.url, staging, PRAGMAS)
+        return runner_for(self.engine.url, staging, (*PRAGMAS, f"busy_timeout={int(ANSWER_S * 1000)}"))
 
     async def ready(self) -> None:
         """Raise unless the database answers."""
@@ -89,15 +100,8 @@ class Database:
 
     async def close(self) -> None:
         await self.engine.dispose()
-
-
-def _postgres(pool_size: int) -> dict[str, Any]:
-    return {
-        "pool_size": pool_size,
-        "max_overflow": pool_size,
-        "pool_timeout": 5,
-        "connect_args": {"server_settings": DURABLE},
-    }
+        if self._patient is not None:
+            await self._patient.close()
 
 
 def _prepare_sqlite(connection: Any, record: object) -> None:

@@ -12,7 +12,7 @@ class GiftSendCommand:
     """``{"gift", "count", "to"?, "key"}``; the reply has the members of the HTTP answer."""
 
     type = "gift.send"
-    deadline_s: float | None = None  # the committer answers in time
+    deadline_s: float | None = None  # the service answers in time
 
     def __init__(self, service: GiftService) -> None:
         self._service = service

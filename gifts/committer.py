@@ -6,7 +6,6 @@ batch is durable.
 """
 
 import asyncio
-from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
@@ -23,8 +22,6 @@ log = structlog.get_logger(__name__)
 Accepted = Posted | Replayed
 Batch = list[tuple[GiftOrder, asyncio.Future[Outcome]]]
 
-WATCH_EVERY_S = 0.1
-
 
 class Ledger(Protocol):
     async def commit(self, orders: Sequence[GiftOrder]) -> list[Outcome]: ...
@@ -38,14 +35,12 @@ class Committer:
         self._settings = settings
         self._on_committed = on_committed
         self._waiting: asyncio.Queue[tuple[GiftOrder, asyncio.Future[Outcome]]] = asyncio.Queue(settings.waiting_gifts)
-        self._due: deque[tuple[float, asyncio.Future[Outcome]]] = deque()
         self._tasks = TaskOwner("gifts.committer")
         self._open = False
 
     def start(self) -> None:
         self._open = True
         self._tasks.start(self._run(), "batches")
-        self._tasks.start(self._watch(), "deadlines")
 
     async def close(self) -> None:
         """Write what waits, then stop; who cannot be served in time is told to try again."""
@@ -61,32 +56,33 @@ class Committer:
             _settle(answer, LedgerAway(retry_after_s=1))
 
     async def submit(self, order: GiftOrder) -> Accepted:
-        """The gift as it is in the ledger, durable; a refusal is raised."""
+        """The gift as it is in the ledger, durable; a refusal is raised.
+
+        Who stops waiting before his gift is handed to the ledger has not given; afterwards his key tells.
+        """
         if not self._open:
             raise LedgerAway("closing", retry_after_s=1)
-        loop = asyncio.get_running_loop()
-        answer: asyncio.Future[Outcome] = loop.create_future()
+        answer: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
         try:
             self._waiting.put_nowait((order, answer))
         except asyncio.QueueFull:
             raise LedgerAway("too many gifts are waiting", retry_after_s=1) from None
-        self._due.append((loop.time() + self._settings.answer_s, answer))
         outcome = await answer
         if isinstance(outcome, Refusal):
             raise outcome
         return outcome
 
-    async def _watch(self) -> None:
-        """Tell whoever has waited too long: one timer for all, for they come in the order of their deadlines."""
-        now_s = asyncio.get_running_loop().time
-        while True:
-            while self._due and (self._due[0][1].done() or self._due[0][0] <= now_s()):
-                _settle(self._due.popleft()[1], LedgerAway(retry_after_s=1))
-            await asyncio.sleep(min(self._settings.answer_s / 8, WATCH_EVERY_S))
-
     async def _run(self) -> None:
         while True:
-            await self._commit(await self._gather())
+            if batch := self._wanted(await self._gather()):
+                await self._commit(batch)
+
+    def _wanted(self, batch: Batch) -> Batch:
+        """Without those who wait no more."""
+        wanted = [each for each in batch if not each[1].done()]
+        for _ in range(len(batch) - len(wanted)):
+            self._waiting.task_done()
+        return wanted
 
     async def _gather(self) -> Batch:
         batch = [await self._waiting.get()]

@@ -8,6 +8,7 @@ from typing import Protocol
 from accounts.principal import Principal
 from foundation.bus import Bus
 from foundation.clock import Clock
+from foundation.deadlines import Deadlines
 from foundation.errors import Refusal
 from foundation.sql import Database
 from gifts import luck
@@ -20,6 +21,7 @@ from gifts.errors import (
     GiftToSelf,
     GiftUnknown,
     KeyInvalid,
+    LedgerAway,
     NotLive,
     RecipientUnknown,
 )
@@ -107,18 +109,31 @@ class GiftService:
         self._wallets = SqlWallets(database)
         self._doorbell = Doorbell(bus)
         self._committer = Committer(self._ledger, settings, self._doorbell.ring)
+        self._deadlines = Deadlines(settings.answer_s)
 
     async def start(self) -> None:
         self._doorbell.start()
         self._committer.start()
+        self._deadlines.start()
 
     async def close(self) -> None:
         await self._committer.close()
+        await self._deadlines.close()
         await self._ledger.close()
         await self._doorbell.close()
 
     async def send(self, principal: Principal, room: str, wish: SendGift) -> Sent:
-        """Send a gift, durable when it returns. The same key with the same wish gives the same answer."""
+        """Send a gift, durable when it returns. The same key with the same wish gives the same answer.
+
+        ``LedgerAway`` when it takes longer than ``answer_s``, for whatever reason.
+        """
+        try:
+            with self._deadlines.term():
+                return await self._send(principal, room, wish)
+        except TimeoutError:
+            raise LedgerAway(retry_after_s=1) from None
+
+    async def _send(self, principal: Principal, room: str, wish: SendGift) -> Sent:
         if KEY.fullmatch(wish.key) is None:
             raise KeyInvalid
         if not 1 <= wish.count <= self._settings.max_count:

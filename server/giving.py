@@ -49,5 +49,5 @@ def install(app: FastAPI, has: Resources, given: Giving, results: BattleResults)
     """Put the routes of gifts on ``app``."""
     app.include_router(gifts.router.router(given.service))
     app.include_router(gifts.fans_router.router(SqlTotals(has.database), has.clock))
-    app.include_router(gifts.admin_router.admin_router(has.database, results))
+    app.include_router(gifts.admin_router.admin_router(has.database.patient(), results))
     app.include_router(gifts.catalogue_admin_router.admin_router(given.office))

@@ -21,6 +21,7 @@ from foundation.lease import RedisLeases
 from foundation.nodes import RedisNodes
 from foundation.own_process import call_myself
 from foundation.redis import RedisAway
+from foundation.scripts import ANSWER_S
 from foundation.sql import Database
 from foundation.stopping import heed_cancellation
 from foundation.tasks import TaskOwner
@@ -51,7 +52,7 @@ class Resources:
 async def resources(settings: Settings, name: str) -> AsyncIterator[Resources]:
     assert settings.redis_url and settings.database_url and settings.internal_token, "settings must be resolved"
     redis = foundation.redis.connect(settings.redis_url, name)
-    database = Database(settings.database_url)
+    database = Database(settings.database_url, answer_s=ANSWER_S)
     clock = SteeredClock()
     bus = RedisBus(redis)
     internal = InternalClient(settings.internal_token.get_secret_value())

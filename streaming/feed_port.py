@@ -13,7 +13,7 @@ class FeedCommand(Protocol):
 
     type: str
     deadline_s: float | None
-    """It is given up after so long; None: it has deadlines of its own."""
+    """It is given up after so long; None: it has a deadline and a bound of its own, and waits for nobody's turn."""
 
     async def handle(self, principal: Principal, room: str, body: dict[str, object]) -> dict[str, object]:
         """Do it and return the body of the reply; a ``Refusal`` becomes an error reply with its code."""

@@ -69,7 +69,7 @@ class FeedRules:
     at_once: int = 16
     """So many newcomers are greeted, and leavers seen off, at one time: the others wait their turn."""
     commands_at_once: int = 1024
-    """So many commands are being done at one time in a process: gifts of one moment are written together."""
+    """So many commands are being done at one time in a process; gifts, which have a bound of their own, aside."""
     history: int = 1000
     """Messages of a room that are kept for those who come back."""
 

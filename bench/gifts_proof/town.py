@@ -7,6 +7,7 @@ import asyncio
 import json
 import os
 import signal
+import subprocess
 import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -88,6 +89,7 @@ class Servers:
 class Town:
     database: Database
     redis: Redis
+    valkey: subprocess.Popen[bytes]
     servers: Servers
     tokens: SignedTokens
     clock: SystemClock
@@ -141,22 +143,25 @@ class Town:
 
 
 @asynccontextmanager
-async def town(folder: Path, url: str, apis: int = 1) -> AsyncIterator[Town]:
-    """On the database at ``url``, which has its tables already; two hosts are live in one battle."""
+async def town(folder: Path, url: str, apis: int = 1, *, sql: str = "", redis: str = "") -> AsyncIterator[Town]:
+    """On the database at ``url``, which has its tables already; two hosts are live in one battle.
+
+    ``sql`` and ``redis``: the addresses at which the servers, and they alone, find the stores.
+    """
     async with AsyncExitStack() as stack:
         process, redis_url = valkey.start(folder / "valkey", durable=False)
         stack.callback(process.wait, 10)
         stack.callback(process.terminate)
-        servers = await stack.enter_async_context(_serving(folder, url, redis_url, apis))
-        redis = foundation.redis.connect(redis_url, "proof")
-        stack.push_async_callback(redis.aclose)
+        servers = await stack.enter_async_context(_serving(folder, sql or url, redis or redis_url, apis))
+        client = foundation.redis.connect(redis_url, "proof")
+        stack.push_async_callback(client.aclose)
         database = Database(url)
         stack.push_async_callback(database.close)
         secret, clock = kept_secrets(folder / "data")["secret_key"], SystemClock()
         tokens = SignedTokens(secret, clock, Standings(LIFE_S * 1000), life_s=LIFE_S)
-        place = Town(database, redis, servers, tokens, clock)
+        place = Town(database, client, process, servers, tokens, clock)
         await _people(place)
-        wire = RedisWire(redis)
+        wire = RedisWire(client)
         stack.push_async_callback(wire.close)
         listening = asyncio.create_task(place.ear(wire), name="ear")
         stack.push_async_callback(_ended, wire, listening)

@@ -133,13 +133,18 @@ async def test_more_gifts_than_may_wait_are_refused_at_once(settings: GiftSettin
         await asyncio.gather(*served)
 
 
-async def test_who_waits_too_long_is_told_and_others_are_served(settings: GiftSettings) -> None:
+async def test_who_stops_waiting_before_his_gift_is_handed_over_has_not_given(settings: GiftSettings) -> None:
     ledger = GatedLedger()
-    async with running(ledger, replace(settings, answer_s=0.01)) as committer:
-        with pytest.raises(LedgerAway):
-            await committer.submit(order())
+    async with running(ledger, settings) as committer:
+        first = asyncio.create_task(committer.submit(order()))
+        await ledger.entered.wait()
+        gone, stays = (asyncio.create_task(committer.submit(order())) for _ in range(2))
+        await until(lambda: committer._waiting.qsize() == 2)
+        gone.cancel()
+        await asyncio.wait((gone,))
         ledger.gate.set()
-        assert (await committer.submit(order())).gift.coins == 10
+        await asyncio.gather(first, stays)
+    assert ledger.batches == [1, 1] and ledger.books.coins == {"vera": 980}
 
 
 async def test_a_fault_of_ours_ends_one_batch_and_not_the_committer(settings: GiftSettings) -> None:
