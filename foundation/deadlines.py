@@ -7,7 +7,7 @@ from typing import Any
 
 from foundation.tasks import TaskOwner
 
-LOOKS_S = 0.1  # how often it looks, at least
+LOOKS_S = 0.05  # how often it looks, at least
 
 
 class Term:

@@ -14,7 +14,7 @@ class GiftSettings:
     batch_gifts: int = 1024  # most gifts in one transaction
     linger_ms: int = 2  # a batch waits so long for company; 0: none
     waiting_gifts: int = 8192  # most gifts that wait for the ledger; more are refused with 503
-    answer_s: float = 1.7  # who waited longer is told 503, within 2 s; his gift may be committed, the same key tells
+    answer_s: float = 1.5  # who waited longer is told 503, within 2 s; his gift may be committed, the same key tells
 
     relay_batch: int = 256  # most gifts that the relay takes from the outbox at once
     relay_poll_s: float = 0.5  # it looks so often when no doorbell rings
