@@ -20,7 +20,8 @@
 /** @typedef {{coins: number, diamonds: number}} Wallet */
 /** @typedef {{id: string, coins: number, price: number, currency: string}} Package `price` in minor units, cents for one */
 /** @typedef {{packages: Package[], open: boolean, test: boolean}} Packages */
-/** @typedef {{id: string, coins: number, price: number, currency: string, state: 'pending' | 'paid' | 'held' | 'taken-back', pay_at: string | null}} Purchase */
+/** @typedef {{id: string, coins: number, price: number, currency: string, state: 'pending' | 'paid' | 'held' | 'taken-back', pay_at: string | null, made_at_ms: number}} Purchase */
+/** @typedef {{id: string, currency: Currency, amount: number, left: number, reason: string, at_ms: number}} Debt `left` of `amount` is still owed */
 /** @typedef {{id: string, item: string, name: string, count: number, room: string, room_title: string, sender: string, sender_name: string, recipient: string, recipient_name: string, guest_name: string | null}} GivenGift */
 /** @typedef {{id: string, at_ms: number, kind: string, amount: number, balance: number, gift: GivenGift | null, corrects: string | null, corrects_kind: string | null, corrected_by: string | null, reason: string | null}} Entry */
 /** @typedef {'coin' | 'diamond'} Currency */
@@ -157,12 +158,16 @@ export const money = {
   buy: (id, key) => call('POST', '/topups', { package: id, key }),
   /** @param {string} purchase @returns {Promise<Purchase>} */
   purchase: (purchase) => call('GET', `/topups/${step(purchase)}`),
+  /** Our own, the newest first. @param {string | null} before @returns {Promise<{topups: Purchase[], next_before: string | null}>} */
+  purchases: (before) => call('GET', `/topups?limit=5${cursor(before)}`),
+  /** What we still owe, the newest first. @returns {Promise<Debt[]>} */
+  debts: async () => (await call('GET', '/wallet/debts?limit=200')).debts,
   /** In development only. @param {string} purchase @returns {Promise<Purchase>} */
   payForTest: (purchase) => call('POST', '/payments/test/pay', { purchase }),
-  /** The newest first. @param {Currency} currency @param {string | null} before @returns {Promise<Statement>} */
-  statement: (currency, before) => call('GET', `/wallet/statement?limit=30&currency=${currency}${cursor(before)}`),
-  /** All of it. @param {Currency} currency @returns {Promise<Blob>} */
-  statementFile: (currency) => file(`/wallet/statement.csv?currency=${currency}`),
+  /** The newest first. @param {Currency} currency @param {string} span of which days, a query @param {string | null} before @returns {Promise<Statement>} */
+  statement: (currency, span, before) => call('GET', `/wallet/statement?limit=30&currency=${currency}${span}${cursor(before)}`),
+  /** All of it. @param {Currency} currency @param {string} span @returns {Promise<Blob>} */
+  statementFile: (currency, span) => file(`/wallet/statement.csv?currency=${currency}${span}`),
   /** @param {number} days @returns {Promise<EarningsDay[]>} */
   earnings: async (days) => (await call('GET', `/wallet/earnings?days=${days}`)).days,
   /** @param {string | null} before @returns {Promise<Withdrawals>} */

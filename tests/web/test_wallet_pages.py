@@ -13,7 +13,8 @@ from tests.web.house import NOW_MS, Body, House, chromium, fits, signed_in, visi
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 SOLD = {"packages": [{"id": "small", "coins": 500, "price": 499, "currency": "EUR"}], "open": True, "test": True}
-PURCHASE = {"id": "p1", "coins": 500, "price": 499, "currency": "EUR", "state": "pending", "pay_at": "/wallet?pay=p1"}
+PACKAGE = {"coins": 500, "price": 499, "currency": "EUR"}
+PURCHASE = {"id": "p1", **PACKAGE, "state": "pending", "pay_at": "/wallet?pay=p1", "made_at_ms": NOW_MS}
 HOSTILE = "<img src=x onerror=alert(1)>"
 
 
@@ -40,6 +41,8 @@ def house() -> House:
     found = House(["Ruby"])
     found.answers |= {
         ("GET", "topups/packages"): SOLD,
+        ("GET", "topups"): {"topups": [], "next_before": None},
+        ("GET", "wallet/debts"): {"debts": [], "next_before": None},
         ("GET", "wallet/statement"): statement(),
         ("GET", "withdrawals"): {"least": 10, "withdrawals": [], "next_before": None},
         ("GET", "wallet/earnings"): {"days": [{"day": "2030-01-01", "earned": 90, "taken_back": 20}]},
@@ -77,6 +80,59 @@ async def test_a_try_that_was_not_answered_is_tried_again_under_its_key(browser:
             await expect(page.get_by_test_id("buy-small")).to_be_enabled()
     first, second = home.commanded("POST", "topups")
     assert first == second
+
+
+async def test_ones_own_purchases_say_how_they_stand_and_one_goes_on_paying(browser: Browser) -> None:
+    home = house()
+    states = {"p1": "pending", "p2": "held", "p3": "paid", "p4": "taken-back"}
+    known = [{**PURCHASE, "id": each, "state": state} for each, state in states.items()]
+    home.answers["GET", "topups"] = {"topups": known, "next_before": "p4"}
+    home.answers["GET", "topups/p1"] = PURCHASE
+    async with visit(browser, home, "/wallet", "Ruby", width=360) as page:
+        rows = page.get_by_test_id("own-purchase")
+        for place, words in enumerate(("waits for payment", "did not fit", "the coins are yours", "taken back")):
+            await expect(rows.nth(place)).to_contain_text(words)
+        await expect(page.get_by_test_id("pay-on")).to_have_count(1)
+        await fits(page, 360)
+        home.answers["GET", "topups"] = {"topups": [{**PURCHASE, "id": "p0"}, known[3]], "next_before": None}
+        await page.get_by_test_id("more-purchases").click()
+        await expect(rows).to_have_count(5)
+        await page.get_by_test_id("pay-on").first.click()
+        await expect(page.get_by_test_id("purchase")).to_have_attribute("data-state", "pending")
+
+
+async def test_who_owes_something_sees_how_much_and_why_and_others_see_nothing(browser: Browser) -> None:
+    home = house()
+    async with visit(browser, home, "/wallet", "Ruby") as page:
+        await expect(page.get_by_test_id("wallet-coins")).to_have_attribute("data-amount", "1000")
+        await expect(page.get_by_test_id("no-entries")).to_be_visible()
+        await expect(page.get_by_test_id("debts")).to_have_count(0)
+        await expect(page.get_by_test_id("purchases")).to_have_count(0)
+        debt = {"id": "d", "currency": "diamond", "amount": 90, "left": 40, "transfer": "t1", "at_ms": NOW_MS}
+        home.answers["GET", "wallet/debts"] = {"debts": [{**debt, "reason": HOSTILE}], "next_before": None}
+        await page.reload()
+        await expect(page.get_by_test_id("debt")).to_contain_text("40 diamonds still owed")
+        await expect(page.get_by_test_id("debt")).to_contain_text(HOSTILE)
+        await fits(page, 390)
+
+
+async def test_a_statement_and_its_file_are_of_the_days_that_were_chosen(browser: Browser) -> None:
+    home = house()
+    asked: list[str] = []
+    home.answers["GET", "wallet/statement.csv"] = Response("time,id\r\n", media_type="text/csv")
+    async with visit(browser, home, "/wallet", "Ruby") as page:
+        page.on("request", lambda request: asked.append(request.url) if "statement" in request.url else None)
+        await page.get_by_test_id("days-from").fill("2026-01-30")
+        await page.get_by_test_id("days-to").fill("2026-01-31")
+        await expect(page.get_by_test_id("no-entries")).to_be_visible()
+        async with page.expect_download():
+            await page.get_by_test_id("csv").click()
+        first, end = await page.evaluate("[new Date(2026, 0, 30).getTime(), new Date(2026, 1, 1).getTime()]")
+        span = f"&from_ms={first}&to_ms={end}"
+        assert any("/statement?" in url and url.endswith(span) for url in asked)
+        assert asked[-1].endswith(f"/statement.csv?currency=coin{span}")
+        await page.get_by_test_id("days-all").click()
+        await expect(page.get_by_test_id("days-from")).to_have_value("")
 
 
 async def test_the_statement_says_who_gave_what_and_what_was_taken_back(browser: Browser) -> None:

@@ -5,6 +5,7 @@ import { html, useEffect, useState } from '../html.js';
 import { day, number, t, tError } from '../i18n.js';
 import { told } from '../parts/told.js';
 import { catalogue, giftName } from '../wallet.js';
+import { ALL_DAYS, spanOf } from './days.js';
 import { further, said } from './words.js';
 
 /** @typedef {import('../api.js').Entry} Entry */
@@ -42,8 +43,8 @@ function save(file, name) {
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 }
 
-/** `version` changes when there may be newer entries. @param {{currency: Currency, version: number}} properties */
-export function Entries({ currency, version }) {
+/** `version` changes when there may be newer entries. @param {{currency: Currency, span: string, version: number}} properties */
+export function Entries({ currency, span, version }) {
   const [known, setKnown] = useState(/** @type {Entry[] | null} */ (null));
   const [next, setNext] = useState(/** @type {string | null} */ (null));
   const [error, setError] = useState(/** @type {unknown} */ (null));
@@ -52,7 +53,7 @@ export function Entries({ currency, version }) {
   const ask = async (before) => {
     setBusy(true);
     try {
-      const page = await money.statement(currency, before);
+      const page = await money.statement(currency, span, before);
       setKnown((now) => (before === null ? page.entries : further(now ?? [], page.entries)));
       setNext(page.next_before);
       setError(null);
@@ -63,7 +64,7 @@ export function Entries({ currency, version }) {
   };
   useEffect(() => {
     void ask(null);
-  }, [currency, version]);
+  }, [currency, span, version]);
   return html`<div class="entries">
     ${error !== null && html`<p class="notice bad" role="alert">${tError(error)}</p>`}
     ${known === null && error === null && html`<span class="ring-wait"></span>`}
@@ -73,10 +74,23 @@ export function Entries({ currency, version }) {
   </div>`;
 }
 
+/** @param {{days: import('./days.js').Days, choose: (days: import('./days.js').Days) => void}} properties */
+function DayFields({ days, choose }) {
+  /** @param {'first' | 'last'} bound */
+  const chosen = (bound) => (/** @type {Event} */ event) => choose({ ...days, [bound]: /** @type {HTMLInputElement} */ (event.currentTarget).value });
+  return html`<div class="deed days">
+    <label>${t('wallet.from')}<input type="date" data-testid="days-from" max=${days.last} value=${days.first} onChange=${chosen('first')} /></label>
+    <label>${t('wallet.to')}<input type="date" data-testid="days-to" min=${days.first} value=${days.last} onChange=${chosen('last')} /></label>
+    ${(days.first || days.last) && html`<button type="button" class="button small ghost" data-testid="days-all" onClick=${() => choose(ALL_DAYS)}>${t('wallet.allDays')}</button>`}
+  </div>`;
+}
+
 /** @param {{version: number}} properties */
 export function Statement({ version }) {
   const [currency, setCurrency] = useState(/** @type {Currency} */ ('coin'));
-  const asFile = () => told(money.statementFile(currency).then((file) => save(file, `ringside-${currency}s.csv`)));
+  const [days, setDays] = useState(ALL_DAYS);
+  const span = spanOf(days);
+  const asFile = () => told(money.statementFile(currency, span).then((file) => save(file, `ringside-${currency}s.csv`)));
   return html`<section class="panel" aria-label=${t('wallet.statement')}>
     <header class="panel-head">
       <h2>${t('wallet.statement')}</h2>
@@ -88,6 +102,7 @@ export function Statement({ version }) {
         (each) => html`<button key=${each} type="button" role="tab" aria-selected=${each === currency} data-testid=${`tab-${each}`} onClick=${() => setCurrency(each)}>${t(`wallet.${each}s`)}</button>`,
       )}
     </div>
-    <${Entries} key=${currency} currency=${currency} version=${version} />
+    <${DayFields} days=${days} choose=${setDays} />
+    <${Entries} key=${currency + span} currency=${currency} span=${span} version=${version} />
   </section>`;
 }

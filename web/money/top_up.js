@@ -13,6 +13,12 @@ import { price } from './words.js';
 
 const LOOK_AGAIN_MS = 3000;
 
+/** To where a purchase is paid: a page of our own, or the provider's. @param {string} address */
+export function goToPay(address) {
+  if (address.startsWith('/')) go(address);
+  else location.assign(address);
+}
+
 /** @param {{sold: Packages}} properties */
 export function TopUp({ sold }) {
   const [busy, setBusy] = useState(false);
@@ -25,8 +31,7 @@ export function TopUp({ sold }) {
     await told(
       money.buy(id, key).then((purchase) => {
         delete keys.current[id];
-        if (purchase.pay_at?.startsWith('/')) go(purchase.pay_at);
-        else if (purchase.pay_at) location.assign(purchase.pay_at);
+        if (purchase.pay_at) goToPay(purchase.pay_at);
       }),
     );
     setBusy(false);

@@ -4,6 +4,7 @@ import { me } from '../account.js';
 import { money } from '../api.js';
 import { html, useCallback, useEffect, useState } from '../html.js';
 import { number, t } from '../i18n.js';
+import { Debts, Purchases } from '../money/purchases.js';
 import { Statement } from '../money/statement.js';
 import { Paying, TopUp } from '../money/top_up.js';
 import { Withdrawals } from '../money/withdrawals.js';
@@ -42,8 +43,10 @@ function Own() {
   return html`<main class="wallet" data-testid="wallet">
     <h1>${t('wallet.title')}</h1>
     <${Balances} />
+    <${Debts} version=${version} />
     ${pay !== null && sold !== null && html`<${Paying} key=${pay} id=${pay} test=${sold.test} settled=${changed} />`}
     ${sold !== null && html`<${TopUp} sold=${sold} />`}
+    <${Purchases} key=${pay} version=${version} />
     ${me.value?.roles.includes('host') && html`<${Withdrawals} version=${version} changed=${changed} />`}
     <${Statement} version=${version} />
   </main>`;
