@@ -19,7 +19,7 @@ import structlog
 
 from bench.gifts_proof.chain import Verdict, chained, redis_alone
 from bench.gifts_proof.disk import compiled
-from bench.gifts_proof.kills import crowd
+from bench.gifts_proof.kills import crowd, kills_relay
 from bench.gifts_proof.mutants import MUTANTS, noticed, unharmed
 from bench.gifts_proof.rounds import APIS, Rounds, cuts, rounds
 from bench.gifts_proof.totals import (
@@ -104,6 +104,7 @@ async def _killed(proof: Proof, series: Series, folder: Path, url: str) -> None:
             before = people.place.unanswered
             verdict = Verdict(seed, complaints=await people.run(seed))
             verdict.figures["requests_cut_off"] = people.place.unanswered - before
+            verdict.figures["relays_besides"] = int(kills_relay(seed))
             proof.add(series, verdict)
 
 

@@ -4,7 +4,7 @@ that is cut off at its COMMIT. Each round is judged by what the clients were tol
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +14,7 @@ from tempfile import TemporaryDirectory
 from sqlalchemy import text
 
 from bench.gifts_proof.cutting import AFTER, BEFORE, Cutter
+from bench.gifts_proof.giving import OverFeed
 from bench.gifts_proof.journal import Seen, owed_of
 from bench.gifts_proof.judge import Books, of_money
 from bench.gifts_proof.line import Answer, Gone, Line
@@ -35,10 +36,14 @@ APIS = 2
 RETRIES = 100
 RIVALS = 200
 PURSE, PRICE = 100, 10
+FEEDS = 8  # so many of them come by a feed, the others over HTTP
 RETRIED = ("rose", "clover")  # of the second something is drawn
 HOT = 24
 FANS = ("vera", "wang")
 REFUNDED = 0.3  # after so many of the batches a gift is taken back, and that COMMIT is cut off, too
+
+
+Asked = tuple[Person, str, str]  # who, in which room, with which key
 
 
 @dataclass
@@ -51,11 +56,16 @@ class Rounds:
     async def retries(self, seed: int) -> list[str]:
         """One request, a hundred times at once: one transfer, and everybody is told the same, also of a draw."""
         fan, item = await self.place.fan(f"Fan {seed}", PURSE), RETRIED[seed // 2 % len(RETRIED)]
-        answers = await self._all([(fan, self.place.hosts[seed % 2].room, f"retry-{seed}")] * RETRIES, item)
+        asked = [(fan, self.place.hosts[seed % 2].room, f"retry-{seed}")] * RETRIES
+        async with self._feeds(asked) as feeds:
+            answers = await self._all(asked, item, feeds)
+        over_http = answers[len(feeds) :]
         found = [] if _statuses(answers) == {201: RETRIES} else [f"answered with {_statuses(answers)}"]
-        if (bodies := len({answer.body for answer in answers})) != 1:
+        if (bodies := len({answer.body for answer in over_http})) != 1:
             found.append(f"{bodies} different bodies")
-        if (fresh := sum(not answer.replayed for answer in answers)) != 1:
+        if any(answer.json() != over_http[0].json() for answer in answers):
+            found.append("the feed says something else")
+        if (fresh := sum(not answer.replayed for answer in over_http)) > 1:  # none, when it came by a feed
             found.append(f"{fresh} answers say that they were the first")
         told = answers[0].json()
         return [*found, *await self._spent(fan, 1, int(str(told.get("coins", 0))) - int(str(told.get("win", 0))))]
@@ -64,7 +74,8 @@ class Rounds:
         """A purse of 100 and 200 gifts of 10 at once, on all apis: ten go through, each after another."""
         fan = await self.place.fan(f"Fan {seed}", PURSE)
         asked = [(fan, self.place.hosts[number % 2].room, f"rival-{seed}-{number}") for number in range(RIVALS)]
-        answers = await self._all(asked)
+        async with self._feeds(asked) as feeds:
+            answers = await self._all(asked, feeds=feeds)
         expected = {201: PURSE // PRICE, 409: RIVALS - PURSE // PRICE}
         found = [] if _statuses(answers) == expected else [f"answered with {_statuses(answers)}"]
         left = sorted(int(str(answer.json()["balance"])) for answer in answers if answer.status == 201)
@@ -88,17 +99,28 @@ class Rounds:
         report = await ledger_verify(self.place.database, drained=True)
         return [] if report.holds else [report.text()]
 
-    async def _all(self, asked: Sequence[tuple[Person, str, str]], item: str = "rose") -> list[Answer]:
-        """All at once, each on a line of its own; nobody asks twice."""
-        return list(
-            await asyncio.gather(*(self._ask(line, *each, item) for line, each in zip(self.lines, asked, strict=False)))
-        )
-
-    async def _ask(self, line: Line, who: Person, room: str, key: str, item: str) -> Answer:
+    @asynccontextmanager
+    async def _feeds(self, asked: Sequence[Asked]) -> AsyncIterator[list[OverFeed]]:
+        """For the first of ``asked``, on all apis, open already."""
+        ports = self.place.servers.ports
+        feeds = [OverFeed(ports[number % len(ports)], who.token) for number, (who, _, _) in enumerate(asked[:FEEDS])]
         try:
-            return await line.ask("POST", f"/api/v1/rooms/{room}/gifts", who.token, key, {"gift": item})
-        except Gone:
-            return Answer(0, {}, b"{}")
+            for feed, (_, room, _) in zip(feeds, asked, strict=False):
+                await feed.open(room)
+            yield feeds
+        finally:
+            for feed in feeds:
+                await feed.close()
+
+    async def _all(self, asked: Sequence[Asked], item: str = "rose", feeds: Sequence[OverFeed] = ()) -> list[Answer]:
+        """All at once, each on a feed or a line of its own; nobody asks twice."""
+        by_feed = zip(feeds, asked, strict=False)
+        over_http = zip(self.lines, asked[len(feeds) :], strict=False)
+        asking = [
+            *(feed.give(room, key, {"gift": item}) for feed, (_, room, key) in by_feed),
+            *(_ask(line, *each, item) for line, each in over_http),
+        ]
+        return list(await asyncio.gather(*map(_heard, asking)))
 
     async def _spent(self, fan: Person, gifts: int, coins: int) -> list[str]:
         query = text(
@@ -110,6 +132,17 @@ class Rounds:
             row = (await transaction.execute(query, {"user": fan.user, "account": f"{fan.user}:coin"})).one()
         expected = (gifts, gifts, PURSE - coins)
         return [] if tuple(row) == expected else [f"gifts, debits and balance are {tuple(row)} instead of {expected}"]
+
+
+async def _ask(line: Line, who: Person, room: str, key: str, item: str) -> Answer:
+    return await line.ask("POST", f"/api/v1/rooms/{room}/gifts", who.token, key, {"gift": item})
+
+
+async def _heard(answer: Awaitable[Answer]) -> Answer:
+    try:
+        return await answer
+    except Gone:
+        return Answer(0, {}, b"{}")
 
 
 def _statuses(answers: Sequence[Answer]) -> dict[int, int]:

@@ -22,7 +22,8 @@ import foundation.redis
 from accounts.principal import Principal, Role
 from accounts.standing import Standings
 from accounts.tokens import SignedTokens
-from bench.gifts_proof.line import Answer, Gone, Line
+from bench.gifts_proof.giving import Giving
+from bench.gifts_proof.line import Answer, Gone
 from foundation.clock import SystemClock
 from foundation.ids import new_id
 from foundation.sql import Database
@@ -48,6 +49,7 @@ BATTLE = "battle"
 SIDES = ("red", "blue")
 ANSWERED_S = 30.0
 AGAIN_S = 0.02
+TOO_FAST = 429
 FAN_COINS = 1_000_000
 
 
@@ -65,6 +67,7 @@ class Servers:
     process: asyncio.subprocess.Process
     ports: list[int]
     pids: dict[str, int] = field(default_factory=dict)  # of "relay" and "api-INDEX"
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def start(self, kind: str, index: int = 0) -> int:
         pid = int((await self._ask(start=kind, index=index))["pid"])
@@ -79,8 +82,8 @@ class Servers:
 
     async def _ask(self, **what: object) -> dict[str, Any]:
         assert self.process.stdin is not None and self.process.stdout is not None
-        self.process.stdin.write(json.dumps(what).encode() + b"\n")
-        async with asyncio.timeout(ANSWERED_S):
+        async with self._turn, asyncio.timeout(ANSWERED_S):
+            self.process.stdin.write(json.dumps(what).encode() + b"\n")
             said: dict[str, Any] = json.loads(await self.process.stdout.readline())
         return said
 
@@ -114,13 +117,13 @@ class Town:
         principal = Principal(user, name, frozenset({Role.VIEWER}))
         return Person(user, name, self.tokens.issue(principal, 0, self.clock.now_ms() // 1000)[0])
 
-    async def insist(self, line: Line, path: str, who: Person, key: str, body: object) -> Answer:
-        """Ask with the same key until there is an answer."""
+    async def insist(self, giving: Giving, room: str, key: str, wish: dict[str, object]) -> Answer:
+        """Ask with the same key until there is an answer; one who is told that he is too fast asks again, too."""
         async with asyncio.timeout(ANSWERED_S):
             while True:
                 try:
-                    answer = await line.ask("POST", path, who.token, key, body)
-                    if answer.status < 500:
+                    answer = await giving.give(room, key, wish)
+                    if answer.status < TOO_FAST:
                         return answer
                 except Gone:
                     self.unanswered += 1
