@@ -34,6 +34,11 @@ class Postgres:
         await self._say(f"CREATE DATABASE {name}" + (f" TEMPLATE {TEMPLATE}" if with_tables else ""))
         return name
 
+    async def renew(self, name: str) -> None:
+        """A database of this name with tables and nothing in them; whoever is in the former one is turned out."""
+        await self._say(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        await self._say(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+
     async def drop(self, name: str) -> None:
         await self._say(f"DROP DATABASE {name}")
 

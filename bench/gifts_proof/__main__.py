@@ -32,13 +32,14 @@ from bench.gifts_proof.totals import (
     MUTATIONS,
     PARTS,
     POINTS,
+    POINTS_POSTGRES,
     RETRIES,
     Series,
     Totals,
 )
 from tests.databases import Postgres, make_tables, postgres_server
 
-CHAIN = 250  # deaths a fork server
+CHAIN, CHAIN_POSTGRES = 250, 120  # deaths a fork server
 TOWN = 20  # kills a town
 ROUNDS = 100  # rounds of a kind on one database
 LONGEST_S = {"points": 60.0, "kills": 30.0, "rounds": 30.0, "mutations": 200.0}
@@ -77,10 +78,21 @@ async def points(proof: Proof) -> None:
                 with TemporaryDirectory(prefix="ringside-points-") as name:
                     sick = compiled(Path(name)) if series is DISK else None
                     verdicts = await chained(proof.next(series, CHAIN), Path(name), redis, sick=sick)
-                if series is POINTS:
-                    for each in verdicts:
-                        each.figures[each.label] = 1
-                proof.add(series, *verdicts)
+                _labelled(verdicts, proof, series)
+        if proof.goes_on(POINTS_POSTGRES):
+            with postgres_server() as postgres:
+                while proof.goes_on(POINTS_POSTGRES):
+                    with TemporaryDirectory(prefix="ringside-points-") as name:
+                        seeds = proof.next(POINTS_POSTGRES, CHAIN_POSTGRES)
+                        verdicts = await chained(seeds, Path(name), redis, postgres=postgres)
+                    _labelled(verdicts, proof, POINTS_POSTGRES)
+
+
+def _labelled(verdicts: list[Verdict], proof: Proof, series: Series) -> None:
+    if series is not DISK:
+        for each in verdicts:
+            each.figures[each.label] = 1
+    proof.add(series, *verdicts)
 
 
 async def kills(proof: Proof) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 
 from bench.gifts_proof.points import Pace
 from server import valkey
+from tests.databases import Postgres
 from tests.platform import ROOT, bare_environment
 from tests.waiting import until
 
@@ -35,12 +36,22 @@ class Verdict:
 
 
 async def chained(
-    seeds: range, folder: Path, redis_url: str, *, sick: Path | None = None, pace: Pace = EACH
+    seeds: range,
+    folder: Path,
+    redis_url: str,
+    *,
+    sick: Path | None = None,
+    postgres: Postgres | None = None,
+    pace: Pace = EACH,
 ) -> list[Verdict]:
-    """One verdict a seed; ``sick``: the library that makes the disk fail, instead of a death at a point."""
+    """One verdict a seed. ``sick``: the library that makes the disk fail, instead of a death at a point.
+
+    On SQLite, or on a database of ``postgres``.
+    """
     environment = bare_environment() | ({"LD_PRELOAD": str(sick)} if sick is not None else {})
     arguments = [str(seeds.start), str(len(seeds)), str(folder), redis_url]
     arguments += ["--recover-every", str(pace.recover), "--verify-every", str(pace.verify)]
+    arguments += ["--postgres", postgres.url("{}")] if postgres is not None else []
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "bench.gifts_proof.points", *arguments),
         cwd=ROOT,

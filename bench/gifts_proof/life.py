@@ -52,7 +52,7 @@ CAST = Cast(COINS, HOSTS, (ROOM, OTHER_ROOM))
 
 @dataclass
 class Place:
-    """What outlives a life: the database's file, the journal, Redis."""
+    """What outlives a life: the database, the journal, Redis."""
 
     folder: Path
     database: Database
@@ -60,7 +60,11 @@ class Place:
 
     @property
     def file(self) -> str:
+        """Of SQLite."""
         return str(self.folder / "ringside.db")
+
+    async def books(self) -> Books:
+        return Books.read(self.file) if self.database.is_sqlite else await Books.of(self.database)
 
     @property
     def journal(self) -> Journal:
@@ -185,7 +189,7 @@ async def recover(alive: Life, place: Place, died: Sequence[Story], *, verify: b
     await alive.drain()
     seen = alive.journal.read()
     shown = await alive.scoring.live_scores(BATTLE)
-    found = [*complaints(seen, Books.read(place.file), shown, CAST), *_shown_twice(seen, died, names)]
+    found = [*complaints(seen, await place.books(), shown, CAST), *_shown_twice(seen, died, names)]
     if verify:
         report = await ledger_verify(alive.database, drained=True)
         found += [] if report.holds else [report.text()]

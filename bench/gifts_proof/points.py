@@ -13,22 +13,24 @@ import os
 import shutil
 import signal
 import sys
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import structlog
 
+from bench.gifts_proof import road_postgres
 from bench.gifts_proof.disk import Disk
 from bench.gifts_proof.life import Life, Place, begin, life, recover, suffer, tell
 from bench.gifts_proof.road import DIED, Road, lead
 from bench.gifts_proof.story import Story, story
 from foundation.own_process import bound_to_me
 from foundation.sql import Database
-from tests.databases import make_tables
+from tests.databases import Postgres, make_tables
 
-DEATHS_A_FILE = 20
+DEATHS_A_DATABASE = 20
 LONGEST_S = 30
 RIGHT = 0
 
@@ -44,11 +46,11 @@ class Pace:
 
 
 class Deaths:
-    """A chain of lives on one place; ``template`` is an empty database with tables."""
+    """A chain of lives on one place; ``empty`` makes its database one with tables and nothing in them."""
 
-    def __init__(self, place: Place, template: Path, pace: Pace) -> None:
+    def __init__(self, place: Place, empty: Callable[[], object], pace: Pace) -> None:
         self._place = place
-        self._template = template
+        self._empty = empty
         self._pace = pace
         self._disk = Disk()
 
@@ -70,10 +72,8 @@ class Deaths:
         self._child(lambda: self._last(died), RIGHT, seeds[-1])
 
     def _fresh(self) -> None:
-        for path in self._place.folder.glob("ringside.db*"):
-            path.unlink()
         (self._place.folder / "journal").unlink(missing_ok=True)
-        shutil.copy(self._template, self._place.file)
+        self._empty()
 
     def _child(self, work: Callable[[], Coroutine[Any, Any, None]], expected: int, seed: int) -> None:
         prepare = bound_to_me()
@@ -95,8 +95,11 @@ class Deaths:
 
     async def _next(self, died: Sequence[Story], told: Story, recovers: bool) -> None:
         """A life; the first of the chain finds nothing, others what the lives before have left."""
-        road = Road()
-        lead(road)
+        road, database = Road(), self._place.database
+        if database.is_sqlite:
+            lead(road)
+        else:
+            road_postgres.lead(road, database)
         async with life(self._place, road, told.seed) as alive:
             if recovers:
                 verify = any(each.seed % self._pace.verify == 0 for each in died)
@@ -147,19 +150,38 @@ def main() -> None:
     said.add_argument("number", type=int)
     said.add_argument("folder", type=Path)
     said.add_argument("redis")
+    said.add_argument("--postgres", help="a server's address, with {} for the database's name; else SQLite")
     said.add_argument("--recover-every", type=int, default=1, help="deaths")
     said.add_argument("--verify-every", type=int, default=1, help="deaths, where it recovers")
     chosen = said.parse_args()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
-    template = chosen.folder / "template.db"
-    make_tables(f"sqlite+aiosqlite:///{template}")
-    database = Database(f"sqlite+aiosqlite:///{chosen.folder / 'ringside.db'}")
     pace = Pace(chosen.recover_every, chosen.verify_every)
-    deaths = Deaths(Place(chosen.folder, database, chosen.redis), template, pace)
-    deaths.warm()
-    until = chosen.first + chosen.number
-    for first in range(chosen.first, until, DEATHS_A_FILE):
-        deaths.chain(range(first, min(first + DEATHS_A_FILE, until)))
+    with ground(chosen.folder, chosen.postgres) as (database, empty):
+        deaths = Deaths(Place(chosen.folder, database, chosen.redis), empty, pace)
+        deaths.warm()
+        until = chosen.first + chosen.number
+        for first in range(chosen.first, until, DEATHS_A_DATABASE):
+            deaths.chain(range(first, min(first + DEATHS_A_DATABASE, until)))
+
+
+@contextmanager
+def ground(folder: Path, postgres: str | None) -> Iterator[tuple[Database, Callable[[], object]]]:
+    """A database and what makes it empty: a file in ``folder``, or one on the server ``postgres``."""
+    if postgres is None:
+        template, file = folder / "template.db", folder / "ringside.db"
+        make_tables(f"sqlite+aiosqlite:///{template}")
+
+        def empty() -> None:
+            for path in folder.glob("ringside.db*"):
+                path.unlink()
+            shutil.copy(template, file)
+
+        yield Database(f"sqlite+aiosqlite:///{file}"), empty
+        return
+    server, name = Postgres(postgres), f"points_{os.getpid()}"
+    # Always of the same name: the statements that were compiled belong to the one engine.
+    yield Database(server.url(name)), lambda: asyncio.run(server.renew(name))
+    asyncio.run(server.drop(name))
 
 
 if __name__ == "__main__":

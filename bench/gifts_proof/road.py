@@ -22,7 +22,7 @@ from gifts.ledger import GiftOrder, Outcome
 DIED = 77  # the exit status of who died where he was told to
 
 GATHERED = "gathered"  # a batch is handed to the ledger
-LOCKED = "locked"  # it has the write lock, and has written none, some or all of its rows
+LOCKED = "locked"  # it has the write lock (PostgreSQL: has begun), and has written none, some or all of its rows
 WRITTEN = "written"  # all rows are there, COMMIT is not said
 COMMITTED = "committed"  # it is durable, nobody is answered
 ANSWERED = "answered"  # the senders are told, the doorbell is not rung
@@ -43,10 +43,11 @@ class Road:
     nth: int = 1
     statement: int = 0
     die: Callable[[], Any] = lambda: os._exit(DIED)
+    begin: str = "BEGIN IMMEDIATE"  # what a transaction that may write begins with
     committed: Callable[[], Any] = lambda: None  # after each COMMIT about money that went well
     passed: dict[str, int] = field(default_factory=dict)
     _writing: bool = False
-    _said: int | None = None  # statements since the write lock was taken
+    _said: int | None = None  # statements since it has begun
 
     def arm(self, label: str, nth: int, statement: int) -> None:
         """From now on."""
@@ -87,7 +88,7 @@ class Road:
         if statement.startswith("COMMIT"):
             self.committed()
             self.at(COMMITTED)
-        elif statement.startswith("BEGIN IMMEDIATE"):
+        elif statement == self.begin:
             self._said = 0
 
 

@@ -22,6 +22,7 @@ class Series:
 
 
 POINTS = Series("points", "points", 10_000)
+POINTS_POSTGRES = Series("points_postgres", "points", 1_250)
 DISK = Series("disk", "points", 1_000)
 KILLS = Series("kills", "kills", 140)
 KILLS_POSTGRES = Series("kills_postgres", "kills", 60)
@@ -30,7 +31,7 @@ RETRIES = Series("retries", "rounds", 100)
 HOT = Series("hot", "rounds", 100)
 CUT_OFF = Series("cut_off", "rounds", 1_000)
 MUTATIONS = Series("mutations", "mutations", 0)
-SERIES = (POINTS, DISK, KILLS, KILLS_POSTGRES, BALANCE, RETRIES, HOT, CUT_OFF, MUTATIONS)
+SERIES = (POINTS, POINTS_POSTGRES, DISK, KILLS, KILLS_POSTGRES, BALANCE, RETRIES, HOT, CUT_OFF, MUTATIONS)
 PARTS = ("points", "kills", "rounds", "mutations")
 
 

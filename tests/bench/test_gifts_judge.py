@@ -10,7 +10,7 @@ from bench.gifts_proof.chain import Verdict
 from bench.gifts_proof.journal import Seen
 from bench.gifts_proof.judge import Books, Cast, complaints
 from bench.gifts_proof.road import LABELS, LOCKED, Road
-from bench.gifts_proof.totals import POINTS, Totals
+from bench.gifts_proof.totals import POINTS, SERIES, Totals
 
 CAST = Cast(coins={"vera": 100, "wang": 50}, sides={"anna": "red", "bo": "blue"}, rooms=("red-room", "blue-room"))
 
@@ -119,11 +119,7 @@ def test_a_road_ends_at_its_point_for_the_nth_time() -> None:
 def test_what_was_wrong_is_kept_with_its_seed_and_bounds_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     written: list[dict[str, Any]] = []
     monkeypatch.setattr("bench.gifts_proof.totals.write", lambda name, figures, notes, told: written.append(figures))
-    totals = Totals(
-        "code",
-        {"points": 10, "mutations": 0}
-        | dict.fromkeys(("disk", "kills", "kills_postgres", "balance", "retries", "hot", "cut_off"), 0),
-    )
+    totals = Totals("code", {series.name: 0 for series in SERIES} | {POINTS.name: 10})
     totals.add(POINTS, Verdict(1, LABELS[1]), Verdict(2, LABELS[2]))
     assert written[-1]["points_bound"].value == 1.5 and totals.missing(POINTS) == 8
     totals.add(POINTS, Verdict(3, LABELS[3], ["a coin is lost"]))

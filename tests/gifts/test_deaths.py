@@ -13,11 +13,12 @@ from bench.gifts_proof.kills import crowd
 from bench.gifts_proof.points import Pace
 from bench.gifts_proof.road import LABELS
 from bench.gifts_proof.story import story
-from bench.gifts_proof.totals import DISK, POINTS
+from bench.gifts_proof.totals import DISK, POINTS, POINTS_POSTGRES
 from bench.proof.totals import code_state
 from tests.databases import Postgres, make_tables
 
 DEATHS = 1000
+DEATHS_POSTGRES = 40
 SICK = 50
 KILLS, KILLS_POSTGRES = 7, 3
 LOOKED_OVER = Pace(recover=5, verify=10)
@@ -37,6 +38,15 @@ async def test_a_process_may_die_at_any_point_of_the_road_of_a_gift(valkey_url: 
     verdicts = await chained(seeds(DEATHS, POINTS.wanted), tmp_path, valkey_url, pace=LOOKED_OVER)
     assert wrong(verdicts) == []
     assert len(verdicts) == DEATHS and {verdict.label for verdict in verdicts} == set(LABELS)
+
+
+async def test_a_process_may_die_at_any_point_on_postgresql(
+    valkey_url: str, tmp_path: Path, postgres: Postgres
+) -> None:
+    tried = seeds(DEATHS_POSTGRES, POINTS_POSTGRES.wanted)
+    verdicts = await chained(tried, tmp_path, valkey_url, postgres=postgres, pace=LOOKED_OVER)
+    assert wrong(verdicts) == []
+    assert len(verdicts) == DEATHS_POSTGRES and {verdict.label for verdict in verdicts} == set(LABELS)
 
 
 async def test_what_was_acknowledged_by_a_disk_that_fails_is_there(valkey_url: str, tmp_path: Path) -> None:
