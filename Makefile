@@ -58,7 +58,7 @@ prove-battles: ## battles with 200 gifts, reconnects and kills, each judged; MIN
 	@$(PYTHON) -m bench.proof --minutes $(or $(MINUTES),25) $(if $(RESTART),--restart) $(if $(ONLY),--only $(ONLY)) \
 		$(if $(KILL),--kill $(KILL))
 
-prove-gifts: ## deaths on the road of a gift, kills, rivals and mutants, each judged; MINUTES=25 more of them (RESTART=1, ONLY=points|kills|rounds|mutations)
+prove-gifts: ## deaths on the road of a gift, kills, rivals and mutants, each judged; MINUTES=25 more of them (RESTART=1, ONLY=points|kills|rounds|model|mutations)
 	@tools/prepare.sh test
 	@$(PYTHON) -m bench.gifts_proof --minutes $(or $(MINUTES),25) $(if $(RESTART),--restart) $(if $(ONLY),--only $(ONLY))
 

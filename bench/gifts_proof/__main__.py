@@ -17,6 +17,7 @@ from tempfile import TemporaryDirectory
 
 import structlog
 
+from bench.gifts_proof import model
 from bench.gifts_proof.chain import Verdict, chained, redis_alone
 from bench.gifts_proof.disk import compiled
 from bench.gifts_proof.kills import crowd, kills_relay
@@ -29,6 +30,7 @@ from bench.gifts_proof.totals import (
     HOT,
     KILLS,
     KILLS_POSTGRES,
+    MODEL,
     MUTATIONS,
     PARTS,
     POINTS,
@@ -41,8 +43,9 @@ from tests.databases import Postgres, make_tables, postgres_server
 
 CHAIN, CHAIN_POSTGRES = 250, 120  # deaths a fork server
 TOWN = 20  # kills a town
+STORIES = 50  # of the model, by one seed
 ROUNDS = 100  # rounds of a kind on one database
-LONGEST_S = {"points": 60.0, "kills": 30.0, "rounds": 30.0, "mutations": 200.0}
+LONGEST_S = {"points": 60.0, "kills": 30.0, "rounds": 30.0, "model": 60.0, "mutations": 200.0}
 
 
 @dataclass
@@ -146,6 +149,13 @@ def _told(series: Series, complaints: list[str]) -> bool:
     return not complaints
 
 
+async def stories(proof: Proof) -> None:
+    async with redis_alone() as redis:
+        while proof.goes_on(MODEL):
+            with TemporaryDirectory(prefix="ringside-model-") as name:
+                proof.add(MODEL, *await model.told(proof.next(MODEL, STORIES), Path(name), redis))
+
+
 async def mutations(proof: Proof) -> None:
     if proof.goes_on(MUTATIONS) and proof.totals.runs(MUTATIONS) == 0:
         proof.right = _told(MUTATIONS, await unharmed()) and proof.right
@@ -157,7 +167,7 @@ async def mutations(proof: Proof) -> None:
         print(f"without the {mutant.name}: {'red' if proof.right else 'GREEN'}", flush=True)
 
 
-BY_NAME = {"points": points, "kills": kills, "rounds": meetings, "mutations": mutations}
+BY_NAME = {"points": points, "kills": kills, "rounds": meetings, "model": stories, "mutations": mutations}
 
 
 async def main(chosen: argparse.Namespace) -> bool:

@@ -30,9 +30,10 @@ BALANCE = Series("balance", "rounds", 1_000)
 RETRIES = Series("retries", "rounds", 100)
 HOT = Series("hot", "rounds", 100)
 CUT_OFF = Series("cut_off", "rounds", 1_000)
+MODEL = Series("model", "model", 1_000)
 MUTATIONS = Series("mutations", "mutations", 0)
-SERIES = (POINTS, POINTS_POSTGRES, DISK, KILLS, KILLS_POSTGRES, BALANCE, RETRIES, HOT, CUT_OFF, MUTATIONS)
-PARTS = ("points", "kills", "rounds", "mutations")
+SERIES = (POINTS, POINTS_POSTGRES, DISK, KILLS, KILLS_POSTGRES, BALANCE, RETRIES, HOT, CUT_OFF, MODEL, MUTATIONS)
+PARTS = ("points", "kills", "rounds", "model", "mutations")
 
 
 @dataclass
