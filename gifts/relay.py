@@ -8,8 +8,9 @@ tell it.
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
+from typing import TypeVar
 
 import structlog
 
@@ -38,6 +39,8 @@ from gifts.totals import SqlTotals
 from gifts.windows import SqlScoring
 
 log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
 
 _AWAY = StoreAway
 _BREATH_S = 0.01  # between two looks, however much there is to do
@@ -169,9 +172,7 @@ class GiftRelay:
         scores = await self._score(fence, gifts)
         levels = await self._fans.levels(gifts)
         fresh = [each for each in batch if not counted[each.gift.id].shown]
-        await self._show(fresh, counted, levels, scores)
-        for room, shown in _by_room(fresh).items():
-            await self._board.mark_shown(fence, room, [each.gift.id for each in shown])
+        await self._show(fence, fresh, counted, levels, scores)
         await self._outbox.finish(fence, batch)
         self._fans.added(gifts)
         await self._board.forget(gifts)
@@ -179,7 +180,7 @@ class GiftRelay:
     async def _score(self, fence: int, gifts: Sequence[Gift]) -> dict[str, dict[str, int]]:
         """The scores of each battle of the batch, after it."""
         scores: dict[str, dict[str, int]] = {}
-        for battle, scoring in _grouped([(gift.battle, gift) for gift in gifts if gift.battle is not None]).items():
+        for battle, scoring in _grouped((gift.battle, gift) for gift in gifts if gift.battle is not None).items():
             applied = await self._board.count_in_battle(fence, battle, scoring)
             if applied is None:  # the battle's first gift, or Redis has lost the board: the ledger has these gifts too
                 await self._scoring.rebuild(battle)
@@ -190,6 +191,7 @@ class GiftRelay:
 
     async def _show(
         self,
+        fence: int,
         fresh: Sequence[Unsent],
         counted: Mapping[str, Counted],
         levels: Mapping[str, int],
@@ -202,13 +204,18 @@ class GiftRelay:
         ]
         if facts:
             await self._bus.publish(*facts)
+        bodies = {each.gift.id: self._body(each.gift, counted, levels) for each in fresh}
         messages = [
-            FeedMessage(room, "gift.sent", self._body(each.gift, counted, levels), Delivery.MUST)
-            for each in fresh
-            for room in each.rooms
+            FeedMessage(room, "gift.sent", bodies[each.gift.id], Delivery.MUST) for each in fresh for room in each.rooms
         ]
         if messages:
             await self._feed.post(*messages)
+        own = _grouped((each.gift.room, bodies[each.gift.id]) for each in fresh)
+        others = _grouped(
+            (room, bodies[each.gift.id]) for each in fresh for room in each.rooms if room != each.gift.room
+        )
+        for room, seen in (*own.items(), *others.items()):  # once its own room knows a gift nobody shows it again
+            await self._board.mark_shown(fence, room, seen)
         if self._crier is not None:
             for each in fresh:
                 self._crier.offer(each.gift)
@@ -236,15 +243,12 @@ def _sent(gift: Gift) -> GiftSent:
     )
 
 
-def _grouped(pairs: Sequence[tuple[str, Gift]]) -> dict[str, list[Gift]]:
-    groups: dict[str, list[Gift]] = {}
-    for key, gift in pairs:
-        groups.setdefault(key, []).append(gift)
+def _grouped(pairs: Iterable[tuple[str, T]]) -> dict[str, list[T]]:
+    groups: dict[str, list[T]] = {}
+    for key, each in pairs:
+        groups.setdefault(key, []).append(each)
     return groups
 
 
 def _by_room(batch: Sequence[Unsent]) -> dict[str, list[Shown]]:
-    groups: dict[str, list[Shown]] = {}
-    for each in batch:
-        groups.setdefault(each.gift.room, []).append(Shown(each.gift, each.rooms))
-    return groups
+    return _grouped((each.gift.room, Shown(each.gift, each.rooms)) for each in batch)

@@ -4,17 +4,20 @@ Every act that changes the board carries the fence of the relay's lease; a lower
 ``Fenced``. Keys of one act share a hash tag.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from gifts.bodies import Body
 from gifts.combos import Combo
 from gifts.ledger import Gift
 from gifts.scoring import Contributor
 
 ROOM_FENCE = "{{room:{room}}}:gift_fence"  # string, the newest relay's fence
 ROOM_COUNTED = "{{room:{room}}}:gift_counted"  # hash gift id -> combo; only gifts whose outbox row is still there
-ROOM_STREAM = "{{room:{room}}}:gifts"  # stream of (gift, body), the last STREAM_LENGTH or so
+ROOM_STREAM = (
+    "{{room:{room}}}:gifts"  # stream of (gift, body of gift.sent) that the room saw, the last STREAM_LENGTH or so
+)
 ROOM_COMBOS = "{{room:{room}}}:gift_combos"  # hash "COMBO MEMBER" -> value, of combos whose end was not told yet
 ROOM_COMBO_OF = "{{room:{room}}}:gift_combo_of"  # hash SENDER:ITEM:PERSON -> combo
 ROOM_COMBO_ENDS = "{{room:{room}}}:gift_combo_ends"  # sorted set combo -> ms at which it is over if nothing comes
@@ -31,7 +34,7 @@ BATTLE_BEST = (
 
 MARK = "gifts:mark"  # string, made when it is missing: another one than before, and Redis has lost everything
 
-STREAM_LENGTH = 1000
+STREAM_LENGTH = 200
 KEEP_S = 86_400  # an idle room's or battle's keys go after a day
 BEST = 3  # contributors shown a side
 
@@ -86,6 +89,10 @@ def first_at_of(member: str) -> tuple[str, int]:
     return user, _LATEST_MS - int(earliness)
 
 
+def by_stamp(bodies: Iterable[Body]) -> list[Body]:
+    return sorted(bodies, key=lambda body: (body["at_ms"], body["id"]))
+
+
 class Board(Protocol):
     """Twins: ``store_redis.RedisBoard`` and ``store_memory.MemoryBoard``. Redis being away raises ``RedisAway``."""
 
@@ -93,7 +100,7 @@ class Board(Protocol):
         """Changes when the board's server was restarted and may have lost the last second, or has lost everything."""
 
     async def count_in_room(self, fence: int, room: str, gifts: Sequence[Shown]) -> list[Counted]:
-        """Each gift once into the room's stream and combos; one answer a gift, the same when asked again."""
+        """Each gift once into the room's combos; one answer a gift, the same when asked again."""
 
     async def combo_rooms(self, incarnation: str, now_ms: int) -> list[str] | None:
         """The rooms that may have combos whose ends were not told yet.
@@ -119,8 +126,17 @@ class Board(Protocol):
     async def rebuild(self, battle: str, standing: Standing, *, fence: int | None = None) -> None:
         """Make the battle's board as the ledger says: if there is none, or, with a relay's ``fence``, in any case."""
 
-    async def mark_shown(self, fence: int, room: str, gift_ids: Sequence[str]) -> None:
-        """They were posted to the feed: a relay that comes after a crash does not show them again."""
+    async def open_combos(self, room: str, most: int) -> list[Combo]:
+        """The room's combos whose ends were not told yet, the ``most`` with the newest pieces, oldest first."""
+
+    async def mark_shown(self, fence: int, room: str, bodies: Sequence[Body]) -> None:
+        """These ``gift.sent`` were posted to the room's feed: it keeps the last of them, each once.
+
+        Those that were given in the room a relay that comes after a crash does not show again.
+        """
+
+    async def shown(self, room: str, most: int) -> list[Body]:
+        """The last ``gift.sent`` that the room saw, by the stamps of the gifts."""
 
     async def forget(self, gifts: Sequence[Gift]) -> None:
         """Their outbox rows are marked, nobody will count them again."""

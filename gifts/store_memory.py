@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from foundation.lease import Fenced
+from gifts.bodies import Body
 from gifts.combos import Combo, begun, continued, in_time, who_of
 from gifts.ledger import Gift
 from gifts.scoring import Contributor
-from gifts.store import BEST, Counted, Due, Shown, Standing
+from gifts.store import BEST, STREAM_LENGTH, Counted, Due, Shown, Standing, by_stamp
 
 
 @dataclass
@@ -16,7 +17,7 @@ class _Room:
     counted: dict[str, Counted] = field(default_factory=dict)
     combos: dict[str, Combo] = field(default_factory=dict)  # those whose end was not told yet
     combo_of: dict[str, str] = field(default_factory=dict)
-    stream: list[Gift] = field(default_factory=list)
+    stream: list[Body] = field(default_factory=list)
 
 
 @dataclass
@@ -54,7 +55,6 @@ class MemoryBoard:
             combo = begun(gift, rooms)
         room.combos[combo.id] = combo
         room.combo_of[who_of(gift)] = combo.id
-        room.stream.append(gift)
         room.counted[gift.id] = Counted(combo.count, combo.id, first=True, shown=False)
         return room.counted[gift.id]
 
@@ -110,11 +110,21 @@ class MemoryBoard:
             contributors = {(each.side, each.user): each for each in standing.contributors}
             self._battles[battle] = _Battle(dict(standing.scores), contributors, set(standing.pending))
 
-    async def mark_shown(self, fence: int, room: str, gift_ids: Sequence[str]) -> None:
+    async def open_combos(self, room: str, most: int) -> list[Combo]:
+        kept = self._rooms.get(room, _Room())
+        return sorted(kept.combos.values(), key=lambda combo: (combo.last_at_ms, combo.id))[-most:]
+
+    async def mark_shown(self, fence: int, room: str, bodies: Sequence[Body]) -> None:
         kept = self._fenced_room(fence, room)
-        for gift_id in gift_ids:
-            if gift_id in kept.counted:
-                kept.counted[gift_id] = replace(kept.counted[gift_id], shown=True)
+        for body in bodies:
+            counted = kept.counted.get(str(body["id"]))
+            if counted is None or not counted.shown:
+                kept.stream = [*kept.stream, body][-STREAM_LENGTH:]
+            if counted is not None:
+                kept.counted[str(body["id"])] = replace(counted, shown=True)
+
+    async def shown(self, room: str, most: int) -> list[Body]:
+        return by_stamp(self._rooms.get(room, _Room()).stream[-most:])
 
     async def forget(self, gifts: Sequence[Gift]) -> None:
         for gift in gifts:

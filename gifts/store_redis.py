@@ -10,6 +10,7 @@ from redis.asyncio import Redis
 from foundation.ids import new_id
 from foundation.lease import Fenced
 from foundation.redis import Script
+from gifts.bodies import Body
 from gifts.combos import Combo, begun, who_of
 from gifts.ledger import Gift
 from gifts.scoring import Contributor
@@ -36,6 +37,7 @@ from gifts.store import (
     Due,
     Shown,
     Standing,
+    by_stamp,
     first_at_of,
     member_of,
 )
@@ -53,6 +55,7 @@ class RedisBoard:
         self._due_combos = Script(redis, lua / "due_combos.lua")
         self._end_combos = Script(redis, lua / "end_combos.lua")
         self._restore_combos = Script(redis, lua / "restore_combos.lua")
+        self._open_combos = Script(redis, lua / "open_combos.lua")
         self._mark_shown = Script(redis, lua / "mark_shown.lua")
         self._apply_gift = Script(redis, lua / "apply_gift.lua")
         self._rebuild_battle = Script(redis, lua / "rebuild_battle.lua")
@@ -66,7 +69,7 @@ class RedisBoard:
         return f"{server['run_id']} {_text(mark)}"
 
     async def count_in_room(self, fence: int, room: str, gifts: Sequence[Shown]) -> list[Counted]:
-        keys = [ROOM_FENCE, ROOM_COUNTED, ROOM_STREAM, ROOM_COMBOS, ROOM_COMBO_OF, ROOM_COMBO_ENDS]
+        keys = [ROOM_FENCE, ROOM_COUNTED, ROOM_COMBOS, ROOM_COMBO_OF, ROOM_COMBO_ENDS]
         # Before the room itself: whoever takes over looks there.
         last_ms = max(each.gift.accepted_at_ms for each in gifts)
         async with self._redis.pipeline(transaction=False) as pipe:
@@ -74,7 +77,7 @@ class RedisBoard:
             pipe.expire(COMBO_ROOMS, KEEP_S)
             await pipe.execute()
         told = orjson.dumps([_told(each) for each in gifts])
-        arguments: list[str | int | float | bytes] = [fence, KEEP_S, STREAM_LENGTH, self._combo_ms, told]
+        arguments: list[str | int | float | bytes] = [fence, KEEP_S, self._combo_ms, told]
         answer = await self._count_in_room([key.format(room=room) for key in keys], arguments)
         if answer[0] == _OLDER_RELAY:
             raise Fenced(f"room {room}: a later relay counts")
@@ -119,7 +122,7 @@ class RedisBoard:
         answer = await self._due_combos(keys, [fence, KEEP_S, until_ms, most])
         if answer[0] == _OLDER_RELAY:
             raise Fenced(f"room {room}: a later relay tells")
-        combos = tuple(_combo(*members) for members in zip(*[iter(answer[2:])] * 7, strict=True))
+        combos = tuple(_combos(answer[2:]))
         next_ms = int(float(answer[1]))
         return Due(combos, next_ms if next_ms >= 0 else None)
 
@@ -172,10 +175,19 @@ class RedisBoard:
         if await self._rebuild_battle(keys, [fence or 0, KEEP_S, orjson.dumps(board)]) == _OLDER_RELAY:
             raise Fenced(f"battle {battle}: a later relay counts")
 
-    async def mark_shown(self, fence: int, room: str, gift_ids: Sequence[str]) -> None:
-        keys = [ROOM_FENCE.format(room=room), ROOM_COUNTED.format(room=room)]
-        if await self._mark_shown(keys, [fence, *gift_ids]) == _OLDER_RELAY:
+    async def open_combos(self, room: str, most: int) -> list[Combo]:
+        keys = [key.format(room=room) for key in (ROOM_COMBOS, ROOM_COMBO_ENDS)]
+        return _combos(await self._open_combos(keys, [most]))
+
+    async def mark_shown(self, fence: int, room: str, bodies: Sequence[Body]) -> None:
+        keys = [key.format(room=room) for key in (ROOM_FENCE, ROOM_COUNTED, ROOM_STREAM)]
+        told = [each for body in bodies for each in (str(body["id"]), orjson.dumps(body))]
+        if await self._mark_shown(keys, [fence, KEEP_S, STREAM_LENGTH, *told]) == _OLDER_RELAY:
             raise Fenced(f"room {room}: a later relay shows")
+
+    async def shown(self, room: str, most: int) -> list[Body]:
+        entries: Any = await self._redis.xrevrange(ROOM_STREAM.format(room=room), count=most)
+        return by_stamp(orjson.loads(fields[b"body"]) for _, fields in entries)
 
     async def forget(self, gifts: Sequence[Gift]) -> None:
         async with self._redis.pipeline(transaction=False) as pipe:
@@ -223,7 +235,6 @@ def _told(shown: Shown) -> dict[str, object]:
         "win": str(gift.win),
         "start": orjson.dumps(begun(gift, shown.rooms)).decode(),
         "rooms": orjson.dumps(shown.rooms).decode(),
-        "body": orjson.dumps(gift._asdict()).decode(),
     }
 
 
@@ -243,6 +254,10 @@ def _restored(combo: Combo, combo_ms: int) -> dict[str, object]:
             "last": str(combo.last_at_ms),
         },
     }
+
+
+def _combos(flat: Sequence[bytes]) -> list[Combo]:
+    return [_combo(*members) for members in zip(*[iter(flat)] * 7, strict=True)]
 
 
 def _combo(name: bytes, start: bytes, rooms: bytes, count: bytes, coins: bytes, win: bytes, last: bytes) -> Combo:

@@ -54,7 +54,7 @@ from server.at_hand import AtHand
 from server.battles import Battles, battles
 from server.body_limit import BodyLimit
 from server.certificate import self_signed
-from server.giving import giving
+from server.giving import Giving, giving
 from server.giving import install as install_gifts
 from server.http import listen, serving
 from server.ice_links import ice_links
@@ -126,7 +126,7 @@ async def compose(has: Resources, stack: AsyncExitStack) -> FastAPI:
     install_gifts(app, has, given, played.results)  # before all others: routes are tried in order, and gifts storm
     money = given.service
     people = await _people(app, has, stack, money)
-    _rooms(app, has, stack, people, lobby, stages, money, played)
+    _rooms(app, has, stack, people, lobby, stages, given, played)
     install_money(app, has, people.gate, people.ranks, money)
     app.include_router(pk.router.router(played.service))
     pace = Pace(RedisThrottle(has.redis), has.clock, "battle-settings:user")
@@ -180,7 +180,7 @@ def _rooms(
     people: People,
     lobby: Lobby,
     stages: StagePeople,
-    money: GiftService,
+    given: Giving,
     played: Battles,
 ) -> None:
     assert has.settings.secret_key is not None
@@ -195,7 +195,7 @@ def _rooms(
     has.tasks.start(feed.run(), "feed")
     has.tasks.start(likes.run(), "likes")
     commands = Commands(
-        [SayInChat(talk, wire, people.gate, has.clock, rules), likes, GiftSendCommand(money), played.hello],
+        [SayInChat(talk, wire, people.gate, has.clock, rules), likes, GiftSendCommand(given.service), played.hello],
         has.clock,
         rules,
     )
@@ -205,7 +205,7 @@ def _rooms(
         feed,
         wire,
         lobby,
-        Snapshots(lobby, audience, talk, [played.snapshot, GuestPart(guests), MixedPart(guests)]),
+        Snapshots(lobby, audience, talk, [played.snapshot, GuestPart(guests), MixedPart(guests), *given.snapshot]),
         commands,
         people.tokens,
         people.gate,

@@ -14,6 +14,8 @@ from gifts.catalogue_service import CatalogueOffice
 from gifts.pace import GiftPacer, Limits
 from gifts.service import GiftService
 from gifts.settings import GiftSettings
+from gifts.snapshot import CombosPart, GiftsPart
+from gifts.store_redis import RedisBoard
 from gifts.store_redis_pace import RedisPace
 from gifts.store_sql_catalogue import SqlCatalogue
 from gifts.totals import SqlTotals
@@ -26,6 +28,7 @@ from server.process import Resources
 class Giving:
     service: GiftService
     office: CatalogueOffice
+    snapshot: tuple[GiftsPart, CombosPart]
 
 
 async def giving(has: Resources, stack: AsyncExitStack, at_hand: AtHand) -> Giving:
@@ -42,7 +45,8 @@ async def giving(has: Resources, stack: AsyncExitStack, at_hand: AtHand) -> Givi
     service = GiftService(has.database, has.clock, has.bus, at_hand, at_hand, settings, shelf, pacer)
     await service.start()
     stack.push_async_callback(service.close)
-    return Giving(service, CatalogueOffice(store, shelf, has.clock))
+    board = RedisBoard(has.redis, settings.combo_ms)
+    return Giving(service, CatalogueOffice(store, shelf, has.clock), (GiftsPart(board), CombosPart(board, shelf)))
 
 
 def install(app: FastAPI, has: Resources, given: Giving, results: BattleResults) -> None:

@@ -86,3 +86,20 @@ export function ended(lanes, combo, now) {
   const last = (banner) => (banner?.key === combo.combo_id ? { ...banner, total: combo.count, until: now + ENDED_MS, over: true } : banner);
   return { ...lanes, lanes: lanes.lanes.map(last), queue: lanes.queue.map(last) };
 }
+
+/**
+ * The feed was away: what is shown of combos that go on says how far they have come, without a beat. Others are not shown for that.
+ * @param {Lanes} lanes
+ * @param {ComboEnded[]} combos
+ * @param {number} now
+ * @returns {Lanes}
+ */
+export function caughtUp(lanes, combos, now) {
+  const counts = new Map(combos.map((combo) => [combo.combo_id, combo.count]));
+  /** @template {Banner | null} B @param {B} banner @returns {B} */
+  const further = (banner) => {
+    const count = banner === null ? undefined : counts.get(banner.key);
+    return banner === null || count === undefined ? banner : { ...banner, total: Math.max(banner.total, count), until: now + OPEN_MS };
+  };
+  return { ...lanes, lanes: lanes.lanes.map(further), queue: lanes.queue.map(further) };
+}

@@ -4,6 +4,7 @@ import pytest
 from redis.asyncio import Redis
 
 from foundation.lease import Fenced
+from gifts.bodies import Body, gift_body
 from gifts.combos import Combo, gathered
 from gifts.ledger import Gift
 from gifts.scoring import Contributor
@@ -25,6 +26,10 @@ def board(request: pytest.FixtureRequest) -> Board:
 
 async def count(board: Board, *gifts: Gift, rooms: tuple[str, ...] = (ROOM,), fence: int = 1) -> list[Counted]:
     return await board.count_in_room(fence, ROOM, [Shown(each, rooms) for each in gifts])
+
+
+def told(sent: Gift) -> Body:
+    return gift_body(sent, None, 1, sent.id, 1)
 
 
 async def test_a_gift_counts_once_in_a_room_and_says_the_same_combo_again(board: Board) -> None:
@@ -49,10 +54,33 @@ async def test_a_combo_is_of_one_sender_gift_and_person(board: Board) -> None:
 async def test_what_was_shown_is_remembered_until_it_is_forgotten(board: Board) -> None:
     shown = gift()
     await count(board, shown)
-    await board.mark_shown(1, ROOM, [shown.id])
+    await board.mark_shown(1, ROOM, [told(shown)])
     assert await count(board, shown) == [Counted(1, shown.id, False, True)]
     await board.forget([shown])
     assert (await count(board, shown))[0].first
+
+
+async def test_a_room_keeps_the_last_gifts_that_it_saw_each_once_in_the_order_of_their_stamps(board: Board) -> None:
+    assert await board.shown(ROOM, 20) == []
+    mine, late = gift(at_ms=3000), gift(at_ms=2000)
+    other = gift(at_ms=1000, room=OTHER_ROOM)
+    await count(board, mine, late)
+    for _ in range(2):
+        await board.mark_shown(1, ROOM, [told(mine), told(late)])
+    await board.mark_shown(1, ROOM, [told(other)])
+    assert await board.shown(ROOM, 20) == [told(other), told(late), told(mine)]
+    assert await board.shown(ROOM, 2) == [told(other), told(late)], "the last that were told"
+    assert await board.shown(OTHER_ROOM, 20) == []
+
+
+async def test_the_newest_open_combos_are_there_for_who_comes(board: Board) -> None:
+    assert await board.open_combos(ROOM, 5) == []
+    gifts = [gift(sender, at_ms=at_ms) for sender, at_ms in (("vera", 1000), ("wang", 3000), ("xu", 2000))]
+    await count(board, *gifts, gift("wang", count=6, at_ms=3001))
+    newest = await board.open_combos(ROOM, 2)
+    assert [(combo.sender, combo.count) for combo in newest] == [("xu", 1), ("wang", 7)]
+    await board.end_combos(1, ROOM, newest)
+    assert [combo.sender for combo in await board.open_combos(ROOM, 5)] == ["vera"]
 
 
 async def test_a_combo_that_is_over_says_what_it_was_until_it_is_ended(board: Board) -> None:
@@ -229,7 +257,7 @@ async def test_an_older_relay_changes_nothing(board: Board) -> None:
     with pytest.raises(Fenced):
         await board.count_in_battle(6, "battle", [late])
     with pytest.raises(Fenced):
-        await board.mark_shown(6, ROOM, [mine.id])
+        await board.mark_shown(6, ROOM, [told(mine)])
     with pytest.raises(Fenced):  # what it has read of the ledger may be old
         await board.rebuild("battle", EMPTY, fence=6)
     assert await board.scores("battle") == {"red": 10, "blue": 0}
@@ -241,6 +269,7 @@ async def test_every_key_goes_by_itself_when_nothing_happens(redis: Redis) -> No
     await board.rebuild("battle", EMPTY)
     sent = gift()
     await count(board, sent)
+    await board.mark_shown(1, ROOM, [told(sent)])
     await board.count_in_battle(1, "battle", [sent])
     keys = [key async for key in redis.scan_iter()]
     assert keys and all([0 < await redis.ttl(key) <= 86_400 for key in keys])

@@ -111,6 +111,11 @@ async def test_a_backlog_is_drained_in_order(scene: Scene) -> None:
     assert (await ledger_verify(scene.database, drained=True)).holds
 
 
+def combos(scene: Scene) -> list[tuple[object, object]]:
+    told = [each.body for each in scene.feed.messages if (each.room, each.type) == (ROOM, "gift.sent")]
+    return [(body["combo_id"], body["combo"]) for body in told]
+
+
 POINTS = [
     ("board", "count_in_room", "before"),
     ("board", "count_in_room", "after"),
@@ -118,7 +123,7 @@ POINTS = [
     ("board", "count_in_battle", "after"),
     ("bus", "publish", "before"),
     ("feed", "post", "before"),
-    ("board", "mark_shown", "after second"),  # a call for each of the two rooms
+    ("board", "mark_shown", "after second"),  # a call for the gifts of each of the two rooms
     ("outbox", "finish", "before"),
     ("outbox", "finish", "after"),
     ("board", "forget", "after"),
@@ -142,8 +147,10 @@ async def test_a_relay_may_die_anywhere_and_the_next_loses_and_doubles_nothing(
     await scene.relay().drain(await scene.lease())
 
     assert await scene.scoring.live_scores("battle") == {"red": 63, "blue": 7}
-    assert await scene.streamed(ROOM) == [gift.id for gift in gifts if gift.room == ROOM]
-    assert await scene.streamed(OTHER_ROOM) == [gift.id for gift in gifts if gift.room == OTHER_ROOM]
+    for room in (ROOM, OTHER_ROOM):
+        own = [gift.id for gift in gifts if gift.room == room]
+        assert [gift_id for gift_id in await scene.streamed(room) if gift_id in own] == own
+    assert combos(scene) == [(gifts[0].id, 1), (gifts[0].id, 2), (gifts[0].id, 3), (gifts[3].id, 1), (gifts[4].id, 1)]
     assert scene.feed.gifts(ROOM) == [gift.id for gift in gifts]
     assert scene.feed.gifts(OTHER_ROOM) == [gift.id for gift in gifts]
     assert (await ledger_verify(scene.database, drained=True)).holds

@@ -65,6 +65,19 @@ def ended(name: str, count: int) -> Body:
     }
 
 
+async def test_who_comes_back_reads_the_last_gifts_and_none_flies_again(browser: Browser) -> None:
+    home = house()
+    home.members = {"gifts": [sent("Mina", 3, at_ms=NOW_MS - 5)], "combos": [ended("Mina", 3)]}
+    async with visit(browser, home, f"/rooms/{RUBYS}", "Kai") as page:
+        lines = page.locator(".chat-line:not(.chat-welcome)")
+        await expect(lines).to_have_count(2)
+        await expect(lines.first).to_contain_text("Mina")
+        await expect(page.get_by_test_id("gift-banner")).to_have_count(0)
+        await home.tell("gift.sent", sent("Mina", 3, at_ms=NOW_MS - 5))
+        await expect(page.get_by_test_id("gift-banner")).to_have_attribute("data-total", "3")
+        await expect(lines).to_have_count(2)
+
+
 async def test_a_combo_counts_up_as_the_room_counts_and_leaves_at_its_end(browser: Browser) -> None:
     home = house()
     async with visit(browser, home, f"/rooms/{RUBYS}", "Kai") as page:

@@ -71,6 +71,20 @@ function giftLine(gift) {
 }
 
 /**
+ * What was said and given of late, in order of time: nobody who comes back misses a gift.
+ * @param {import('./messages.js').Said[]} chat
+ * @param {import('./messages.js').GiftSent[]} gifts
+ */
+function latest(chat, gifts) {
+  /** @type {{at: number, line: Line}[]} */
+  const lines = [...chat.map((said) => ({ at: said.at_ms, line: saidLine(said) })), ...gifts.map((gift) => ({ at: gift.at_ms, line: giftLine(gift) }))];
+  return lines
+    .sort((one, other) => one.at - other.at)
+    .map(({ line }) => line)
+    .reduce(appended, /** @type {Line[]} */ ([]));
+}
+
+/**
  * A battle as a message says it, unless we know better: a later state of the same battle, or a later battle (ids sort by time).
  * @param {Battle | null} known
  * @param {Battle | null} body
@@ -97,7 +111,7 @@ const HANDLERS = {
     endedBecause: body.broadcast ? null : state.endedBecause,
     viewers: body.viewers,
     likes: body.likes,
-    lines: body.chat.map(saidLine).reduce(appended, []),
+    lines: latest(body.chat, body.gifts ?? []),
     battle: body.battle ?? null,
     guests: body.guests ?? [],
     mixed: body.mixed ?? true,

@@ -1,7 +1,7 @@
 // @ts-check
 /** Gifts in flight: banners with a rising count at the side, a big picture for a big gift, confetti for the biggest. */
 import { meantFor } from '../feed/messages.js';
-import { advanced, ended, flown, NO_BANNERS } from '../gift_lanes.js';
+import { advanced, caughtUp, ended, flown, NO_BANNERS } from '../gift_lanes.js';
 import { html, useEffect, useRef, useState } from '../html.js';
 import { number, t } from '../i18n.js';
 import confetti from '../vendor/confetti.js';
@@ -62,6 +62,7 @@ export function GiftShow({ session }) {
       timer = setTimeout(next, BIG_MS);
     };
     const stop = session.listen((message) => {
+      if (message.t === 'snapshot') setLanes((now) => caughtUp(now, message.d.combos ?? [], performance.now()));
       if (message.t === 'combo.ended') setLanes((now) => ended(now, message.d, performance.now()));
       if (message.t !== 'gift.sent') return;
       const gift = /** @type {GiftSent} */ (message.d);

@@ -1,7 +1,7 @@
 // @ts-check
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { advanced, ended, ENDED_MS, flown, LANES, NO_BANNERS, OPEN_MS, QUEUED, SHOWN_MS } from '../gift_lanes.js';
+import { advanced, caughtUp, ended, ENDED_MS, flown, LANES, NO_BANNERS, OPEN_MS, QUEUED, SHOWN_MS } from '../gift_lanes.js';
 
 /** @param {string} sender @param {Partial<import('../feed/messages.js').GiftSent>} [more] @returns {import('../feed/messages.js').GiftSent} */
 function gift(sender, more = {}) {
@@ -74,4 +74,14 @@ test('the end of a combo that is not shown changes nothing, and one that waits i
   lanes = ended(lanes, end('z', 8), 10);
   lanes = advanced(ended(lanes, end('c', 2), 10), 10 + ENDED_MS);
   assert.deepEqual([lanes.lanes[0]?.gift.from.user, lanes.lanes[0]?.total], ['z', 8]);
+});
+
+test('after the feed was away a combo that is shown says how far it has come, and none begins to be shown', () => {
+  let lanes = flown(NO_BANNERS, gift('a', { combo_id: 'c', combo: 2 }), 0);
+  lanes = caughtUp(lanes, [end('c', 9), end('other', 5)], 8_000);
+  assert.deepEqual([lanes.lanes[0]?.total, lanes.lanes[0]?.beats, lanes.lanes[0]?.over], [9, 1, false]);
+  assert.deepEqual(lanes.lanes.slice(1), [null, null]);
+  assert.equal(advanced(lanes, OPEN_MS).lanes[0]?.total, 9, 'it goes on');
+  assert.deepEqual(caughtUp(lanes, [end('c', 8)], 8_000), lanes, 'what was told meanwhile is not taken back');
+  assert.equal(caughtUp(NO_BANNERS, [end('c', 8)], 0).queue.length, 0);
 });

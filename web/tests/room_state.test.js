@@ -100,6 +100,14 @@ test('a gift to a guest is told as one to him, and not to the host who earns it'
   assert.deepEqual(state.lines.map((line) => (line.kind === 'gift' ? line.to : '')), ['', 'Kai', 'Mia']);
 });
 
+test('who comes back sees the last gifts among what was said, in order of time, each once', () => {
+  const gift = { id: 'g1', gift: 'rose', name: 'Rose', count: 1, from: { user: 'u2', name: 'Nova' }, to: HOST, side: null, at_ms: 2 };
+  const said = [1, 3].map((at_ms) => ({ ...SNAPSHOT.d.chat[0], id: `c${at_ms}`, at_ms }));
+  const back = { t: 'snapshot', d: { ...SNAPSHOT.d, chat: said, gifts: [gift, { ...gift, id: 'g2', at_ms: 4 }] } };
+  const state = after(back, { t: 'gift.sent', d: gift });
+  assert.deepEqual(state.lines.map((line) => line.id), ['c1', 'g1', 'c3', 'g2']);
+});
+
 test('a host who waits for any opponent still waits after his feed was lost, until it ends', () => {
   const match = { room: 'r1', since_ms: 1, rating: 1500, window: 100, duration_ms: 300_000 };
   const waiting = after(SNAPSHOT, { t: 'match.waiting', d: match }, SNAPSHOT);
