@@ -18,6 +18,7 @@ from gifts.money.collecting import Debts
 from gifts.money.corrections import Corrections
 from gifts.money.earnings import Earnings
 from gifts.money.grants import Grants
+from gifts.money.held import HeldPayments
 from gifts.money.provider import PaymentProvider
 from gifts.money.router import Counter, router
 from gifts.money.statements import Statements
@@ -99,4 +100,5 @@ def install(app: FastAPI, has: Resources, gate: Gate, ranks: Ranks, service: Gif
     )
     app.include_router(router(counter))
     grants = Grants(database, clock, KnownPeople(ranks), settings)
-    app.include_router(admin_router(Desk(topups, withdrawals, corrections, debts, grants)))
+    held = HeldPayments(database, clock)
+    app.include_router(admin_router(Desk(topups, held, withdrawals, corrections, debts, grants)))

@@ -20,7 +20,7 @@
 /** @typedef {{coins: number, diamonds: number}} Wallet */
 /** @typedef {{id: string, coins: number, price: number, currency: string}} Package `price` in minor units, cents for one */
 /** @typedef {{packages: Package[], open: boolean, test: boolean}} Packages */
-/** @typedef {{id: string, coins: number, price: number, currency: string, state: 'pending' | 'paid' | 'held' | 'taken-back', pay_at: string | null, made_at_ms: number}} Purchase */
+/** @typedef {{id: string, coins: number, price: number, currency: string, state: 'pending' | 'paid' | 'held' | 'taken-back' | 'closed', pay_at: string | null, made_at_ms: number}} Purchase */
 /** @typedef {{id: string, currency: Currency, amount: number, left: number, reason: string, at_ms: number}} Debt `left` of `amount` is still owed */
 /** @typedef {{id: string, item: string, name: string, count: number, room: string, room_title: string, sender: string, sender_name: string, recipient: string, recipient_name: string, guest_name: string | null}} GivenGift */
 /** @typedef {{id: string, at_ms: number, kind: string, amount: number, balance: number, gift: GivenGift | null, corrects: string | null, corrects_kind: string | null, corrected_by: string | null, reason: string | null}} Entry */

@@ -10,7 +10,8 @@ from gifts.money.collecting import Debts
 from gifts.money.corrections import Corrections
 from gifts.money.decisions import State, Verb
 from gifts.money.grants import Grants, GrantWish
-from gifts.money.purchase import PurchaseState
+from gifts.money.held import HeldPayments
+from gifts.money.purchase import PurchaseState, Ruling
 from gifts.money.schema import (
     NAME,
     CollectBody,
@@ -43,6 +44,7 @@ class Desk:
     """What the routes of ops call."""
 
     topups: TopUps
+    held: HeldPayments
     withdrawals: Withdrawals
     corrections: Corrections
     debts: Debts
@@ -69,6 +71,21 @@ def _money_in(routes: APIRouter, desk: Desk) -> None:
             topups=[PurchaseForOps.of(each) for each in found[:limit]],
             next_before=next_before(found, limit),
         )
+
+    @routes.post("/topups/{purchase}/credit")
+    async def credit(purchase: Id, body: ReasonBody, principal: Admin) -> PurchaseForOps:
+        """Ask for the coins of a held payment; another admin gives them."""
+        return PurchaseForOps.of(await desk.held.rule(principal.user_id, purchase, Ruling.CREDIT, body.reason))
+
+    @routes.post("/topups/{purchase}/credit/approve")
+    async def approve(purchase: Id, principal: Admin) -> PurchaseForOps:
+        """Give the coins that another admin has asked for; not to oneself."""
+        return PurchaseForOps.of(await desk.held.rule(principal.user_id, purchase, Ruling.APPROVE))
+
+    @routes.post("/topups/{purchase}/close")
+    async def close(purchase: Id, body: ReasonBody, principal: Admin) -> PurchaseForOps:
+        """Credit nothing for a held payment."""
+        return PurchaseForOps.of(await desk.held.rule(principal.user_id, purchase, Ruling.CLOSE, body.reason))
 
 
 def _withdrawals(routes: APIRouter, desk: Desk) -> None:

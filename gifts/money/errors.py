@@ -10,6 +10,7 @@ Refusal
 |   +-- WebhookTooOld           403 webhook-too-old
 |   +-- OwnWithdrawal           403 own-withdrawal
 |   +-- OwnGrant                403 own-grant
+|   +-- OwnPurchase             403 own-purchase
 +-- NotFound
 |   +-- ProviderUnknown         404 payment-provider-unknown
 |   +-- PurchaseUnknown         404 purchase-unknown
@@ -58,6 +59,10 @@ class OwnWithdrawal(Forbidden):
 
 class OwnGrant(Forbidden):
     code, title = "own-grant", "A grant needs a second operator: neither who asked for it nor who gets it"
+
+
+class OwnPurchase(Forbidden):
+    code, title = "own-purchase", "A held payment is credited by two operators, and nothing is decided by its buyer"
 
 
 class ProviderUnknown(NotFound):

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import CompoundSelect, Select, and_, case, func, or_, select, union_all
+from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, case, func, or_, select, union_all
 
 from foundation.sql import Transaction
 from gifts.checks import Check, count, judged, number
@@ -128,7 +128,9 @@ def _part(transfer: Any, needed: int) -> Select[Any]:
 
 
 async def purchases_are_top_ups(transaction: Transaction) -> Check:
-    """A purchase has its coins if and only if one payment of its price was credited; no top-up is without one."""
+    """A purchase has its coins if and only if one payment of its price was credited, or two of ops, neither of them the
+    buyer, have credited one that was held; no top-up is without its purchase.
+    """
     paid = and_(
         purchases.c.id == payment_events.c.purchase,
         purchases.c.price == payment_events.c.amount,
@@ -147,6 +149,8 @@ async def purchases_are_top_ups(transaction: Transaction) -> Check:
         transfers.c.payer == account_of(TOPUPS, COIN),
         transfers.c.payee == purchases.c.buyer + account_of("", COIN),
     )
+    by_two = _by_two()
+    times = func.coalesce(credited.c.times, 0) + by_two
     wrong = (
         select(purchases.c.id)
         .join(transfers, transfers.c.id == purchases.c.transfer, isouter=True)
@@ -155,10 +159,11 @@ async def purchases_are_top_ups(transaction: Transaction) -> Check:
         .where(
             or_(
                 and_(purchases.c.transfer.is_not(None), or_(transfers.c.id.is_(None), ~fits)),
-                func.coalesce(credited.c.times, 0) != case((purchases.c.transfer.is_(None), 0), else_=1),
+                times != case((purchases.c.transfer.is_(None), 0), else_=1),
+                and_(transfers.c.operator.is_not(None), by_two == 0),
                 and_(purchases.c.state == PurchaseState.PAID, purchases.c.transfer.is_(None)),
                 and_(
-                    purchases.c.state.in_([PurchaseState.PENDING, PurchaseState.HELD]),
+                    purchases.c.state.in_([PurchaseState.PENDING, PurchaseState.HELD, PurchaseState.CLOSED]),
                     purchases.c.transfer.is_not(None),
                 ),
                 and_(
@@ -169,9 +174,25 @@ async def purchases_are_top_ups(transaction: Transaction) -> Check:
             )
         )
     )
+    unfit = (
+        select(payment_events.c.purchase)
+        .join(purchases, paid, isouter=True)
+        .where(payment_events.c.step == Step.CREDITED, purchases.c.id.is_(None))
+    )
     strays = _strays(kinds.TOP_UP, purchases.c.transfer)
     looked_at = await count(transaction, purchases)
-    return await judged(transaction, "top-up = its purchase", looked_at, wrong.union_all(strays))
+    return await judged(transaction, "top-up = its purchase", looked_at, union_all(wrong, unfit, strays))
+
+
+def _by_two() -> ColumnElement[int]:
+    """1 when two of ops, neither of them the buyer, have credited the purchase, else 0."""
+    by_ops = and_(
+        transfers.c.operator == purchases.c.decided_by,
+        purchases.c.asked_by != purchases.c.decided_by,
+        purchases.c.asked_by != purchases.c.buyer,
+        purchases.c.decided_by != purchases.c.buyer,
+    )
+    return case((by_ops, 1), else_=0)
 
 
 async def withdrawals_are_held(transaction: Transaction) -> Check:

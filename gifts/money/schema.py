@@ -71,8 +71,15 @@ class PurchaseAnswer(BaseModel):
 
 
 class PurchaseForOps(PurchaseAnswer):
+    """Of a payment that was held: who has asked for its coins, who has given them or closed it, and why."""
+
     buyer: str
     provider: str
+    asked_by: str | None
+    asked_at_ms: int | None
+    decided_by: str | None
+    decided_at_ms: int | None
+    reason: str | None
 
 
 class PurchasesPage(BaseModel):

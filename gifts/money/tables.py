@@ -34,9 +34,19 @@ purchases = Table(
     Column("made_at_ms", BigInteger, nullable=False),
     Column("settled_at_ms", BigInteger),
     Column("transfer", TRANSFER, unique=True),
+    Column("asked_by", OWNER),  # of ops, for the coins of a payment that is held
+    Column("asked_at_ms", BigInteger),
+    Column("decided_by", OWNER),
+    Column("decided_at_ms", BigInteger),
+    Column("reason", Text),
     CheckConstraint("coins > 0 AND price > 0", name="price"),
-    CheckConstraint("state IN ('pending', 'paid', 'held', 'taken-back')", name="state"),
+    CheckConstraint("state IN ('pending', 'paid', 'held', 'taken-back', 'closed')", name="state"),
     CheckConstraint("state <> 'paid' OR transfer IS NOT NULL", name="transfer"),
+    CheckConstraint("state <> 'closed' OR (transfer IS NULL AND decided_by IS NOT NULL)", name="closed"),
+    CheckConstraint(
+        "state = 'closed' OR decided_by IS NULL OR (asked_by IS NOT NULL AND decided_by <> asked_by)",
+        name="second_operator",
+    ),
     Index("ix_purchases_state_id", "state", "id"),
     Index("ix_purchases_buyer_id", "buyer", "id"),
 )

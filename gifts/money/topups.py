@@ -11,9 +11,10 @@ from foundation.clock import Clock
 from foundation.errors import Refusal
 from foundation.ids import new_id
 from foundation.sql import Database, Transaction
-from gifts.ledger import request_of
+from gifts.ledger import COIN, TOPUPS, Transfer, request_of
 from gifts.money.errors import PackageUnknown, ProviderAway, PurchaseUnknown
 from gifts.money.keys import checked, content_of, may_be_answered
+from gifts.money.kinds import TOP_UP
 from gifts.money.provider import PaymentProvider
 from gifts.money.purchase import Purchase, PurchaseState
 from gifts.money.settings import MoneySettings
@@ -137,6 +138,22 @@ class TopUps:
             row = {**vars(made), "request": request_of(buyer, key), "content": content_of(package)}
             await transaction.execute(insert(purchases).values(row))
         return made
+
+
+def top_up(purchase: Purchase, transfer: str, at_ms: int, operator: str | None = None) -> Transfer:
+    """The transfer that brings the coins, named ``transfer``; of a payment that was held, by ``operator``."""
+    return Transfer(
+        id=transfer,
+        kind=TOP_UP,
+        currency=COIN,
+        amount=purchase.coins,
+        payer=TOPUPS,
+        payee=purchase.buyer,
+        at_ms=at_ms,
+        request=request_of(TOPUPS, purchase.id),
+        operator=operator,
+        reason=None if operator is None else purchase.reason,
+    )
 
 
 def purchase_of(row: Row[Any]) -> Purchase:

@@ -7,15 +7,14 @@ from sqlalchemy import insert, select, update
 from foundation.clock import Clock
 from foundation.ids import RisingIds
 from foundation.sql import Database, Transaction
-from gifts.ledger import COIN, TOPUPS, Transfer, request_of
+from gifts.ledger import COIN, request_of
 from gifts.money.corrections import Wish, correct, transfers_of
 from gifts.money.errors import CorrectedAlready, ProviderUnknown, PurchaseUnknown
-from gifts.money.kinds import TOP_UP
 from gifts.money.provider import PaymentProvider
-from gifts.money.purchase import PaymentEvent, Purchase, Step, step
+from gifts.money.purchase import PaymentEvent, Purchase, PurchaseState, Step, step
 from gifts.money.tables import payment_events, purchases
 from gifts.money.taking_back import Cause
-from gifts.money.topups import purchase_of
+from gifts.money.topups import purchase_of, top_up
 from gifts.money.writing import once
 from gifts.posting import balance_of, post
 from moderation.audit import AuditEntry, append
@@ -57,8 +56,10 @@ class Webhooks:
             transfer = await self._credit(transaction, purchase, now_ms)
         elif done is Step.TAKEN_BACK and transfer is not None:
             await self._take_back(transaction, purchase, event, now_ms)
-        if state is not purchase.state:
-            changed = {"state": state, "transfer": transfer, "settled_at_ms": now_ms}
+        if state is not purchase.state or state is PurchaseState.HELD:
+            changed: dict[str, object] = {"state": state, "transfer": transfer, "settled_at_ms": now_ms}
+            if state is PurchaseState.HELD:  # what ops had in mind they did not know this word
+                changed |= dict.fromkeys(("asked_by", "asked_at_ms", "decided_by", "decided_at_ms", "reason"))
             await transaction.execute(update(purchases).where(purchases.c.id == purchase.id).values(changed))
         said = {"provider": purchase.provider, "step": done, "heard_at_ms": now_ms, **vars(event)}
         await transaction.execute(insert(payment_events).values(said))
@@ -67,16 +68,7 @@ class Webhooks:
         return done
 
     async def _credit(self, transaction: Transaction, purchase: Purchase, now_ms: int) -> str:
-        transfer = Transfer(
-            id=self._ids.make(now_ms),
-            kind=TOP_UP,
-            currency=COIN,
-            amount=purchase.coins,
-            payer=TOPUPS,
-            payee=purchase.buyer,
-            at_ms=now_ms,
-            request=request_of(TOPUPS, purchase.id),
-        )
+        transfer = top_up(purchase, self._ids.make(now_ms), now_ms)
         await post(transaction, [transfer])
         return transfer.id
 

@@ -127,3 +127,29 @@ async def test_what_was_relayed_before_there_were_totals_is_in_them(empty: Datab
     assert patron == Patron("vera", "Vera", 30, 1, 1_700_000_000_000)
     report = await ledger_verify(empty, drained=True)
     assert report.holds, report.text()
+
+
+PAID = (
+    "INSERT INTO ledger_transfers (id, kind, currency, amount, payer, payee, at_ms) VALUES"
+    " ('t', 'top-up', 'coin', 500, 'topups:coin', 'vera:coin', 5)",
+    "INSERT INTO ledger_entries (account, transfer, amount) VALUES ('topups:coin', 't', -500), ('vera:coin', 't', 500)",
+    "INSERT INTO ledger_balances (account, amount) VALUES ('vera:coin', 500)",
+    "INSERT INTO purchases (id, buyer, request, content, package, coins, price, currency, provider, state, made_at_ms,"
+    " transfer) VALUES ('p', 'vera', 'vera/k', 'content', 'small', 500, 499, 'EUR', 'test', 'paid', 5, 't')",
+    "INSERT INTO payment_events (provider, id, purchase, kind, amount, currency, step, heard_at_ms) VALUES"
+    " ('test', 'e', 'p', 'paid', 499, 'EUR', 'credited', 5)",
+)
+
+
+async def test_what_was_bought_before_held_payments_had_a_way_out_is_still_there(empty: Database) -> None:
+    await schema.upgrade(empty, "0009")
+    async with empty.write() as transaction:
+        for statement in PAID:
+            await transaction.exec_driver_sql(statement)
+    await schema.upgrade(empty)
+    await schema.check(empty)
+    async with empty.read() as transaction:
+        bought = (await transaction.execute(text("SELECT state, transfer, asked_by FROM purchases"))).all()
+    assert [tuple(row) for row in bought] == [("paid", "t", None)]
+    report = await ledger_verify(empty)
+    assert report.holds, report.text()

@@ -10,7 +10,7 @@ import pytest
 
 from foundation.sql import Database
 from gifts.money.decisions import Verb
-from gifts.money.purchase import PaymentKind
+from gifts.money.purchase import PaymentKind, Ruling
 from gifts.money.tables import APPEND_ONLY
 from gifts.verify import ledger_verify
 from tests.clocks import ToldClock
@@ -19,7 +19,9 @@ from tests.gifts.test_verify import broken, by_force
 
 
 async def write(path: Path) -> None:
-    """Something of everything: paid, pending and charged back; paid out, rejected, waiting; granted; refunded."""
+    """Something of everything: paid, pending, charged back, held and credited, closed; paid out, rejected, waiting;
+    granted; refunded.
+    """
     database, clock = Database(f"sqlite+aiosqlite:///{path}"), ToldClock()
     home = House(database, clock)
     await home.ledger.grant_starter("vera", 1000)
@@ -27,6 +29,11 @@ async def write(path: Path) -> None:
         await home.bought()
     charged = await home.bought()
     await home.topups.begin("vera", "small", "waits")
+    for number, rulings in enumerate(((Ruling.CREDIT, Ruling.APPROVE), (Ruling.CLOSE,))):
+        held = await home.topups.begin("wang", "small", f"held-{number}")
+        await home.said(held, amount=498)
+        for operator, ruling in zip(("root", "other"), rulings, strict=False):
+            await home.held.rule(operator, held.id, ruling, "the bank took a fee")
     gift, _ = await home.gift(200), await home.gift(100)
     for verbs in ((Verb.APPROVE, Verb.PAY), (Verb.REJECT,), ()):
         asked = await home.asked(40)
@@ -107,6 +114,14 @@ BREAKAGES = [
     ("UPDATE payment_events SET amount = amount - 1 WHERE step = 'credited'", TOP_UP),
     ("UPDATE payment_events SET currency = 'USD' WHERE step = 'credited'", TOP_UP),
     ("DELETE FROM payment_events", TOP_UP),
+    ("UPDATE purchases SET asked_by = decided_by WHERE asked_by IS NOT NULL", TOP_UP),
+    ("UPDATE purchases SET asked_by = buyer WHERE asked_by IS NOT NULL", TOP_UP),
+    ("UPDATE purchases SET decided_by = buyer WHERE asked_by IS NOT NULL", TOP_UP),
+    ("UPDATE purchases SET asked_by = NULL, decided_by = NULL WHERE asked_by IS NOT NULL", TOP_UP),
+    ("UPDATE purchases SET state = 'closed' WHERE asked_by IS NOT NULL", TOP_UP),
+    ("UPDATE ledger_transfers SET operator = NULL WHERE kind = 'top-up' AND operator IS NOT NULL", TOP_UP),
+    ("UPDATE ledger_transfers SET operator = 'root' WHERE kind = 'top-up' AND operator IS NULL", TOP_UP),
+    ("UPDATE payment_events SET step = 'credited' WHERE amount = 498", TOP_UP),
     ("UPDATE withdrawals SET diamonds = diamonds + 1", HELD),
     ("UPDATE withdrawals SET host = 'bo'", HELD),
     ("UPDATE withdrawals SET state = 'rejected' WHERE state = 'requested'", HELD),

@@ -35,7 +35,9 @@ async def client(home: House) -> AsyncIterator[httpx2.AsyncClient]:
     app.state.tokens = NameTokens()
     problem.install(app)
     app.include_router(router(counter(home)))
-    app.include_router(admin_router(Desk(home.topups, home.withdrawals, home.corrections, home.debts, home.grants)))
+    app.include_router(
+        admin_router(Desk(home.topups, home.held, home.withdrawals, home.corrections, home.debts, home.grants))
+    )
     async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://ringside") as made:
         yield made
 
@@ -181,8 +183,29 @@ async def test_a_grant_needs_two_admins(client: httpx2.AsyncClient, home: House)
     assert [each["id"] for each in page["grants"]] == [second["id"]] and page["next_before"] == second["id"]
 
 
+async def test_a_held_payment_is_credited_by_two_admins_or_closed(client: httpx2.AsyncClient, home: House) -> None:
+    purchase, other = [await home.topups.begin("vera", "small", key) for key in ("k1", "k2")]
+    for each in (purchase, other):
+        await home.said(each, amount=498)
+    status, held = await ask(client, "root", "GET", "/admin/topups?state=held")
+    assert (status, [each["asked_by"] for each in held["topups"]]) == (200, [None, None])
+    address, why = f"/admin/topups/{purchase.id}", {"reason": "the bank took a fee"}
+    status, asked = await ask(client, "root", "POST", f"{address}/credit", why)
+    assert (status, asked["state"], asked["asked_by"], asked["reason"]) == (200, "held", "root", why["reason"])
+    status, refused = await ask(client, "root", "POST", f"{address}/credit/approve")
+    assert (status, refused["code"]) == (403, "own-purchase")
+    status, paid = await ask(client, "other", "POST", f"{address}/credit/approve")
+    assert (status, paid["state"], paid["decided_by"], await home.coins()) == (200, "paid", "other", 1500)
+    status, closed = await ask(client, "root", "POST", f"/admin/topups/{other.id}/close", why)
+    assert (status, closed["state"], closed["transfer"]) == (200, "closed", None)
+    assert (await ask(client, "vera", "GET", f"/topups/{other.id}"))[1]["state"] == "closed"
+
+
 ADMIN_ROUTES = [
     ("GET", "/admin/topups", None),
+    ("POST", "/admin/topups/x/credit", {"reason": "no"}),
+    ("POST", "/admin/topups/x/credit/approve", None),
+    ("POST", "/admin/topups/x/close", {"reason": "no"}),
     ("GET", "/admin/withdrawals", None),
     ("POST", "/admin/withdrawals/x/approve", None),
     ("POST", "/admin/withdrawals/x/reject", {"reason": "no"}),

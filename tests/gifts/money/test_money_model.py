@@ -19,7 +19,7 @@ from foundation.sql import Database
 from gifts.ledger import Gift
 from gifts.money.decisions import State, Verb
 from gifts.money.grants import Grant, GrantWish
-from gifts.money.purchase import PaymentKind, Purchase
+from gifts.money.purchase import PaymentKind, Purchase, Ruling
 from gifts.money.statements import Span
 from gifts.money.withdrawals import Withdrawal, WithdrawalWish
 from gifts.verify import ledger_verify
@@ -41,7 +41,8 @@ class Model:
     coins: Counter[str] = field(default_factory=Counter)
     diamonds: Counter[str] = field(default_factory=Counter)
     owed: Counter[str] = field(default_factory=Counter)
-    purchases: dict[str, str] = field(default_factory=dict)  # id: pending, paid, held or over
+    purchases: dict[str, str] = field(default_factory=dict)  # id: pending, paid, held, closed or over
+    asked: dict[str, str] = field(default_factory=dict)  # who of ops wants a held purchase to be credited
     refunded: set[str] = field(default_factory=set)
     withdrawals: dict[str, State] = field(default_factory=dict)
     grants: dict[str, State] = field(default_factory=dict)
@@ -105,7 +106,10 @@ class MoneyMachine(RuleBasedStateMachine):
         for _ in range(times):
             self.run(self.house.said(purchase, kind, id=event, **changes))
         state, model = self.model.purchases[purchase.id], self.model
-        if wrong is not None:
+        model.asked.pop(purchase.id, None)
+        if state == "closed":
+            model.purchases[purchase.id] = "held" if kind is PaymentKind.PAID else state
+        elif wrong is not None:
             if state == "pending" and kind is PaymentKind.PAID:
                 model.purchases[purchase.id] = "held"
         elif kind is PaymentKind.PAID and state == "pending":
@@ -116,6 +120,21 @@ class MoneyMachine(RuleBasedStateMachine):
             if state == "paid" and purchase.id not in model.refunded:
                 model.refunded.add(purchase.id)
                 model.take(model.coins, purchase.buyer, purchase.coins)
+
+    @rule(purchase=bought, operator=st.sampled_from(["root", "other"]), ruling=st.sampled_from(Ruling))
+    def is_ruled(self, purchase: Purchase, operator: str, ruling: Ruling) -> None:
+        """By one of ops, if its payment is held."""
+        state, asked_by, model = self.model.purchases[purchase.id], self.model.asked.get(purchase.id), self.model
+        told = self.attempt(self.house.held.rule(operator, purchase.id, ruling, "looked at"))
+        if ruling is Ruling.APPROVE and operator == asked_by:
+            assert told == "own-purchase"
+        elif state != "held" or ((asked_by is None) != (ruling is Ruling.CREDIT) and ruling is not Ruling.CLOSE):
+            assert told == "decided-already"
+        elif ruling is Ruling.CREDIT:
+            model.asked[purchase.id] = operator
+        else:
+            model.purchases[purchase.id] = "closed" if ruling is Ruling.CLOSE else "paid"
+            model.coins[purchase.buyer] += 0 if ruling is Ruling.CLOSE else purchase.coins
 
     @rule(target=given, user=users, host=hosts, coins=st.sampled_from([1, 40, 400, 4_000]))
     def gives(self, user: str, host: str, coins: int) -> Any:

@@ -13,7 +13,7 @@ from gifts.errors import LedgerAway
 from gifts.ledger import COIN, DIAMOND
 from gifts.money.decisions import Verb
 from gifts.money.grants import GrantWish
-from gifts.money.purchase import PaymentKind
+from gifts.money.purchase import PaymentKind, Ruling
 from gifts.money.statements import Line, Span
 from gifts.posting import balance_of
 from gifts.verify import ledger_verify
@@ -68,6 +68,13 @@ async def payment_is_charged_back(house: House) -> Act:
     return lambda: house.said(purchase, PaymentKind.CHARGED_BACK)
 
 
+async def held_payment_is_credited(house: House) -> Act:
+    purchase = await house.topups.begin("vera", "small", "k")
+    await house.said(purchase, amount=498)
+    await house.held.rule("root", purchase.id, Ruling.CREDIT, "the bank took a fee")
+    return lambda: house.held.rule("other", purchase.id, Ruling.APPROVE)
+
+
 async def gift_is_refunded(house: House) -> Act:
     gift = await house.gift(100)
     return lambda: house.corrections.refund("root", gift.id, "by mistake", "k")
@@ -95,6 +102,7 @@ DOORS = {
     grant_is_given: ("vera", COIN),
     payment_is_told: ("vera", COIN),
     payment_is_charged_back: ("vera", COIN),
+    held_payment_is_credited: ("vera", COIN),
     gift_is_refunded: ("vera", COIN),
     diamonds_are_held: ("anna", DIAMOND),
     diamonds_are_given_back: ("anna", DIAMOND),

@@ -19,6 +19,7 @@ from gifts.money.corrections import Corrections
 from gifts.money.decisions import Verb
 from gifts.money.earnings import Earnings
 from gifts.money.grants import Grants, GrantWish
+from gifts.money.held import HeldPayments
 from gifts.money.purchase import PaymentEvent, PaymentKind, Purchase, Step
 from gifts.money.settings import MoneySettings, Package
 from gifts.money.statements import Statements
@@ -74,6 +75,7 @@ class House:
         self.webhooks = Webhooks(database, clock, providers)
         self.till = Till(self.topups, self.webhooks, clock, self.provider)
         self.withdrawals = Withdrawals(database, clock, self.gate, SETTINGS, self.pace)
+        self.held = HeldPayments(database, clock)
         self.corrections = Corrections(database, clock)
         self.debts = Debts(database, clock)
         self.grants = Grants(database, clock, ToldPeople(), SETTINGS)
