@@ -26,6 +26,9 @@ ANSWER_S = 2.0  # a statement of a script is given up after this time
 STAGED_AT_ONCE = 64  # rows in one INSERT: each statement gives the interpreter's lock away once
 DURABLE = {"synchronous_commit": "on"}  # every PostgreSQL connection says so, whatever its database is set to
 IDLE_MS = 2000  # a script never pauses: PostgreSQL gives back the locks of one that is cut off after this time
+# A script reads few rows of big tables by their keys. What PostgreSQL believes of those tables lags behind a storm, and
+# a batch would read all of them.
+BY_KEY = {"enable_seqscan": "off", "enable_hashjoin": "off", "enable_mergejoin": "off"}
 SQLITE_CACHE = "cache_size=-32000"  # KiB: pages that a storm writes again and again stay in memory between batches
 SQLITE_PARAMETERS = 32_000  # SQLite takes 32,766 values in one statement
 
@@ -265,7 +268,7 @@ class PostgresScripts:
                 await connection.close(timeout=ANSWER_S)
 
     async def _open(self) -> Any:
-        settings = {**DURABLE, "idle_in_transaction_session_timeout": str(IDLE_MS)}
+        settings = {**DURABLE, **BY_KEY, "idle_in_transaction_session_timeout": str(IDLE_MS)}
         connection = await asyncpg.connect(
             timeout=ANSWER_S, command_timeout=ANSWER_S, server_settings=settings, **self._arguments
         )
