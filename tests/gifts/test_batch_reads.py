@@ -33,7 +33,7 @@ async def test_no_whole_table_is_read_for_a_batch(database: Database, clock: Tol
     await ledger.close()
     async with (
         database.write() as transaction
-    ):  # now it is known that each table is one that is quickly read as a whole
+    ):
         await transaction.execute(text("ANALYZE"))
 
     def looked_at() -> Script[tuple[bool, list[object]]]:
