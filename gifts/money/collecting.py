@@ -66,15 +66,15 @@ class Debts:
 
     async def _collect(self, operator: str, debt: str, request: str, content: str) -> OpenDebt:
         async with self._database.write() as transaction:
+            if await self._done(transaction, request, content):
+                return await _one(transaction, debt)
             known = (await transaction.execute(select(debts).where(debts.c.id == debt))).one_or_none()
             if known is None:
                 raise DebtUnknown
             balance = await balance_of(transaction, known.owner, known.currency)  # held before anything is judged
-            now_ms = self._clock.now_ms()
-            before = await posted(transaction, request)
-            if before is not None:
-                may_be_answered(str(before.content), before.at_ms, content, now_ms)
+            if await self._done(transaction, request, content):
                 return await _one(transaction, debt)
+            now_ms = self._clock.now_ms()
             owed = await _one(transaction, debt)
             if not owed.left:
                 raise DebtPaid
@@ -98,6 +98,13 @@ class Debts:
             await transaction.execute(insert(debt_payments).values(transfer=payment.id, debt=owed.id, amount=amount))
             await append(transaction, _entry(owed, operator, amount, now_ms))
             return await _one(transaction, debt)
+
+    async def _done(self, transaction: Transaction, request: str, content: str) -> bool:
+        """Whether this was collected before."""
+        before = await posted(transaction, request)
+        if before is not None:
+            may_be_answered(str(before.content), before.at_ms, content, self._clock.now_ms())
+        return before is not None
 
 
 async def owed_by(transaction: Transaction, owner: str, currency: str) -> int:

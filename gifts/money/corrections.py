@@ -79,19 +79,28 @@ class Corrections:
 
         async def work() -> Correction:
             async with self._database.write() as transaction:
+                known = await self._known(transaction, request, content)
+                if known is not None:
+                    return known
                 old = await _subject(transaction, subject)
                 await hold_wallets(transaction, old)  # who asks twice at once then finds what he has done
-                cause = Cause(operator, reason, self._clock.now_ms())
-                known = await _known(transaction, request)
+                known = await self._known(transaction, request, content)
                 if known is not None:
-                    may_be_answered(known.content, known.at_ms, content, cause.at_ms)
-                    return await _read(transaction, known)
-                wish = Wish(subject, request, content, cause)
+                    return known
+                wish = Wish(subject, request, content, Cause(operator, reason, self._clock.now_ms()))
                 made = await correct(transaction, wish, old, self._ids)
                 await append(transaction, _entry(made))
                 return made
 
         return await once(work)
+
+    async def _known(self, transaction: Transaction, request: str, content: str) -> Correction | None:
+        query = select(corrections).where(corrections.c.request == request)
+        known = (await transaction.execute(query)).one_or_none()
+        if known is None:
+            return None
+        may_be_answered(known.content, known.at_ms, content, self._clock.now_ms())
+        return await _read(transaction, known)
 
 
 async def correct(transaction: Transaction, wish: Wish, old: Sequence[Transfer], ids: RisingIds) -> Correction:
@@ -140,10 +149,6 @@ async def hold_wallets(transaction: Transaction, old: Sequence[Transfer]) -> dic
     """The balances, by account, of the users whom ``old`` concerns, held."""
     owners = {(owner, each.currency) for each in old for owner in (each.payer, each.payee)}
     return await hold(transaction, [account_of(*each) for each in owners if each[0] not in SYSTEM_OWNERS])
-
-
-async def _known(transaction: Transaction, request: str) -> Row[Any] | None:
-    return (await transaction.execute(select(corrections).where(corrections.c.request == request))).one_or_none()
 
 
 async def _read(transaction: Transaction, row: Row[Any]) -> Correction:

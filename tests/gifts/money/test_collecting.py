@@ -49,6 +49,7 @@ async def test_the_same_key_collects_once(house: House, debt: OpenDebt) -> None:
     assert (await house.debts.collect("root", debt.id, "k")).left == 30
     assert await house.diamonds() == 10
     assert await refusal(house, "no-such", "k2") == "debt-unknown"
+    assert await refusal(house, "no-such") == "idempotency-conflict"
     assert await refusal(house, debt.id, "") == "idempotency-key-invalid"
     house.clock.advance(KEY_KEPT_MS + 9)
     assert await refusal(house, debt.id) == "key-expired"

@@ -116,6 +116,7 @@ async def test_the_same_key_is_the_same_refund_and_another_wish_a_conflict(house
     first = await refunded(house, gift)
     assert await refunded(house, gift) == first
     assert await refusal(house, other.id) == "idempotency-conflict"
+    assert await refusal(house, new_id()) == "idempotency-conflict"
     assert await refusal(house, gift.id, reason="another") == "idempotency-conflict"
     assert await refusal(house, gift.id, key="") == "idempotency-key-invalid"
     assert await refusal(house, new_id(), key="k2") == "gift-not-sent"
