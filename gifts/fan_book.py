@@ -1,7 +1,8 @@
 """What each fan has given his host so far, as the relay knows it: for the level that goes along with a gift.
 
-Only the relay writes the totals, under its fence; so what it has read once it can carry on by itself. The book is a
-copy of ``gift_totals``: who is not in it is looked up there, and after anything uncertain it is thrown away.
+Only the relay adds to the totals, under its fence; so what it has read once it can carry on by itself. The book is a
+copy of ``gift_totals``: who is not in it is looked up there. After anything uncertain it is thrown away, and after a
+correction, which may have taken from them.
 """
 
 from collections.abc import Sequence
@@ -18,9 +19,16 @@ class FanBook:
         self._totals = totals
         self._most = most
         self._coins: dict[Pair, int] = {}  # as the totals have it
+        self._corrected: str | None = None
 
-    async def levels(self, gifts: Sequence[Gift]) -> dict[str, int]:
-        """By gift id: the sender's level right after it. ``gifts`` come in order and are not in the totals yet."""
+    async def levels(self, gifts: Sequence[Gift], corrected: str | None) -> dict[str, int]:
+        """By gift id: the sender's level right after it. ``gifts`` come in order and are not in the totals yet.
+
+        ``corrected`` is the newest correction: another one may have made sums smaller.
+        """
+        if corrected != self._corrected:
+            self.forget()
+            self._corrected = corrected
         unknown = {_pair(gift) for gift in gifts} - self._coins.keys()
         if len(self._coins) + len(unknown) > self._most:
             self.forget()

@@ -170,11 +170,10 @@ class GiftRelay:
         gifts = [each.gift for each in batch]
         self._ends.noted(gifts)
         scores = await self._score(fence, gifts)
-        levels = await self._fans.levels(gifts)
+        levels = await self._fans.levels(gifts, batch[0].corrected)
         fresh = [each for each in batch if not counted[each.gift.id].shown]
         await self._show(fence, fresh, counted, levels, scores)
-        await self._outbox.finish(fence, batch)
-        self._fans.added(gifts)
+        self._fans.added(await self._outbox.finish(fence, batch))
         await self._board.forget(gifts)
 
     async def _score(self, fence: int, gifts: Sequence[Gift]) -> dict[str, dict[str, int]]:

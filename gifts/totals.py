@@ -1,7 +1,8 @@
 """What was given to whom: sums by room, day, host and sender, for contribution lists and fan levels.
 
-The relay adds a gift in the very transaction in which it takes it out of the outbox, so each counts exactly once. Both
-are copies for quick reading: ``ledger-verify`` compares them with the gifts.
+The relay adds a gift in the very transaction in which it takes it out of the outbox, so each counts exactly once; a
+correction takes it out again in its own (``gifts.totals_corrected``). Lists and levels are copies for quick reading:
+``ledger-verify`` compares them with the gifts.
 """
 
 from collections.abc import Collection, Iterable

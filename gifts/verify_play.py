@@ -8,15 +8,17 @@ from foundation.sql import Transaction
 from gifts import luck
 from gifts.checks import MOST_EXAMPLES, Check, judged, number
 from gifts.luck import PLAIN, Draw
+from gifts.money.tables import corrections
 from gifts.spans import DAY_MS
 from gifts.tables import gifts, outbox
 from gifts.tables_play import totals
+from gifts.totals_corrected import of_gift
 
 PAGE = 500  # drawing keeps everybody else of the process waiting
 
 
 async def totals_are_gifts(transaction: Transaction) -> Check:
-    """What lies in the totals and what lies in the outbox is, together, every gift once."""
+    """What lies in the totals and what lies in the outbox is, together, every gift once that was not taken back."""
     day = gifts.c.accepted_at_ms // DAY_MS
     of_gifts = (
         select(
@@ -31,7 +33,8 @@ async def totals_are_gifts(transaction: Transaction) -> Check:
         )
         # Not "NOT IN": PostgreSQL looks through the whole list for each gift when it has grown beyond its memory.
         .join(outbox, outbox.c.gift_id == gifts.c.id, isouter=True)
-        .where(outbox.c.gift_id.is_(None))
+        .join(corrections, of_gift(), isouter=True)
+        .where(outbox.c.gift_id.is_(None), corrections.c.id.is_(None))
         .group_by(gifts.c.room, day, gifts.c.recipient, gifts.c.sender)
         .subquery()
     )

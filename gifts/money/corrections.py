@@ -30,6 +30,7 @@ from gifts.money.taking_back import Cause, Debt, take_back
 from gifts.money.writing import once
 from gifts.posting import hold, post, transfer_of
 from gifts.tables import transfers
+from gifts.totals_corrected import take_out_of_totals
 from moderation.audit import AuditEntry, append
 
 PARTS_OF_GIFT = (COINS_OF_GIFT, DIAMONDS_OF_GIFT, WIN_OF_GIFT)
@@ -118,6 +119,7 @@ async def correct(transaction: Transaction, wish: Wish, old: Sequence[Transfer],
     made = Correction(new_id(), wish.subject, cause.operator, cause.reason, cause.at_ms, taken.transfers, taken.debts)
     row = {"id": made.id, "subject": made.subject, "request": wish.request, "content": wish.content, **vars(cause)}
     await transaction.execute(insert(corrections).values(row))
+    await take_out_of_totals(transaction, wish.subject)
     if made.debts:
         owed = [{"id": new_id(), "correction": made.id, "at_ms": made.at_ms, **vars(debt)} for debt in made.debts]
         await transaction.execute(insert(debts), owed)

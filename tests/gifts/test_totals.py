@@ -166,11 +166,12 @@ class Silent:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._outbox, name)
 
-    async def finish(self, fence: int, sent: Sequence[Unsent]) -> None:
-        await self._outbox.finish(fence, sent)
+    async def finish(self, fence: int, sent: Sequence[Unsent]) -> list[Gift]:
+        counted = await self._outbox.finish(fence, sent)
         if not self._failed:
             self._failed = True
             raise ConnectionResetError
+        return counted
 
 
 async def test_the_level_is_right_after_a_commit_that_nobody_has_heard_of(scene: Scene) -> None:
