@@ -7,8 +7,10 @@ import pytest
 from sqlalchemy import Column, Integer, Table, text
 from sqlalchemy.exc import DBAPIError
 
+from foundation.lease import next_fence
 from foundation.sql import Database, metadata
-from gifts.outbox import SqlOutbox
+from gifts.money.corrections import Corrections
+from gifts.outbox import RELAY, SqlOutbox
 from gifts.spans import Span, days_of
 from gifts.store_sql import SqlLedger
 from gifts.totals import Patron, SqlTotals
@@ -18,6 +20,7 @@ from server import schema
 from server.schema import OutOfDate
 from tests.clocks import ToldClock
 from tests.databases import Postgres
+from tests.gifts.world import ROOM, commit, order
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -151,5 +154,29 @@ async def test_what_was_bought_before_held_payments_had_a_way_out_is_still_there
     async with empty.read() as transaction:
         bought = (await transaction.execute(text("SELECT state, transfer, asked_by FROM purchases"))).all()
     assert [tuple(row) for row in bought] == [("paid", "t", None)]
+    report = await ledger_verify(empty)
+    assert report.holds, report.text()
+
+
+async def test_what_was_taken_back_before_that_took_it_from_the_totals_is_in_none(
+    empty: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def as_it_was(*_: object) -> None: ...
+
+    await schema.upgrade(empty, "0010")
+    clock, outbox = ToldClock(), SqlOutbox(empty)
+    ledger = SqlLedger(empty, clock)
+    for sender in ("vera", "wang"):
+        await ledger.grant_starter(sender, 100)
+    sent = await commit(ledger, *(order(sender, coins=coins) for sender in ("vera", "wang") for coins in (10, 20)))
+    await outbox.finish(await next_fence(empty, RELAY), await outbox.unsent(10))
+    await commit(ledger, order(coins=5))
+    await ledger.close()
+    monkeypatch.setattr("gifts.money.corrections.take_out_of_totals", as_it_was)
+    await Corrections(empty, clock).refund("root", sent[0].id, "charged back", "k")
+    assert not (await ledger_verify(empty)).holds
+    await schema.upgrade(empty)
+    found = await SqlTotals(empty).contributors(ROOM, days_of(Span.ALL, clock.now_ms()), 10)
+    assert [(each.user, each.coins, each.gifts) for each in found] == [("wang", 30, 2), ("vera", 20, 1)]
     report = await ledger_verify(empty)
     assert report.holds, report.text()
