@@ -100,8 +100,8 @@ class House:
     """To the commands of a feed by their type, one after another; with a ``code`` it is an error."""
     said: list[Body] = field(default_factory=list)
     """Every command that came over a feed but pings."""
-    keys: list[str] = field(default_factory=list)
-    """Every ``Idempotency-Key`` that came over HTTP."""
+    keys: list[tuple[str, str]] = field(default_factory=list)
+    """Every ``Idempotency-Key`` that came over HTTP, after the ``Authorization`` that it came with."""
     media_answers: bool = True
     """With a refusal (nobody is live); else never."""
     _feeds: set[WebSocket] = field(default_factory=set)
@@ -178,7 +178,8 @@ class House:
             text = await request.body()
             if request.method != "GET":
                 self.asked.append((request.method, path, json.loads(text) if text else None))
-                self.keys += request.headers.getlist("Idempotency-Key")
+                speaker = request.headers.get("Authorization", "")
+                self.keys += [(speaker, key) for key in request.headers.getlist("Idempotency-Key")]
             answer = self.answer(request.method, path)
             if isinstance(answer, deque):
                 answer = answer.popleft()

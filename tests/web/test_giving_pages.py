@@ -17,6 +17,13 @@ GIFTS = f"rooms/{RUBYS}/gifts"
 CAKE = GIFT | {"id": "cake", "names": {"en": "Cake", "zh": "蛋糕"}, "price": 100, "emoji": "🎂", "level": 2}
 AWAY = {"code": "ledger-away", "detail": "the ledger does not answer", "status": 503}
 LATER_MS = 61_000
+SWITCH = """account => {
+  const held = JSON.parse(localStorage.getItem('ringside.session'));
+  const next = JSON.stringify({...held, token: held.token + account.user, account: {...held.account, ...account}});
+  dispatchEvent(new StorageEvent('storage', {key: 'ringside.session', newValue: next}));
+  return {user: held.account.user, name: held.account.name};
+}"""
+"""Another tab signs in as somebody else; gives who was signed in."""
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -75,7 +82,7 @@ async def test_two_answers_that_say_nothing_and_one_that_does_are_one_gift_under
     over_the_feed = [said["d"] for said in home.said if said["t"] == "gift.send"]
     assert [(wish["gift"], wish["count"], wish["to"]) for wish in over_the_feed] == [("rose", 1, "user-of-Ruby")]
     assert home.commanded("POST", GIFTS) == [{"gift": "rose", "count": 1, "to": "user-of-Ruby"}] * 2
-    assert home.keys == [over_the_feed[0]["key"]] * 2
+    assert [key for _, key in home.keys] == [over_the_feed[0]["key"]] * 2
     assert [said["d"]["text"] for said in home.said if said["t"] == "chat.say"] == ["meanwhile"]
 
 
@@ -101,7 +108,30 @@ async def test_what_is_not_known_after_a_minute_is_said_and_asked_for_again_unde
         home.answers["POST", GIFTS] = JSONResponse(given("g1", 990), 201)
         await page.get_by_test_id("wishes-again").click()
         await expect(note).to_have_count(0)
-    assert len(home.keys) >= 3 and len({*home.keys, home.said[0]["d"]["key"]}) == 1
+    assert {key for _, key in home.keys} == {home.said[0]["d"]["key"]}
+
+
+async def test_a_wish_is_never_asked_for_in_the_name_of_somebody_else(browser: Browser) -> None:
+    """Keys belong to their user, so it would be another gift; and a feed speaks for whoever had opened it."""
+    home = house()
+    home.replies["gift.send"] = [AWAY]
+    home.answers["POST", GIFTS] = away()
+    async with visit(browser, home, f"/rooms/{RUBYS}", "Kai") as page:
+        await send(page)
+        await expect(page.get_by_test_id("wishes")).to_have_attribute("data-state", "again")
+        kai = await page.evaluate(SWITCH, person("Mina"))
+        await expect(page.get_by_test_id("wishes")).to_have_count(0)
+        home.answers["POST", GIFTS] = JSONResponse(given("g1", 990), 201)
+        await send(page)
+        await expect(page.get_by_test_id("combo-button")).to_have_count(1)
+        await expect(page.get_by_test_id("wishes")).to_have_count(0)
+        await page.evaluate(SWITCH, kai)
+        await expect(page.get_by_test_id("wishes")).to_have_attribute("data-state", "again")
+        await expect(page.get_by_test_id("wishes")).to_have_count(0)
+    [over_the_feed] = [said["d"]["key"] for said in home.said if said["t"] == "gift.send"]
+    minas = {key for speaker, key in home.keys if "user-of-Mina" in speaker and "user-of-Kai" not in speaker}
+    assert len(minas) == 1 and over_the_feed not in minas
+    assert {key for _, key in home.keys} == {over_the_feed, *minas}
 
 
 @pytest.mark.parametrize("width", [390, 1280])

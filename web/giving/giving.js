@@ -1,7 +1,7 @@
 // @ts-check
 /** What this page gives: over the feed of the room where that is open, else over HTTP, and what the answers mean for the purse. */
 import { me } from '../account.js';
-import { gifts, Refusal } from '../api.js';
+import { gifts } from '../api.js';
 import { localNow } from '../clock.js';
 import { number, t, tError } from '../i18n.js';
 import { toast } from '../parts/toasts.js';
@@ -39,22 +39,13 @@ export function offerRoad(room, road) {
 }
 
 /**
- * One try. What the feed gives no answer to is asked for over HTTP, under the same key: it is charged once in any case.
+ * One try, the first over the feed, in the name of whoever is signed in now: keys belong to their user. What the feed gives
+ * no answer to is asked for over HTTP next, under the same key, and is charged once in any case.
  * @param {Wish} wish
  */
-async function ask(wish) {
-  const { user, room, gift, count, to, key } = wish;
+function ask({ user, room, gift, count, to, key, tries }) {
   const road = roads.get(room);
-  if (wish.tries === 1 && road?.speaker === user) {
-    const silent = (/** @type {{status?: number}} */ error) => {
-      if (error.status !== 0) throw error;
-      return undefined;
-    };
-    const reply = await road.feed.ask('gift.send', { gift, count, to, key }).catch(silent);
-    if (reply !== undefined) return reply;
-  }
-  // Keys belong to their user: under another name it would be another gift.
-  if (me.value?.user !== user) throw new Refusal(0, 'sign-in-again', 'somebody else is signed in');
+  if (tries === 1 && road?.speaker === user) return road.feed.ask('gift.send', { gift, count, to, key });
   return gifts.send(room, { gift, count, to }, key);
 }
 
