@@ -11,7 +11,7 @@ class GiftSettings:
     banner_coins: int = 5000  # a gift of so many coins is told to all live rooms; 0: none is
     banner_every_ms: int = 1000  # one at most in this time
 
-    batch_gifts: int = 1024  # most gifts in one transaction
+    batch_gifts: int = 2048  # most gifts in one transaction
     linger_ms: int = 2  # a batch waits so long for company; 0: none
     waiting_gifts: int = 8192  # most gifts that wait for the ledger; more are refused with 503
     answer_s: float = 1.5  # who waited longer is told 503, within 2 s; his gift may be committed, the same key tells

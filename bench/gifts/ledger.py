@@ -13,7 +13,7 @@ from gifts.settings import GiftSettings
 from gifts.store_sql import SqlLedger
 from gifts.verify import ledger_verify
 
-CLIENTS = 2048  # who each wait for their answer before they send again
+CLIENTS = 4096  # who each wait for their answer before they send again
 STEP_S = 0.002
 
 
