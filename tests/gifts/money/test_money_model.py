@@ -13,10 +13,13 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from accounts.principal import Principal, Role
+from bench.gifts_proof.story import ODDS
 from foundation.errors import Refusal
 from foundation.ids import new_id
 from foundation.sql import Database
+from gifts import luck
 from gifts.ledger import Gift
+from gifts.luck import PLAIN, Draw
 from gifts.money.decisions import State, Verb
 from gifts.money.grants import Grant, GrantWish
 from gifts.money.purchase import PaymentKind, Purchase, Ruling
@@ -32,6 +35,7 @@ HOSTS = {name: Principal(name, name.title(), frozenset({Role.HOST})) for name in
 
 users = st.sampled_from(USERS)
 hosts = st.sampled_from(sorted(HOSTS))
+lucks = st.sampled_from([None, None, *ODDS])
 
 
 @dataclass
@@ -136,15 +140,19 @@ class MoneyMachine(RuleBasedStateMachine):
             model.purchases[purchase.id] = "closed" if ruling is Ruling.CLOSE else "paid"
             model.coins[purchase.buyer] += 0 if ruling is Ruling.CLOSE else purchase.coins
 
-    @rule(target=given, user=users, host=hosts, coins=st.sampled_from([1, 40, 400, 4_000]))
-    def gives(self, user: str, host: str, coins: int) -> Any:
-        outcome = self.run(self.house.ledger.commit([order(user, coins=coins, recipient=host)]))
+    @rule(target=given, user=users, host=hosts, coins=st.sampled_from([1, 40, 400, 4_000]), odds=lucks)
+    def gives(self, user: str, host: str, coins: int, odds: str | None) -> Any:
+        seed = new_id() if odds is not None else None
+        outcome = self.run(self.house.ledger.commit([order(user, coins=coins, recipient=host, odds=odds, seed=seed)]))
         if self.model.coins[user] < coins:
             assert codes(outcome) == ["insufficient-coins"]
             return None
-        self.model.coins[user] -= coins
+        gift: Gift = outcome[0].gift
+        drawn = luck.draw(luck.decode(odds), str(seed), gift.id, coins) if odds is not None else PLAIN
+        assert Draw(gift.boost, gift.win) == drawn
+        self.model.coins[user] += drawn.win - coins
         self.model.diamonds[host] += coins // 2
-        return outcome[0].gift
+        return gift
 
     @rule(gift=given, times=st.integers(1, 2))
     def is_refunded(self, gift: Gift | None, times: int) -> None:
@@ -156,6 +164,7 @@ class MoneyMachine(RuleBasedStateMachine):
             if told == "done":
                 self.model.refunded.add(gift.id)
                 self.model.coins[gift.sender] += gift.coins
+                self.model.take(self.model.coins, gift.sender, gift.win)
                 self.model.take(self.model.diamonds, gift.recipient, gift.diamonds)
 
     @rule(purchase=bought)
