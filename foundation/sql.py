@@ -3,15 +3,19 @@
 ``synchronous=FULL`` on SQLite and ``synchronous_commit=on`` on PostgreSQL: what was acknowledged is durable.
 """
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import MetaData, event, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from foundation import postgres
 from foundation.scripts import ANSWER_S, ScriptRunner, Staging, runner_for
+from foundation.stopping import end
+
+T = TypeVar("T")
 
 BUSY_TIMEOUT_S = 5
 PRAGMAS = (
@@ -88,6 +92,20 @@ class Database:
     def patient(self) -> "Database":
         """The same database, for who reads all of it: his statements may take as long as they do."""
         return self._patient or self
+
+    async def long_read(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
+        """``work`` in one consistent view; cancelled, it lets go of its statement at once, however long that takes."""
+        async with self.read() as transaction:
+            working = asyncio.ensure_future(work(transaction))
+            try:
+                return await asyncio.shield(working)
+            except asyncio.CancelledError:
+                if self.is_sqlite:  # its driver would wait for the end of the statement
+                    driver = (await transaction.get_raw_connection()).driver_connection
+                    assert driver is not None
+                    await driver.interrupt()
+                await end(working)
+                raise
 
     def scripts(self, *staging: Staging) -> ScriptRunner:
         """A runner of scripts on this database, with connections of its own; who asks for it closes it."""

@@ -57,7 +57,7 @@ class Report:
 async def ledger_verify(
     database: Database, *, now_ms: int | None = None, drained: bool = False, results: BattleResults | None = None
 ) -> Report:
-    async with database.read() as transaction:
+    async def look(transaction: Transaction) -> Report:
         if transaction.dialect.name == "postgresql":
             # Whole tables are held against each other; statistics that lag behind a storm suggest to do it row by row.
             await transaction.execute(text("SET LOCAL enable_nestloop = off"))
@@ -65,7 +65,9 @@ async def ledger_verify(
         done.append(await outbox_moves(transaction, now_ms, drained))
         if results is not None:
             done.append(await results_are_gifts(transaction, results))
-    return Report(tuple(done))
+        return Report(tuple(done))
+
+    return await database.long_read(look)
 
 
 async def _zero_sum(transaction: Transaction) -> Check:
