@@ -95,7 +95,7 @@ class Database:
 
     async def long_read(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
         """``work`` in one consistent view; cancelled, it lets go of its statement at once, however long that takes."""
-        async with self.read() as transaction:
+        async with self.patient().read() as transaction:
             working = asyncio.ensure_future(work(transaction))
             try:
                 return await asyncio.shield(working)

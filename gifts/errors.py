@@ -9,6 +9,7 @@ Refusal
 |   +-- OddsTooGenerous         422 odds-too-generous      (says what would come back on average)
 +-- NotFound
 |   +-- GiftUnknown             404 gift-unknown
+|   +-- LedgerUnverified        404 ledger-unverified      (nobody has looked through the books yet)
 +-- Conflict
 |   +-- NotLive                 409 not-live
 |   +-- GiftNotAvailable        409 gift-not-available     (not yet, no more, or withdrawn)
@@ -45,6 +46,10 @@ class RecipientUnknown(Malformed):
 
 class GiftUnknown(NotFound):
     code, title = "gift-unknown", "The catalogue has no such gift"
+
+
+class LedgerUnverified(NotFound):
+    code, title = "ledger-unverified", "The books have not been looked through yet"
 
 
 class NotLive(Conflict):

@@ -44,6 +44,14 @@ class GiftsCommitted(Fact):
 
 
 @dataclass(frozen=True)
+class LedgerQuestioned(Fact):
+    """The doorbell of the auditor: somebody wants the books to be looked through. Who is not heard asks again."""
+
+    topic: ClassVar[str] = "gifts.ledger_questioned"
+    asked_at_ms: int
+
+
+@dataclass(frozen=True)
 class CatalogueChanged(Fact):
     """The doorbell of everybody who keeps the catalogue; who does not hear it reads the change half a second later."""
 

@@ -123,7 +123,7 @@ async def compose(has: Resources, stack: AsyncExitStack) -> FastAPI:
     at_hand.start()
     stack.push_async_callback(at_hand.close)
     given = await giving(has, stack, at_hand)
-    install_gifts(app, has, given, played.results)  # before all others: routes are tried in order, and gifts storm
+    install_gifts(app, has, given)  # before all others: routes are tried in order, and gifts storm
     money = given.service
     people = await _people(app, has, stack, money)
     _rooms(app, has, stack, people, lobby, stages, given, played)

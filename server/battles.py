@@ -63,7 +63,6 @@ class Battles:
     snapshot: BattlePart
     hello: StudioHelloCommand
     meetings: Meetings
-    results: SettledBattles
 
 
 def battles(has: Resources, presence: Presence) -> Battles:
@@ -85,5 +84,5 @@ def battles(has: Resources, presence: Presence) -> Battles:
         JobClient(has.nodes, has.internal),
     )
     hello = StudioHelloCommand(presence, ring)
-    snapshot, meetings, results = BattlePart(service), Meetings(ring, rows), SettledBattles()
-    return Battles(board, scoring, rows, ring, service, Records(rows), settings, snapshot, hello, meetings, results)
+    snapshot, meetings = BattlePart(service), Meetings(ring, rows)
+    return Battles(board, scoring, rows, ring, service, Records(rows), settings, snapshot, hello, meetings)

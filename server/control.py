@@ -1,15 +1,18 @@
-"""The process ``control``: keepers of broadcasts, referees, the gift relay, the matchmaker. A second one takes over."""
+"""The process ``control``: keepers of broadcasts, referees, relay, matchmaker, auditor. A second one takes over."""
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 
 from accounts.store_sql import SqlAccounts
 from accounts.stream_keys import StreamKeys
 from foundation.nodes import Node, keep_announcing
+from gifts.auditor import Auditor
 from gifts.catalogue_keeper import CatalogueKeeper
 from gifts.relay import GiftRelay
 from gifts.settings import GiftSettings
 from gifts.store_redis import RedisBoard
+from gifts.store_redis_reports import RedisReports
 from gifts.store_sql_catalogue import SqlCatalogue
 from moderation import audit
 from moderation.sanction_gate import SanctionGate
@@ -24,6 +27,7 @@ from pk.referee import Equipment
 from pk.referee_client import NODE_KIND
 from server.banner_rooms import BannerRooms
 from server.battles import battles
+from server.books import verified
 from server.http import serving
 from server.internal_http import internal_app, internal_listener
 from server.matches import matchmaker
@@ -64,6 +68,7 @@ async def run(settings: Settings, index: int, stop: asyncio.Event) -> None:
         await shelf.start(patient=True)
         has.tasks.start(_relay(has, wire, shelf).run(), "relay")
         has.tasks.start(_matchmaker(has, wire).run(), "matchmaker")
+        has.tasks.start(_auditor(has).run(), "auditor")
         app = internal_app()
         app.include_router(internal_router(office, has.clock, token))
         try:
@@ -114,6 +119,12 @@ def _desk(has: Resources, wire: RedisWire, token: str) -> Desk:
 def _matchmaker(has: Resources, wire: RedisWire) -> Matchmaker:
     lobby = Lobby(SqlRooms(has.database), RedisBroadcasts(has.redis))
     return matchmaker(has, lobby, battles(has, lobby), wire)
+
+
+def _auditor(has: Resources) -> Auditor:
+    look = partial(verified, has.database, has.clock)
+    reports, every_s = RedisReports(has.redis), has.settings.ledger_verify_s
+    return Auditor(look, reports, has.bus, has.leases, has.clock, every_s)
 
 
 def _relay(has: Resources, wire: RedisWire, shelf: CatalogueKeeper) -> GiftRelay:

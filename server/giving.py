@@ -17,9 +17,9 @@ from gifts.settings import GiftSettings
 from gifts.snapshot import CombosPart, GiftsPart
 from gifts.store_redis import RedisBoard
 from gifts.store_redis_pace import RedisPace
+from gifts.store_redis_reports import RedisReports
 from gifts.store_sql_catalogue import SqlCatalogue
 from gifts.totals import SqlTotals
-from gifts.verify_windows import BattleResults
 from server.at_hand import AtHand
 from server.process import Resources
 
@@ -49,9 +49,9 @@ async def giving(has: Resources, stack: AsyncExitStack, at_hand: AtHand) -> Givi
     return Giving(service, CatalogueOffice(store, shelf, has.clock), (GiftsPart(board), CombosPart(board, shelf)))
 
 
-def install(app: FastAPI, has: Resources, given: Giving, results: BattleResults) -> None:
+def install(app: FastAPI, has: Resources, given: Giving) -> None:
     """Put the routes of gifts on ``app``."""
     app.include_router(gifts.router.router(given.service))
     app.include_router(gifts.fans_router.router(SqlTotals(has.database), has.clock))
-    app.include_router(gifts.admin_router.admin_router(has.database.patient(), results))
+    app.include_router(gifts.admin_router.admin_router(RedisReports(has.redis), has.bus, has.clock))
     app.include_router(gifts.catalogue_admin_router.admin_router(given.office))

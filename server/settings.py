@@ -80,6 +80,8 @@ class Settings(BaseSettings):
     coins_per_minute: int = Field(1_000_000, ge=0)  # of one user; 0: any number
     banner_coins: int = Field(5000, ge=0)  # a gift of so many coins is told to all live rooms; 0: none is
 
+    ledger_verify_s: float = Field(60.0, ge=0)  # between two looks through the books; 0: only when somebody asks
+
     # What coins cost, NAME:COINS:PRICE:CURRENCY with the price in cents, comma-separated.
     topup_packages: Annotated[tuple[str, ...], NoDecode] = (
         "small:500:499:EUR",

@@ -29,7 +29,8 @@
 /** @typedef {{id: string, diamonds: number, destination: string, state: 'requested' | 'approved' | 'paid' | 'rejected', asked_at_ms: number, reason: string | null, reference: string | null}} Withdrawal */
 /** @typedef {{least: number, withdrawals: Withdrawal[], next_before: string | null}} Withdrawals */
 /** @typedef {{day: string, gifts: number, earned: number, taken_back: number, withdrawn: number}} EarningsDay */
-/** @typedef {{name: string, holds: boolean, looked_at: number, wrong: number}} LedgerCheck */
+/** @typedef {{name: string, holds: boolean, looked_at: number, wrong: number, examples: string[], figures: Record<string, number>}} LedgerCheck */
+/** @typedef {{holds: boolean, at_ms: number, took_ms: number, age_ms: number, late: boolean, checks: LedgerCheck[]}} LedgerReport */
 /** @typedef {{user: string, rating: number, battles: number, wins: number, draws: number, losses: number, streak: number, best_streak: number}} Standing */
 /** @typedef {{battle: Battle, outcome: 'won' | 'drawn' | 'lost', rating_before: number, rating_after: number}} PastBattle */
 /** @typedef {{room: string, since_ms: number, rating: number, window: number, duration_ms: number}} Match waiting for an opponent within `window` of our rating */
@@ -238,8 +239,10 @@ export const admin = {
   lift: (sanction, reason) => call('DELETE', `/admin/sanctions/${step(sanction)}`, { reason }),
   /** @returns {Promise<Sanction[]>} */
   sanctions: async () => (await call('GET', '/admin/sanctions')).sanctions,
-  /** Every invariant of the money, computed from all rows. @returns {Promise<{holds: boolean, checks: LedgerCheck[]}>} */
+  /** Every invariant of the money, as it was found at last. @returns {Promise<LedgerReport>} */
   ledger: () => call('GET', '/admin/ledger'),
+  /** A report from then on is the answer. @returns {Promise<{asked_at_ms: number}>} */
+  lookThroughLedger: () => call('POST', '/admin/ledger/look'),
   /** @returns {Promise<AuditLine[]>} */
   audit: async () => (await call('GET', '/admin/audit')).entries,
 };

@@ -82,6 +82,15 @@ export function moment(ms) {
   return new Intl.DateTimeFormat(language.value, { dateStyle: 'short', timeStyle: 'medium' }).format(ms);
 }
 
+/** How long ago something was, in words. @param {number} ms */
+export function ago(ms) {
+  const seconds = Math.round(ms / 1000);
+  const [count, unit] = /** @type {[number, Intl.RelativeTimeFormatUnit]} */ (
+    seconds < 60 ? [seconds, 'second'] : seconds < 5400 ? [Math.round(seconds / 60), 'minute'] : [Math.round(seconds / 3600), 'hour']
+  );
+  return new Intl.RelativeTimeFormat(language.value, { numeric: 'auto' }).format(-count, unit);
+}
+
 /** @param {Language} wanted */
 export async function speak(wanted) {
   const response = await fetch(new URL(`./locales/${wanted}.json`, import.meta.url));

@@ -26,6 +26,7 @@ from tests.e2e.people import (
     until_halves_are,
 )
 from tests.platform import Platform, platform
+from tests.waiting import pause
 
 FIGHT_S = 35
 # A tone that is there stands far above what the other host's picture and the codecs leave at its place.
@@ -221,7 +222,11 @@ async def the_result_is_shown_and_equals_the_ledger(show: Show) -> None:
         ).fetchall()
     assert summed == shown and winner == "red"
     assert unbalanced == []
-    report = await ask(show.fan, "GET", "/api/v1/admin/ledger", await admins_token(show))
+    bearer = await admins_token(show)
+    asked = await ask(show.fan, "POST", "/api/v1/admin/ledger/look", bearer)
+    async with asyncio.timeout(30):
+        while (report := await ask(show.fan, "GET", "/api/v1/admin/ledger", bearer))["at_ms"] < asked["asked_at_ms"]:
+            await pause()
     assert report["holds"], report
 
 

@@ -11,14 +11,19 @@ from foundation import problem
 from foundation.bus import MemoryBus
 from foundation.errors import Malformed, Refusal
 from foundation.sql import Database
-from gifts.admin_router import admin_router
+from gifts.admin_router import LATE_MS, admin_router
+from gifts.checks import Check
 from gifts.commands import GiftSendCommand
+from gifts.events import LedgerQuestioned
+from gifts.reports import KeptReport
 from gifts.router import router
 from gifts.service import GiftService
 from gifts.settings import GiftSettings
+from gifts.store_memory_reports import MemoryReports
 from tests.clocks import ToldClock
 from tests.gifts.world import ROOM, VERA, ToldGate, ToldStages
 
+LEDGER = "/api/v1/admin/ledger"
 ADDRESS = f"/api/v1/rooms/{ROOM}/gifts"
 
 
@@ -44,12 +49,19 @@ async def service(
 
 
 @pytest.fixture
-async def client(service: GiftService, database: Database) -> AsyncIterator[httpx2.AsyncClient]:
+def reports() -> MemoryReports:
+    return MemoryReports()
+
+
+@pytest.fixture
+async def client(
+    service: GiftService, reports: MemoryReports, bus: MemoryBus, clock: ToldClock
+) -> AsyncIterator[httpx2.AsyncClient]:
     app = FastAPI()
     app.state.tokens = NameTokens()
     problem.install(app)
     app.include_router(router(service))
-    app.include_router(admin_router(database))
+    app.include_router(admin_router(reports, bus, clock))
     async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://ringside") as made:
         yield made
 
@@ -181,12 +193,47 @@ async def test_a_cursor_that_is_no_transfer_is_malformed(client: httpx2.AsyncCli
         assert (answer.status_code, answer.json()["code"]) == (422, "malformed")
 
 
-async def test_only_an_admin_sees_the_ledger(client: httpx2.AsyncClient) -> None:
-    await client.post(ADDRESS, json={"gift": "rose"}, headers=headers())
-    assert (await client.get("/api/v1/admin/ledger", headers=headers())).status_code == 403
-    answer = await client.get("/api/v1/admin/ledger", headers=headers("root"))
-    assert answer.json()["holds"] is True
-    assert {check["name"]: check["looked_at"] for check in answer.json()["checks"]}["gift = its transfers"] == 1
+async def test_only_an_admin_sees_the_ledger_and_has_it_looked_through(client: httpx2.AsyncClient) -> None:
+    assert (await client.get(LEDGER, headers=headers())).status_code == 403
+    assert (await client.post(f"{LEDGER}/look", headers=headers())).status_code == 403
+
+
+async def test_before_the_first_look_nobody_says_that_the_ledger_holds(client: httpx2.AsyncClient) -> None:
+    answer = await client.get(LEDGER, headers=headers("root"))
+    assert (answer.status_code, answer.json()["code"]) == (404, "ledger-unverified")
+
+
+async def test_the_last_report_is_told_with_its_age_and_figures(
+    client: httpx2.AsyncClient, reports: MemoryReports, clock: ToldClock
+) -> None:
+    began_ms = clock.now_ms()
+    found = Check("outbox moves", 3, 1, ("g1",), (("unsent", 3),))
+    await reports.keep(KeptReport(began_ms, 20, began_ms + 60_000, (found,)))
+    clock.advance(4_000)
+    body = (await client.get(LEDGER, headers=headers("root"))).json()
+    [check] = body.pop("checks")
+    assert body == {"holds": False, "at_ms": began_ms, "took_ms": 20, "age_ms": 4_000, "late": False}
+    assert check == {
+        "name": "outbox moves",
+        "holds": False,
+        "looked_at": 3,
+        "wrong": 1,
+        "examples": ["g1"],
+        "figures": {"unsent": 3},
+    }
+    clock.advance(56_000 + LATE_MS)
+    assert (await client.get(LEDGER, headers=headers("root"))).json()["late"] is False
+    clock.advance(1)
+    assert (await client.get(LEDGER, headers=headers("root"))).json()["late"] is True
+
+
+async def test_who_wants_a_new_look_is_told_from_when_on_a_report_is_the_answer(
+    client: httpx2.AsyncClient, bus: MemoryBus, clock: ToldClock
+) -> None:
+    async with bus.subscribe(LedgerQuestioned) as heard:
+        answer = await client.post(f"{LEDGER}/look", headers=headers("root"))
+        assert (answer.status_code, answer.json()) == (202, {"asked_at_ms": clock.now_ms()})
+        assert await anext(heard) == LedgerQuestioned(clock.now_ms())
 
 
 async def test_the_feed_command_sends_a_gift_and_is_answered_like_http(service: GiftService) -> None:

@@ -109,7 +109,12 @@ async def test_a_battle_is_fought_and_settled_by_the_compose_files_processes(
         admin = (
             await http.post("/api/v1/sessions", json={"name": "admin", "password": given["ADMIN_PASSWORD"]})
         ).json()
-        ledger = await http.get("/api/v1/admin/ledger", headers={"Authorization": f"Bearer {admin['token']}"})
+        as_admin = {"Authorization": f"Bearer {admin['token']}"}
+        asked = (await http.post("/api/v1/admin/ledger/look", headers=as_admin)).json()
+        ledger = await http.get("/api/v1/admin/ledger", headers=as_admin)
+        while ledger.json().get("at_ms", 0) < asked["asked_at_ms"]:
+            await pause()
+            ledger = await http.get("/api/v1/admin/ledger", headers=as_admin)
     assert battle["result"]["winner"] == "red" and battle["result"]["scores"] == {"red": 200, "blue": 0}
     assert ledger.json()["holds"], ledger.text
     await postgres.drop(name)

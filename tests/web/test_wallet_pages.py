@@ -186,14 +186,15 @@ async def test_who_is_not_signed_in_is_asked_to(browser: Browser) -> None:
 
 
 @pytest.mark.parametrize("holds", [True, False])
-async def test_the_light_of_the_ledger_says_what_the_ledger_says(browser: Browser, holds: bool) -> None:
+async def test_the_light_of_the_ledger_says_what_was_found_and_how_long_ago(browser: Browser, holds: bool) -> None:
     home = house()
-    checks = [{"name": "zero sum a currency", "holds": holds, "looked_at": 9, "wrong": int(not holds)}]
+    report = ledger_report(holds)
     home.answers |= {
         ("GET", "admin/rooms"): {"rooms": []},
         ("GET", "admin/sanctions"): {"sanctions": []},
         ("GET", "admin/audit"): {"entries": []},
-        ("GET", "admin/ledger"): {"holds": holds, "checks": checks},
+        ("GET", "admin/ledger"): report,
+        ("POST", "admin/ledger/look"): JSONResponse({"asked_at_ms": 2000}, 202),
     }
     account = {"user": "u", "name": "Root", "roles": ["admin", "viewer"]}
     async with visit(browser, home, "/login") as page:
@@ -202,7 +203,46 @@ async def test_the_light_of_the_ledger_says_what_the_ledger_says(browser: Browse
         light = page.get_by_test_id("ledger-light")
         await expect(light).to_have_attribute("data-holds", "true" if holds else "false")
         await expect(light).to_contain_text("Every invariant holds" if holds else "Broken: zero sum a currency")
-        home.answers["GET", "admin/ledger"] = JSONResponse({"code": "store-away", "detail": "away"}, 503)
+        await expect(page.get_by_test_id("ledger-age")).to_have_text("looked through 2 minutes ago")
+        await expect(page.get_by_test_id("figure-coins_moved")).to_have_text("Coins moved12,345")
+        await expect(page.get_by_test_id("ledger-broken")).to_have_count(0 if holds else 1)
+        await fits(page, 390)
         await page.get_by_test_id("ledger-again").click()
+        await expect(light).to_contain_text("Looking")
+        home.answers["GET", "admin/ledger"] = report | {"at_ms": 2000, "age_ms": 0}
+        await expect(page.get_by_test_id("ledger-age")).to_have_text("looked through now")
+        await expect(light).not_to_contain_text("Looking")
+
+
+async def test_the_light_of_the_ledger_is_out_when_nobody_knows(browser: Browser) -> None:
+    home = house()
+    home.answers |= {
+        ("GET", "admin/rooms"): {"rooms": []},
+        ("GET", "admin/sanctions"): {"sanctions": []},
+        ("GET", "admin/audit"): {"entries": []},
+        ("GET", "admin/ledger"): ledger_report(True) | {"late": True, "age_ms": 7_200_000},
+    }
+    account = {"user": "u", "name": "Root", "roles": ["admin", "viewer"]}
+    async with visit(browser, home, "/login") as page:
+        await page.add_init_script(signed_in(account))
+        await page.goto(page.url.replace("/login", "/admin"))
+        light = page.get_by_test_id("ledger-light")
+        await expect(light).to_contain_text("nobody looks any more: last 2 hours ago")
+        await expect(light).not_to_have_attribute("data-holds", "true")
+        home.answers["GET", "admin/ledger"] = JSONResponse({"code": "ledger-unverified", "detail": "none"}, 404)
+        await expect(light).to_contain_text("have not been looked through yet")
         await expect(light).not_to_have_attribute("data-holds", "true")
         await fits(page, 390)
+
+
+def ledger_report(holds: bool) -> dict[str, object]:
+    """Of one check, two minutes old."""
+    check = {
+        "name": "zero sum a currency",
+        "holds": holds,
+        "looked_at": 9,
+        "wrong": int(not holds),
+        "examples": [] if holds else ["coin +3"],
+        "figures": {"coins_moved": 12345},
+    }
+    return {"holds": holds, "at_ms": 1000, "took_ms": 5, "age_ms": 120_000, "late": False, "checks": [check]}

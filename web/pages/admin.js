@@ -4,6 +4,7 @@ import { isAdmin, me } from '../account.js';
 import { admin } from '../api.js';
 import { html, useCallback, useEffect, useState } from '../html.js';
 import { moment, number, t, tError } from '../i18n.js';
+import { LedgerLight } from '../parts/ledger_light.js';
 import { toast } from '../parts/toasts.js';
 import { TopBar } from '../parts/top_bar.js';
 import { told } from '../parts/told.js';
@@ -12,7 +13,6 @@ import { SignIn } from './login.js';
 /** @typedef {import('../api.js').WatchedRoom} WatchedRoom */
 /** @typedef {import('../api.js').Sanction} Sanction */
 /** @typedef {import('../api.js').AuditLine} AuditLine */
-/** @typedef {import('../api.js').LedgerCheck} LedgerCheck */
 
 const EVERY_MS = 2000;
 const REASONS = ['abuse', 'spam', 'sexual', 'violence', 'minor', 'fraud', 'copyright', 'other'];
@@ -124,34 +124,6 @@ function AuditTable({ lines }) {
       ${lines.map((line) => html`<tr key=${line.number}><td>${moment(line.at_ms)}</td><td>${line.action}</td><td><code>${line.subject}</code></td><td>${line.reason}</td><td><code>${line.actor}</code></td></tr>`)}
     </tbody>
   </table></div>`;
-}
-
-/** Whether every invariant of the money holds: looked at when the page opens and on demand, for it reads every row. */
-function LedgerLight() {
-  const [found, setFound] = useState(/** @type {{holds: boolean, checks: LedgerCheck[]} | null} */ (null));
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState(/** @type {unknown} */ (null));
-  const look = useCallback(async () => {
-    setBusy(true);
-    try {
-      setFound(await admin.ledger());
-      setError(null);
-    } catch (problem) {
-      setFound(null);
-      setError(problem);
-    }
-    setBusy(false);
-  }, []);
-  useEffect(() => {
-    void look();
-  }, [look]);
-  const broken = (found?.checks ?? []).filter((check) => !check.holds).map((check) => check.name);
-  const words = busy || found === null ? t('admin.ledgerLooking') : found.holds ? t('admin.ledgerHolds') : t('admin.ledgerBroken', { names: broken.join(', ') });
-  return html`<p class="ledger-light" data-testid="ledger-light" data-holds=${busy || found === null ? undefined : String(found.holds)} role="status">
-    ${error === null ? words : tError(error)}
-    <span class="grow"></span>
-    <button class="button small ghost" data-testid="ledger-again" disabled=${busy} onClick=${look}>${t('admin.ledgerAgain')}</button>
-  </p>`;
 }
 
 function Board() {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { phrase, preferred } from '../i18n.js';
+import { ago, phrase, preferred } from '../i18n.js';
 
 const WEB = new URL('../', import.meta.url);
 
@@ -65,4 +65,15 @@ test('the first language that we speak is taken', () => {
   assert.equal(preferred(['fr-FR', 'zh-Hant-TW', 'en']), 'zh');
   assert.equal(preferred(['en-GB', 'zh']), 'en');
   assert.equal(preferred(['fr']), 'en');
+});
+
+test('how long ago something was is said in seconds, then minutes, then hours', () => {
+  assert.deepEqual([0, 4_400, 59_000, 60_000, 5_399_000, 7_200_000].map(ago), [
+    'now',
+    '4 seconds ago',
+    '59 seconds ago',
+    '1 minute ago',
+    '90 minutes ago',
+    '2 hours ago',
+  ]);
 });
