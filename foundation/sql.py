@@ -96,6 +96,8 @@ class Database:
     async def long_read(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
         """``work`` in one consistent view; cancelled, it lets go of its statement at once, however long that takes."""
         async with self.patient().read() as transaction:
+            if not self.is_sqlite:  # whose server would go on with the statement for nobody
+                await transaction.execute(text("SET LOCAL client_connection_check_interval = '1s'"))
             working = asyncio.ensure_future(work(transaction))
             try:
                 return await asyncio.shield(working)

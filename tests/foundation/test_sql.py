@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from foundation.lease import fences, next_fence
 from foundation.sql import Database, Transaction
 from foundation.stopping import end
-from tests.waiting import pause
+from tests.waiting import pause, until
 
 
 @pytest.fixture(params=["database", "on_postgres"])
@@ -50,6 +50,14 @@ async def test_a_long_read_that_is_cancelled_does_not_wait_for_its_statement(eit
     assert looking.cancelled()
     async with asyncio.timeout(10):
         await either.ready()
+    if not either.is_sqlite:
+        await until(lambda: _is_idle(either), "the server lets go of it too")
+
+
+async def _is_idle(database: Database) -> bool:
+    query = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%' AND datname = current_database()"
+    async with database.read() as transaction:
+        return int((await transaction.exec_driver_sql(query)).scalar_one()) == 0
 
 
 async def test_a_long_read_gives_the_answer_or_the_failure_of_its_work(either: Database) -> None:
