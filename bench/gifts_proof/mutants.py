@@ -60,6 +60,20 @@ MUTANTS = (
         "if before == 1 then",
         ("tests/gifts/test_relay.py",),
     ),
+    Mutant(
+        "win that is taken back",
+        "gifts/money/corrections.py",
+        "DIAMONDS_OF_GIFT, WIN_OF_GIFT)",
+        "DIAMONDS_OF_GIFT)",
+        ("tests/gifts/money/test_corrections.py",),
+    ),
+    Mutant(
+        "draw that hangs on the gift",
+        "gifts/ledger.py",
+        "order.seed, gift_id, order.coins)",
+        'order.seed, "", order.coins)',
+        ("tests/gifts/test_lucky_gifts.py",),
+    ),
     Mutant("durable COMMIT", "foundation/sql.py", '"synchronous=FULL"', '"synchronous=NORMAL"', SICK_DISK),
     Mutant(
         "durable COMMIT on PostgreSQL",
