@@ -1,8 +1,9 @@
 """What is asked at every gift, kept at hand: who is live where, and who may give. Redis is not on a gift's way.
 
 A host who is live and a user without a sanction are remembered for some seconds, and forgotten at once when a fact
-says so. When Redis is slow or away the last answer stands in, so that a storm of gifts goes on: nobody becomes live or
-free by it. Everything else (not live, sanctioned, unknown) is looked up each time.
+says so. Who asks about both waits a tenth of a second for Redis, then asks SQL, so a look-up ends also when Redis is
+slow or away; meanwhile the last answer stands in, and nobody becomes live or free by it. Who else is on a stage only
+Redis knows. Everything else (not live, sanctioned, unknown) is looked up each time.
 """
 
 import asyncio
@@ -23,7 +24,8 @@ log = structlog.get_logger(__name__)
 
 # A broadcast outlives its host's absence by a minute, so for that long its last known state says something.
 HOSTS = Patience(fresh_s=2.0, stale_s=60.0)
-STAGES = Patience(fresh_s=0.0, stale_s=60.0)  # people come and go
+# People come and go, but without Redis no battle ends and no guest is invited.
+STAGES = Patience(fresh_s=0.0, stale_s=600.0)
 FREE = Patience(fresh_s=5.0, stale_s=30.0)
 AGAIN_S = 0.2
 

@@ -1,5 +1,6 @@
 """Who stands on a room's stage: rooms, guests and battles joined for gifts and for cameras."""
 
+import asyncio
 from collections.abc import Collection
 from typing import Protocol
 
@@ -7,6 +8,7 @@ from accounts.principal import Role
 from accounts.store import Account
 from accounts.store_sql import SqlAccounts
 from accounts.store_sql_relations import SqlRelations
+from foundation.redis import RedisAway
 from gifts.service import LiveHost, StagePerson
 from moderation import audit
 from server.process import Resources
@@ -14,6 +16,14 @@ from streaming.errors import RoomUnknown
 from streaming.presence import Presence
 from streaming.stage_guests import StageGuests
 from streaming.store_redis import RedisGuestBook
+
+LIVE_STATE_S = 0.1  # the live state is waited for so long before the rows are asked who hosts a room
+
+
+class Rooms(Presence, Protocol):
+    """streaming: rooms, what is live there, and what their history says of that."""
+
+    async def on_air(self, room_id: str) -> bool: ...
 
 
 class BattleRooms(Protocol):
@@ -39,7 +49,7 @@ class StagePeople:
     """``gifts.service.Stages`` and what admission and the keepers ask of a stage, on top of streaming and pk."""
 
     def __init__(
-        self, presence: Presence, battles: BattleRooms, guests: StageGuests, relations: Blocks, accounts: Accounts
+        self, presence: Rooms, battles: BattleRooms, guests: StageGuests, relations: Blocks, accounts: Accounts
     ) -> None:
         self._presence = presence
         self._battles = battles
@@ -48,12 +58,23 @@ class StagePeople:
         self._accounts = accounts
 
     async def host_of(self, room: str) -> LiveHost | None:
-        broadcast = await self._presence.broadcast(room)
+        """By the live state; where that is slow or away by the row of the broadcast."""
+        try:
+            async with asyncio.timeout(LIVE_STATE_S):
+                broadcast = await self._presence.broadcast(room)
+        except RedisAway:  # TimeoutError is one of them
+            return await self._host_on_air(room)
         if broadcast is not None:
             return LiveHost(broadcast.host_user, broadcast.host_name, room)
         if await self._presence.room(room) is None:
             raise RoomUnknown
         return None
+
+    async def _host_on_air(self, room: str) -> LiveHost | None:
+        card = await self._presence.room(room)
+        if card is None:
+            raise RoomUnknown
+        return LiveHost(card.host_user, card.host_name, room) if await self._presence.on_air(room) else None
 
     async def on_stage(self, room: str) -> list[StagePerson]:
         """Hosts before guests: a host who sits on another's stage as well is met as a host."""
@@ -104,7 +125,7 @@ class StagePeople:
         return await blocks(user_id, whose) or await blocks(whose, user_id)
 
 
-def stage_people(has: Resources, presence: Presence, battles: BattleRooms) -> StagePeople:
+def stage_people(has: Resources, presence: Rooms, battles: BattleRooms) -> StagePeople:
     guests = StageGuests(RedisGuestBook(has.redis), presence)
     accounts = SqlAccounts(has.database, audit.record)
     return StagePeople(presence, battles, guests, SqlRelations(has.database), accounts)

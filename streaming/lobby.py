@@ -37,6 +37,10 @@ class Lobby:
         record = await self.record(room_id)
         return None if record is None else live(record)
 
+    async def on_air(self, room_id: str) -> bool:
+        """Whether the room is live, as far as the history of its broadcasts tells: for when the live state is away."""
+        return await self._rooms.on_air(room_id)
+
     async def live(self) -> list[LiveBroadcast]:
         return [live(record) for record in await self.records()]
 

@@ -98,6 +98,12 @@ class Rooms(Protocol):
     async def finish(self, broadcast: Broadcast, lease: str, fence: int) -> None:
         """Write end and reason once. Raises ``Fenced``."""
 
+    async def on_air(self, room_id: str) -> bool:
+        """Whether a broadcast has begun there and none has said that it is over.
+
+        The live state knows better, where it can be reached: it also knows of a broadcast whose keeper never came back.
+        """
+
 
 class Broadcasts(Protocol):
     """Live state of broadcasts, written by their one owner."""

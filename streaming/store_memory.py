@@ -50,6 +50,9 @@ class MemoryRooms:
         if self.history[broadcast.broadcast_id][1] is None:
             self.history[broadcast.broadcast_id] = (broadcast.room, broadcast.end_reason)
 
+    async def on_air(self, room_id: str) -> bool:
+        return (room_id, None) in self.history.values()
+
 
 class MemoryBroadcasts:
     def __init__(self) -> None:

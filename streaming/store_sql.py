@@ -78,3 +78,8 @@ class SqlRooms:
         async with self._database.write() as transaction:
             await check_fence(transaction, lease, fence)
             await transaction.execute(over)
+
+    async def on_air(self, room_id: str) -> bool:
+        open_ = select(broadcasts.c.id).where(broadcasts.c.room == room_id, broadcasts.c.ended_at_ms.is_(None)).limit(1)
+        async with self._database.read() as transaction:
+            return (await transaction.execute(open_)).first() is not None

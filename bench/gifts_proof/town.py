@@ -97,6 +97,7 @@ class Town:
     tokens: SignedTokens
     clock: SystemClock
     hosts: list[RoomCard] = field(default_factory=list)
+    on_air: list[Record] = field(default_factory=list)
     posted: dict[tuple[str, str], int] = field(default_factory=dict)  # how often, by room and gift id
     unanswered: int = 0  # requests that were cut off
 
@@ -128,6 +129,13 @@ class Town:
                 except Gone:
                     self.unanswered += 1
                 await asyncio.sleep(AGAIN_S)
+
+    async def announce(self) -> None:
+        """Write the hosts' broadcasts into Redis, also into one that has forgotten them."""
+        broadcasts = RedisBroadcasts(self.redis)
+        for record in self.on_air:
+            await broadcasts.announce(record.card.room)
+            await broadcasts.save(record, 1)
 
     async def drained(self) -> None:
         """Until the relay has shown everything."""
@@ -207,17 +215,17 @@ async def _serving(folder: Path, url: str, redis_url: str, apis: int) -> AsyncIt
 
 async def _people(place: Town) -> None:
     now_ms = place.clock.now_ms()
-    rooms, broadcasts = SqlRooms(place.database), RedisBroadcasts(place.redis)
-    ledger = SqlLedger(place.database, place.clock)
+    rooms, ledger = SqlRooms(place.database), SqlLedger(place.database, place.clock)
     for name in ("Ruby", "Sapphire"):
         card = RoomCard(new_id(), new_id(), name, name)
         await rooms.create(card, now_ms)
         camera = Broadcast(new_id(), card.room, card.host_user, now_ms, State.LIVE, "session", Home("media-0", "", ""))
-        await broadcasts.announce(card.room)
-        await broadcasts.save(Record(camera, card), 1)
+        await rooms.begin(camera, f"broadcast:{card.room}", 1)
         place.hosts.append(card)
+        place.on_air.append(Record(camera, card))
         assert await ledger.grant_starter(card.host_user, FAN_COINS)
     await ledger.close()
+    await place.announce()
     seen_in = tuple(host.room for host in place.hosts)
     async with place.database.write() as transaction:
         windows = [

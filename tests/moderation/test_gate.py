@@ -13,7 +13,7 @@ from moderation.errors import AlreadySanctioned
 from moderation.gate import Gate, Sanctioned, Scope
 from moderation.sanction import Reason, Sanction
 from moderation.sanction_gate import SanctionGate
-from moderation.store import CACHE_MS, HOLD_MS, VERSION_MS, SanctionCache
+from moderation.store import CACHE_MS, HOLD_MS, VERSION_MS, Cached, SanctionCache
 from moderation.store_memory import MemoryModeration, MemorySanctionCache
 from moderation.store_redis import RedisSanctionCache
 from moderation.store_sql import SqlModeration
@@ -114,6 +114,22 @@ async def test_the_truth_is_asked_once_for_many_checks(cache: SanctionCache, clo
     for _ in range(5):
         await gate.check("mina", Scope.CHAT)
     assert store.asked == 1
+
+
+class Silent(MemorySanctionCache):
+    """A cache that does not answer."""
+
+    async def read(self, user_id: str) -> Cached:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+
+async def test_a_cache_that_is_silent_is_not_waited_for(clock: ToldClock) -> None:
+    async with opened(Watched(), Silent(), MemoryBus(), clock) as stage:
+        user, _ = await banned(stage)
+        async with asyncio.timeout(2):
+            assert await refused(stage.gate, user, Scope.GIFT)
+            await stage.gate.check("mina", Scope.GIFT)
 
 
 async def test_innocence_read_before_a_ban_is_not_cached_after_it(cache: SanctionCache, clock: ToldClock) -> None:

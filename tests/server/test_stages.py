@@ -1,5 +1,6 @@
 """Who stands on a room's stage, alone and in a battle: for gifts, and for who may watch whom."""
 
+import asyncio
 from dataclasses import replace
 
 import pytest
@@ -13,15 +14,29 @@ from streaming.guests import Guest, GuestState, Seats
 from streaming.lobby import Lobby
 from streaming.presence import RoomCard
 from streaming.stage_guests import StageGuests
+from streaming.store import Record
 from streaming.store_memory import MemoryBroadcasts, MemoryGuestBook, MemoryRooms
 from tests.streaming.scene import NOW, card, live
+
+
+class Broadcasts(MemoryBroadcasts):
+    """In a Redis that may be away, or not answer at all."""
+
+    how = "there"
+
+    async def load(self, room: str) -> Record | None:
+        if self.how == "silent":
+            await asyncio.Event().wait()
+        if self.how == "away":
+            raise ConnectionError
+        return await super().load(room)
 
 
 class Street:
     """Ann and Bea are live, each with guests; whether they battle is up to the test."""
 
     def __init__(self) -> None:
-        self.rooms, self.broadcasts, self.book = MemoryRooms(), MemoryBroadcasts(), MemoryGuestBook()
+        self.rooms, self.broadcasts, self.book = MemoryRooms(), Broadcasts(), MemoryGuestBook()
         self.ann, self.bea = card("ann", "Ann"), card("bea", "Bea")
         self.battle: tuple[str, ...] = ()
         lobby = Lobby(self.rooms, self.broadcasts)
@@ -42,6 +57,7 @@ class Street:
         for host, guests in ((self.ann, ("abe", "ada")), (self.bea, ("bob",))):
             await self.rooms.create(host, NOW)
             record = live(host)
+            await self.rooms.begin(record.broadcast, "lease", 1)
             await self.broadcasts.save(record, 1)
             people = tuple(Guest(user, user.title(), True, NOW, GuestState.ON_STAGE) for user in guests)
             if host is self.ann:
@@ -51,6 +67,25 @@ class Street:
 
     def host(self, of: RoomCard) -> LiveHost:
         return LiveHost(of.host_user, of.host_name, of.room)
+
+
+@pytest.mark.parametrize("how", ["away", "silent"])
+async def test_where_the_live_state_does_not_answer_the_rows_say_who_hosts(how: str) -> None:
+    street = await Street().open()
+    quiet = card("cat", "Cat")
+    await street.rooms.create(quiet, NOW)
+    street.broadcasts.how = how
+    assert await street.people.host_of(street.ann.room) == street.host(street.ann)
+    assert await street.people.host_of(quiet.room) is None
+    with pytest.raises(RoomUnknown):
+        await street.people.host_of("no-such-room")
+
+
+async def test_where_it_answers_it_is_right() -> None:
+    street = await Street().open()
+    record = live(street.ann)
+    await street.broadcasts.remove(record, 1)
+    assert await street.people.host_of(street.ann.room) is None
 
 
 async def test_a_room_alone_has_its_host_and_his_guests_who_are_there() -> None:

@@ -49,6 +49,21 @@ async def test_a_title_is_changed_in_one_room(rooms: Rooms) -> None:
     assert kept is not None and kept.card.title == "Songs"
 
 
+async def test_a_room_is_on_air_from_the_begin_of_a_broadcast_to_its_end(rooms: Rooms) -> None:
+    mine, other = card(), card()
+    for each in (mine, other):
+        await rooms.create(each, NOW)
+    assert not await rooms.on_air(mine.room)
+    broadcast = live(mine).broadcast
+    await rooms.begin(broadcast, "lease", 1)
+    assert await rooms.on_air(mine.room) and not await rooms.on_air(other.room)
+    broadcast.handle(End(EndReason.ENDED), NOW + 1, BroadcastRules())
+    await rooms.finish(broadcast, "lease", 1)
+    assert not await rooms.on_air(mine.room)
+    await rooms.begin(live(mine).broadcast, "lease", 1)
+    assert await rooms.on_air(mine.room)
+
+
 async def history(database: Database) -> list[tuple[str, int | None, str | None]]:
     async with database.read() as transaction:
         rows = await transaction.execute(
