@@ -1,4 +1,4 @@
-"""How late gifts are while Redis is slow, and while it is dead: through the whole api, half by HTTP, half on the feed."""
+"""How late gifts are while Redis is slow, and while it is dead: through the whole api, by HTTP and by the feed."""
 
 import asyncio
 from contextlib import AsyncExitStack

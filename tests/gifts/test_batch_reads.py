@@ -31,9 +31,7 @@ async def test_no_whole_table_is_read_for_a_batch(database: Database, clock: Tol
     await ledger.grant_starter("vera", 10_000)
     await commit(ledger, *(order() for _ in range(100)))
     await ledger.close()
-    async with (
-        database.write() as transaction
-    ):
+    async with database.write() as transaction:
         await transaction.execute(text("ANALYZE"))
 
     def looked_at() -> Script[tuple[bool, list[object]]]:
