@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import orjson
 import pytest
@@ -75,7 +76,7 @@ class Far:
             return {row[0]: int(row[1]) for row in await transaction.execute(query)}
 
     async def _told_in(self, room: str) -> list[str]:
-        entries = await self.place.redis.xrange(HISTORY_KEY.format(room=room))
+        entries: Any = await self.place.redis.xrange(HISTORY_KEY.format(room=room))
         said = [map(orjson.loads, fields[b"m"].split(b"\n", 1)) for _, fields in entries]
         return [str(body["id"]) for head, body in said if head["t"] == "gift.sent"]
 
