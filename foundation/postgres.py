@@ -16,7 +16,8 @@ from foundation.scripts import DURABLE
 CONNECT_S = 2.0
 FREE_S = 5.0  # a connection of the pool is waited for so long
 FAREWELL_S = 0.2
-# Locks of a transaction whose process is cut off from PostgreSQL are given back after this time.
+# Locks of a transaction whose process is cut off from PostgreSQL are given back after this time. Who reads all of the
+# books may think about them for longer.
 IDLE_MS = 10_000
 AWAY = (asyncpg.PostgresConnectionError, asyncpg.OperatorInterventionError, asyncpg.InsufficientResourcesError)
 
@@ -33,7 +34,7 @@ class Connection(asyncpg.Connection):  # type: ignore[misc]
 
 def options(pool_size: int, answer_s: float | None) -> dict[str, Any]:
     """For ``create_async_engine``. A statement is given up after ``answer_s``; None: never."""
-    settings = {**DURABLE, "idle_in_transaction_session_timeout": str(IDLE_MS)}
+    settings = DURABLE if answer_s is None else {**DURABLE, "idle_in_transaction_session_timeout": str(IDLE_MS)}
     return {
         "pool_size": pool_size,
         "max_overflow": pool_size,
