@@ -150,6 +150,14 @@ def banner(number: int, room: str = "Sapphire", **more: Any) -> Body:
     return {**gift, "room": room_of(room), "from": person("Mina"), "to": person(room), "more": 0, **more}
 
 
+async def test_the_room_cannot_be_scrolled_to_the_tray_below_its_edge(browser: Browser) -> None:
+    async with visit(browser, house(), f"/rooms/{RUBYS}", "Kai") as page:
+        await expect(page.get_by_test_id("gift-tray")).to_be_hidden()
+        await expect(page.get_by_test_id("gift-send")).to_have_count(1)
+        room = page.get_by_test_id("room")
+        assert await room.evaluate("room => { room.scrollTop = 500; return room.scrollTop; }") == 0
+
+
 async def test_a_dear_gift_elsewhere_is_told_and_a_tap_leads_there(browser: Browser) -> None:
     home = house()
     async with visit(browser, home, f"/rooms/{RUBYS}", "Kai") as page:
