@@ -8,7 +8,7 @@ import argparse
 import asyncio
 import statistics
 
-from bench.gifts import score
+from bench.gifts import away, score
 from bench.gifts.api import through_the_api
 from bench.gifts.books import postgres_url, sqlite_url
 from bench.gifts.ledger import Load, load
@@ -85,19 +85,32 @@ async def api_part(rounds: int) -> tuple[dict[str, Figure], list[str]]:
     return figures, notes
 
 
+def away_part() -> tuple[dict[str, Figure], list[str]]:
+    late = asyncio.run(away.p99_ms())
+    figures = {f"p99_ms_redis_{how}": Figure(round(ms, 1), "ms", 300) for how, ms in late.items()}
+    return figures, [", ".join(f"{how} {ms:.1f} ms" for how, ms in late.items())]
+
+
 def size_part(far: bool) -> tuple[dict[str, Figure], list[str]]:
-    with sqlite_url() as url:
-        found = asyncio.run(costs(url, [*MARKS, FAR] if far else MARKS))
-    figures = {f"us_per_gift_{each.rows // 1000}k_rows": Figure(round(each.us, 1), "us") for each in found}
-    figures["cost_growth"] = Figure(round(found[-1].us / found[0].us, 2), f"times, {found[-1].rows} by 10000 rows", 1.2)
-    return figures, [str(each) for each in found]
+    figures, notes = dict[str, Figure](), list[str]()
+    for kind, place, marks in (("", sqlite_url, [*MARKS, FAR] if far else MARKS), ("_postgres", postgres_url, MARKS)):
+        with place() as url:
+            found = asyncio.run(costs(url, marks))
+        for each in found:
+            figures[f"us_per_gift{kind}_{each.rows // 1000}k_rows"] = Figure(round(each.us, 1), "us")
+        growth = f"times, {found[-1].rows} by 10000 rows"
+        figures[f"cost_growth{kind}"] = Figure(round(found[-1].us / found[0].us, 2), growth, 1.2)
+        notes += [str(each) for each in found]
+    return figures, notes
 
 
 def main() -> None:
     said = argparse.ArgumentParser(prog="python -m bench.gifts", description=__doc__)
-    said.add_argument("--part", choices=("ledger", "api", "size"))
+    said.add_argument("--part", choices=("ledger", "api", "away", "size"))
     said.add_argument("--rounds", type=int, default=ROUNDS)
-    said.add_argument("--far", action="store_true", help="up to ten million gifts: a quarter of an hour, 12 GB of disk")
+    said.add_argument(
+        "--far", action="store_true", help="SQLite up to ten million gifts: a quarter of an hour, 12 GB of disk"
+    )
     chosen = said.parse_args()
     if chosen.part in (None, "ledger"):
         figures, notes = ledger_part(chosen.rounds)
@@ -105,6 +118,9 @@ def main() -> None:
     if chosen.part in (None, "api"):
         figures, notes = asyncio.run(api_part(chosen.rounds))
         write("gifts", figures, {"api": notes}, keep=True)
+    if chosen.part in (None, "away"):
+        figures, notes = away_part()
+        write("gifts", figures, {"away": notes}, keep=True)
     if chosen.part in (None, "size"):
         figures, notes = size_part(chosen.far)
         write("gifts", figures, {"size": notes}, keep=True)

@@ -1,6 +1,5 @@
 """How late gifts are while Redis is slow, and while it is dead: through the whole api, by HTTP and by the feed."""
 
-import asyncio
 from contextlib import AsyncExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -54,7 +53,3 @@ async def _storm(senders: list[Sender]) -> float:
     late = found["p99_ms"]
     assert isinstance(late, float)
     return late
-
-
-if __name__ == "__main__":
-    print(asyncio.run(p99_ms()))
