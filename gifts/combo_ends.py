@@ -78,7 +78,7 @@ class ComboEnds:
         end_ms = combo.last_at_ms + self._combo_ms
         if self._incarnation is not None:  # then this relay has counted every gift since, and looked into every room
             next_ms = self._next_ms.get(combo.room)
-            if next_ms is None or end_ms < next_ms or combo.id in self._told:
+            if next_ms is None or end_ms < next_ms:
                 return False
         return end_ms > self._since_ms
 

@@ -1,6 +1,7 @@
 """A combo has exactly one end, told when nothing has come in time, whoever has died meanwhile. Time is virtual."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -260,15 +261,50 @@ async def test_an_end_that_could_not_be_noted_is_not_told_again_by_who_has_told_
 
 
 async def test_a_relay_that_has_lost_the_lease_meanwhile_trusts_nothing_that_it_knew(scene: Scene) -> None:
-    first, *_ = await tap(scene, 4)
-    relay = await at_work(scene)
+    feed = WatchedFeed()
+    relay = scene.relay(feed=feed)
+    async with working(relay):
+        first, *_ = await tap(scene, 4)
+        await feed.has(2)
     scene.clock.advance(COMBO_MS + GRACE_MS)
-    await at_work(scene)  # another one tells the end
+    await at_work(scene, scene.relay(feed=feed))  # another one tells the end
     await scene.redis.flushall()
-    relay._ends.forget()
-    relay._agreed = None
-    await at_work(scene, relay)
-    assert ends(scene) == [(first.id, 4, 40)]
+    async with working(relay):
+        second, *_ = await tap(scene, 2)
+        await feed.has(6)
+        scene.clock.advance(COMBO_MS + GRACE_MS)
+        await feed.has(8)
+    told = [each.body["combo_id"] for each in feed.messages if each.type == "combo.ended"]
+    assert told == [first.id, first.id, second.id, second.id], "in either room"
+
+
+async def test_redis_may_forget_everything_between_two_batches_of_a_backlog(scene: Scene) -> None:
+    scene.settings = replace(scene.settings, relay_batch=1)
+    first, *_ = await tap(scene, 1, 2, 3)
+    await at_work(scene, scene.relay(board=Forgetful(scene.board, scene.redis, "forget", "after")))
+    assert counts(scene) == [(first.id, 1), (first.id, 3), (first.id, 6)]
+
+
+async def test_of_two_ends_of_one_moment_the_one_that_was_told_is_not_told_again(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gifts.combo_ends.ROOMS_AT_ONCE", 1)
+    rooms = ["room-1", "room-2"]
+    made = [(await tap(scene, 2, room=room))[0].id for room in rooms]
+    relay = await at_work(scene)
+    scene.clock.advance(COMBO_MS)
+    cakes = [(await tap(scene, 3, room=room, item="cake"))[0].id for room in rooms]
+    scene.clock.advance(GRACE_MS)
+    await relay._relay((lease := await scene.lease()).fence, await scene.outbox.unsent(10))
+    await relay._ends.tell(lease.fence, scene.clock.now_ms() - GRACE_MS)
+    assert [len(ends(scene, room)) for room in rooms] == [1, 0]
+    await scene.redis.flushall()
+    for _ in range(4):
+        await at_work(scene, relay)
+        scene.clock.advance(COMBO_MS)
+    assert [[end[0] for end in ends(scene, room)] for room in rooms] == [
+        list(pair) for pair in zip(made, cakes, strict=True)
+    ]
 
 
 async def test_a_relay_that_takes_over_many_rooms_ends_their_combos_some_at_a_time(

@@ -1,16 +1,21 @@
 """Who takes his coins back has given nothing: no line in the list, no fan level. On both databases."""
 
 import asyncio
+from collections.abc import Collection
+from typing import Any
 
 import pytest
 
 from foundation.lease import next_fence
+from foundation.sql import Transaction
+from gifts import totals_corrected
 from gifts.ledger import Gift
 from gifts.money.corrections import Corrections
 from gifts.outbox import RELAY, SqlOutbox
 from gifts.spans import DAY_MS, Days
 from gifts.store_sql import SqlLedger
 from gifts.totals import Patron, SqlTotals
+from gifts.totals_corrected import taken_back
 from gifts.verify import ledger_verify
 from tests.clocks import ToldClock
 from tests.gifts.scene import Scene
@@ -99,6 +104,54 @@ async def test_taking_back_and_relaying_at_one_time_leave_each_gift_in_or_out(
         sent = [await give(ledger, 1) for _ in range(4)]
         await asyncio.gather(relay_all(either), *(refund(corrections, gift) for gift in sent[:3]))
     assert [each.coins for each in await SqlTotals(either).contributors(ROOM, EVER, 9)] == [10]
+    assert (await ledger_verify(either, drained=True)).holds
+
+
+async def test_who_takes_a_gift_back_waits_for_the_relay_that_is_just_counting_it(
+    ledger: SqlLedger, either: FrailDatabase, corrections: Corrections, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent = await give(ledger, 10)
+    looked, go = asyncio.Event(), asyncio.Event()
+
+    async def slowly(transaction: Transaction, gift_ids: Collection[str]) -> set[str]:
+        found = await taken_back(transaction, gift_ids)
+        looked.set()
+        await go.wait()
+        return found
+
+    monkeypatch.setattr("gifts.outbox.taken_back", slowly)
+    counting = asyncio.create_task(relay_all(either))
+    await looked.wait()
+    taking = asyncio.create_task(refund(corrections, sent))
+    await asyncio.wait({taking}, timeout=0.3)
+    go.set()
+    await asyncio.gather(counting, taking)
+    assert await SqlTotals(either).contributors(ROOM, EVER, 9) == []
+    assert (await ledger_verify(either, drained=True)).holds
+
+
+async def test_the_relay_that_counts_another_gift_waits_for_who_sums_the_line_again(
+    ledger: SqlLedger, either: FrailDatabase, corrections: Corrections, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent, _ = await give(ledger, 10), await give(ledger, 20)
+    await relay_all(either)
+    await give(ledger, 40)
+    summed, go, rest = asyncio.Event(), asyncio.Event(), totals_corrected._rest
+
+    async def slowly(*line: Any) -> dict[str, Any]:
+        found = await rest(*line)
+        summed.set()
+        await go.wait()
+        return found
+
+    monkeypatch.setattr("gifts.totals_corrected._rest", slowly)
+    taking = asyncio.create_task(refund(corrections, sent))
+    await summed.wait()
+    counting = asyncio.create_task(relay_all(either))
+    await asyncio.wait({counting}, timeout=0.3)
+    go.set()
+    await asyncio.gather(counting, taking)
+    assert [each.coins for each in await SqlTotals(either).contributors(ROOM, EVER, 9)] == [60]
     assert (await ledger_verify(either, drained=True)).holds
 
 
