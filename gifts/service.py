@@ -26,6 +26,7 @@ from gifts.errors import (
     RecipientUnknown,
 )
 from gifts.ledger import Gift, GiftOrder, Replayed, content_of, replay
+from gifts.metrics import GiftMetrics, MeasuredLedger
 from gifts.pace import GiftPacer
 from gifts.settings import GiftSettings
 from gifts.store_sql import SqlLedger
@@ -98,6 +99,7 @@ class GiftService:
         settings: GiftSettings,
         shelf: Shelf | None = None,
         pacer: GiftPacer | None = None,
+        metrics: GiftMetrics | None = None,
     ) -> None:
         self._shelf = shelf or BuiltIn()
         self._pacer = pacer
@@ -108,7 +110,9 @@ class GiftService:
         self._ledger = SqlLedger(database, clock)
         self._wallets = SqlWallets(database)
         self._doorbell = Doorbell(bus)
-        self._committer = Committer(self._ledger, settings, self._doorbell.ring)
+        self._metrics = metrics
+        ledger = MeasuredLedger(self._ledger, metrics) if metrics is not None else self._ledger
+        self._committer = Committer(ledger, settings, self._doorbell.ring)
         self._deadlines = Deadlines(settings.answer_s)
 
     async def start(self) -> None:
@@ -127,6 +131,14 @@ class GiftService:
 
         ``LedgerAway`` when it takes longer than ``answer_s``, for whatever reason.
         """
+        try:
+            return await self._in_time(principal, room, wish)
+        except LedgerAway:
+            if self._metrics is not None:
+                self._metrics.away.inc()
+            raise
+
+    async def _in_time(self, principal: Principal, room: str, wish: SendGift) -> Sent:
         try:
             with self._deadlines.term():
                 return await self._send(principal, room, wish)

@@ -122,7 +122,9 @@ async def compose(has: Resources, stack: AsyncExitStack) -> FastAPI:
     at_hand = AtHand(stages, gate, has.bus)
     at_hand.start()
     stack.push_async_callback(at_hand.close)
-    given = await giving(has, stack, at_hand)
+    disable_created_metrics()  # type: ignore[no-untyped-call]
+    registry = CollectorRegistry()
+    given = await giving(has, stack, at_hand, registry)
     install_gifts(app, has, given)  # before all others: routes are tried in order, and gifts storm
     money = given.service
     people = await _people(app, has, stack, money)
@@ -134,7 +136,7 @@ async def compose(has: Resources, stack: AsyncExitStack) -> FastAPI:
     app.include_router(pk.host_router.router(played.records))
     app.include_router(pk.admin_router.admin_router(played.service), prefix="/api/v1/admin")
     app.include_router(self_check_admin_router(has.nodes, has.internal))
-    _quality_and_health(app, has)
+    _quality_and_health(app, has, registry)
     pages.install(app, has.nodes if has.settings.public_url else None)
     return app
 
@@ -231,9 +233,7 @@ def _rooms(
     app.include_router(streaming.whep_router.router(admission, endpoint))
 
 
-def _quality_and_health(app: FastAPI, has: Resources) -> None:
-    disable_created_metrics()  # type: ignore[no-untyped-call]
-    registry = CollectorRegistry()
+def _quality_and_health(app: FastAPI, has: Resources, registry: CollectorRegistry) -> None:
     app.include_router(quality.router.router(Quality(ExperienceMetrics(registry), has.clock)))
 
     @app.get("/healthz", include_in_schema=False)

@@ -4,11 +4,14 @@ import asyncio
 from collections.abc import Callable
 from functools import partial
 
+from prometheus_client import CollectorRegistry
+
 from accounts.store_sql import SqlAccounts
 from accounts.stream_keys import StreamKeys
 from foundation.nodes import Node, keep_announcing
 from gifts.auditor import Auditor
 from gifts.catalogue_keeper import CatalogueKeeper
+from gifts.metrics import OutboxGauges
 from gifts.relay import GiftRelay
 from gifts.settings import GiftSettings
 from gifts.store_redis import RedisBoard
@@ -69,7 +72,9 @@ async def run(settings: Settings, index: int, stop: asyncio.Event) -> None:
         has.tasks.start(_relay(has, wire, shelf).run(), "relay")
         has.tasks.start(_matchmaker(has, wire).run(), "matchmaker")
         has.tasks.start(_auditor(has).run(), "auditor")
-        app = internal_app()
+        registry = CollectorRegistry()
+        has.tasks.start(OutboxGauges(has.database, has.clock, registry).run(), "outbox gauges")
+        app = internal_app(registry)
         app.include_router(internal_router(office, has.clock, token))
         try:
             async with serving(app, listener):

@@ -4,6 +4,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
 from fastapi import FastAPI
+from prometheus_client import CollectorRegistry
 
 import gifts.admin_router
 import gifts.catalogue_admin_router
@@ -11,6 +12,7 @@ import gifts.fans_router
 import gifts.router
 from gifts.catalogue_keeper import CatalogueKeeper
 from gifts.catalogue_service import CatalogueOffice
+from gifts.metrics import GiftMetrics
 from gifts.pace import GiftPacer, Limits
 from gifts.service import GiftService
 from gifts.settings import GiftSettings
@@ -31,7 +33,7 @@ class Giving:
     snapshot: tuple[GiftsPart, CombosPart]
 
 
-async def giving(has: Resources, stack: AsyncExitStack, at_hand: AtHand) -> Giving:
+async def giving(has: Resources, stack: AsyncExitStack, at_hand: AtHand, registry: CollectorRegistry) -> Giving:
     """Started; closed when ``stack`` is."""
     store = SqlCatalogue(has.database)
     shelf = CatalogueKeeper(store, has.bus, has.clock)
@@ -42,7 +44,8 @@ async def giving(has: Resources, stack: AsyncExitStack, at_hand: AtHand) -> Givi
     pacer.start()
     stack.push_async_callback(pacer.close)
     settings = GiftSettings(starter_coins=has.settings.starter_coins)
-    service = GiftService(has.database, has.clock, has.bus, at_hand, at_hand, settings, shelf, pacer)
+    metrics = GiftMetrics(registry)
+    service = GiftService(has.database, has.clock, has.bus, at_hand, at_hand, settings, shelf, pacer, metrics)
     await service.start()
     stack.push_async_callback(service.close)
     board = RedisBoard(has.redis, settings.combo_ms)
