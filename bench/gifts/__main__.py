@@ -108,9 +108,7 @@ def main() -> None:
     said = argparse.ArgumentParser(prog="python -m bench.gifts", description=__doc__)
     said.add_argument("--part", choices=("ledger", "api", "away", "size"))
     said.add_argument("--rounds", type=int, default=ROUNDS)
-    said.add_argument(
-        "--far", action="store_true", help="SQLite up to ten million gifts: a quarter of an hour, 12 GB of disk"
-    )
+    said.add_argument("--far", action="store_true", help="SQLite up to ten million gifts: 15 minutes, 12 GB of disk")
     chosen = said.parse_args()
     if chosen.part in (None, "ledger"):
         figures, notes = ledger_part(chosen.rounds)
