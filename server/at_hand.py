@@ -26,7 +26,8 @@ log = structlog.get_logger(__name__)
 HOSTS = Patience(fresh_s=2.0, stale_s=60.0)
 # People come and go, but without Redis no battle ends and no guest is invited.
 STAGES = Patience(fresh_s=0.0, stale_s=600.0)
-FREE = Patience(fresh_s=5.0, stale_s=30.0)
+# A sanction is heeded at its fact; so long, at most, when the fact was lost.
+FREE = Patience(fresh_s=15.0, stale_s=30.0)
 AGAIN_S = 0.2
 
 

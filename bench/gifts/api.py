@@ -12,14 +12,14 @@ FEED_SENDERS = 400
 FEED_SPACING_S = 0.06  # a socket may say 20 things a second
 HTTP_SENDERS = 64
 SECONDS = 12.0
-WARM_S = 2.0
+WARM_S, WARM_SPACING_S = 3.0, 1.0  # everybody is met for the first time
 
 
 async def through_the_api() -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
     """As fast as it goes over the feed; over HTTP; at half of the first over the feed."""
     with folder_on_disk() as first, folder_on_disk() as second:
         async with hall(first, ROOMS, FEED_SENDERS) as place:
-            await over_feed(place, WARM_S, FEED_SPACING_S)
+            await over_feed(place, WARM_S, WARM_SPACING_S)
             feed = await over_feed(place, SECONDS, FEED_SPACING_S)
             half = await over_feed(place, SECONDS, FEED_SENDERS / (feed["per_s"] / 2))
         async with hall(second, ROOMS, HTTP_SENDERS) as place:
