@@ -136,6 +136,7 @@ async def test_a_host_answers_applications_mutes_and_sends_away(browser: Browser
         await expect(page.get_by_test_id("peer")).to_have_count(0)
         await home.until_commanded("DELETE", f"{GUESTS}/user-of-Mina")
     for path in ("user-of-Vic/approve", "user-of-Wim/decline", "user-of-Mina/mute"):
+        await home.until_commanded("POST", f"{GUESTS}/{path}")
         assert home.commanded("POST", f"{GUESTS}/{path}") == [None], path
     assert len(home.commanded("DELETE", f"{GUESTS}/user-of-Mina")) == 1
 
