@@ -233,7 +233,7 @@ async def visit(
         await page.goto(f"http://127.0.0.1:{listener.getsockname()[1]}{path}")
         yield page
         await page.close()
-    assert broken == []
+    assert broken == [], broken
 
 
 async def fits(page: Page, width: int) -> None:

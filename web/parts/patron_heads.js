@@ -25,10 +25,10 @@ function useTop(session) {
       timer = document.hidden ? setTimeout(ask, EVERY_MS) : undefined;
       if (document.hidden) return;
       asked = performance.now();
-      gifts.contributors(session.room, 'day', HEADS).then(
-        (found) => gone || setTop(found.contributors.slice(0, HEADS)),
-        (error) => console.debug('who gave most is not known', error),
-      );
+      gifts
+        .contributors(session.room, 'day', HEADS)
+        .then((found) => gone || setTop(found.contributors.slice(0, HEADS)))
+        .catch((error) => console.debug('who gave most is not known', error));
     };
     ask();
     const stop = session.listen((message) => {
