@@ -1,5 +1,6 @@
 """What moderation keeps. Truth: SQL. In front of it, for the gate alone, a cache in Redis."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -37,6 +38,9 @@ class ModerationStore(Protocol):
 
     async def standing(self, user_id: str, now_ms: int) -> list[Sanction]:
         """The user's sanctions that stand."""
+
+    async def standing_of(self, users: Collection[str], now_ms: int) -> dict[str, list[Sanction]]:
+        """As ``standing``, for each of ``users``: one question for all of them."""
 
     async def page(self, user_id: str | None, before: str | None, limit: int) -> list[Sanction]:
         """Sanctions, newest first, older than the id ``before``; of one user or of all."""

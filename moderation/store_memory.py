@@ -1,5 +1,6 @@
 """Moderation in memory: for tests of what stands on it."""
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from foundation.ids import new_id
@@ -34,6 +35,9 @@ class MemoryModeration:
 
     async def standing(self, user_id: str, now_ms: int) -> list[Sanction]:
         return [each for each in self._sanctions.values() if each.user_id == user_id and each.stands(now_ms)]
+
+    async def standing_of(self, users: Collection[str], now_ms: int) -> dict[str, list[Sanction]]:
+        return {user: await self.standing(user, now_ms) for user in users}
 
     async def page(self, user_id: str | None, before: str | None, limit: int) -> list[Sanction]:
         found = [

@@ -1,5 +1,6 @@
 """Moderation in SQL: tables ``sanctions`` and ``audit_log``."""
 
+from collections.abc import Collection
 from typing import Any
 
 import orjson
@@ -52,6 +53,14 @@ class SqlModeration:
     async def standing(self, user_id: str, now_ms: int) -> list[Sanction]:
         async with self._database.read() as transaction:
             return await _standing(transaction, user_id, now_ms)
+
+    async def standing_of(self, users: Collection[str], now_ms: int) -> dict[str, list[Sanction]]:
+        found: dict[str, list[Sanction]] = {user: [] for user in users}
+        query = select(sanctions).where(sanctions.c.user_id.in_(found), _stands(now_ms))
+        async with self._database.read() as transaction:
+            for row in await transaction.execute(query):
+                found[row.user_id].append(_sanction(row))
+        return found
 
     async def page(self, user_id: str | None, before: str | None, limit: int) -> list[Sanction]:
         query = select(sanctions).order_by(sanctions.c.sanction_id.desc()).limit(limit)

@@ -7,17 +7,20 @@ Redis knows. Everything else (not live, sanctioned, unknown) is looked up each t
 """
 
 import asyncio
+from collections.abc import Collection
+from typing import Protocol
 
 import structlog
 
 from foundation.away import StoreAway
 from foundation.bus import Bus
+from foundation.gathered import Gathered
 from foundation.remembered import Patience, Remembered
 from foundation.stopping import heed_cancellation
 from foundation.tasks import TaskOwner
 from gifts.service import LiveHost, StagePerson, Stages
 from moderation.events import SanctionImposed, SanctionLifted
-from moderation.gate import Gate, Scope
+from moderation.gate import Sanctioned, Scope
 from streaming.events import BroadcastEnded
 
 log = structlog.get_logger(__name__)
@@ -31,12 +34,18 @@ FREE = Patience(fresh_s=15.0, stale_s=30.0)
 AGAIN_S = 0.2
 
 
+class CrowdGate(Protocol):
+    async def refusals(self, users: Collection[str], scope: Scope) -> dict[str, Sanctioned | None]:
+        """For each of them what the gate would raise; None: he may."""
+
+
 class AtHand:
     """``gifts.service.Stages`` and ``moderation.gate.Gate`` in front of the true ones. ``start`` and ``close`` it."""
 
-    def __init__(self, stages: Stages, gate: Gate, bus: Bus) -> None:
+    def __init__(self, stages: Stages, gate: CrowdGate, bus: Bus) -> None:
         self._bus = bus
         self._gate = gate
+        self._gathered = Gathered("free", self._refusals)
         self._hosts: Remembered[str, LiveHost | None] = Remembered(
             "hosts", stages.host_of, HOSTS, worth=lambda host: host is not None
         )
@@ -49,7 +58,7 @@ class AtHand:
 
     async def close(self) -> None:
         await self._tasks.close()
-        for each in (self._hosts, self._people, self._free):
+        for each in (self._hosts, self._people, self._free, self._gathered):
             await each.close()
 
     async def host_of(self, room: str) -> LiveHost | None:
@@ -62,7 +71,16 @@ class AtHand:
         await self._free.get((user_id, scope))
 
     async def _checked(self, key: tuple[str, Scope]) -> None:
-        await self._gate.check(*key)
+        refusal = await self._gathered.get(key)
+        if refusal is not None:
+            raise refusal
+
+    async def _refusals(self, keys: Collection[tuple[str, Scope]]) -> dict[tuple[str, Scope], Sanctioned | None]:
+        found: dict[tuple[str, Scope], Sanctioned | None] = {}
+        for scope in {scope for _, scope in keys}:
+            users = [user for user, its in keys if its is scope]
+            found |= {(user, scope): each for user, each in (await self._gate.refusals(users, scope)).items()}
+        return found
 
     async def _listen(self) -> None:
         while True:

@@ -1,6 +1,6 @@
 """The people and things that gifts tests need around the ledger."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -137,10 +137,15 @@ class ToldStages:
 @dataclass
 class ToldGate:
     muted: set[tuple[str, Scope]] = field(default_factory=set)
+    questions: list[list[str]] = field(default_factory=list)
 
     async def check(self, user_id: str, scope: Scope) -> None:
         if (user_id, scope) in self.muted:
             raise Sanctioned
+
+    async def refusals(self, users: Collection[str], scope: Scope) -> dict[str, Sanctioned | None]:
+        self.questions.append(sorted(users))
+        return {user: Sanctioned() if (user, scope) in self.muted else None for user in users}
 
 
 class FrailDatabase(Database):

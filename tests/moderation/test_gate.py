@@ -80,6 +80,18 @@ async def test_a_ban_imposed_in_one_process_is_in_force_in_another_that_had_cach
     assert await refused(other, user, Scope.PUBLISH)
 
 
+async def test_of_many_each_is_told_what_he_would_be_told_alone(stage: Stage) -> None:
+    user, imposed = await banned(stage, Scope.GIFT)
+    free = stage.people.add("Luo").user_id
+    for _ in ("from SQL", "from the cache"):
+        told = await stage.gate.refusals([free, user], Scope.GIFT)
+        assert told[free] is None
+        assert (refusal := told[user]) is not None and refusal.extra["sanction"] == imposed.sanction_id
+        assert await stage.gate.refusals([user], Scope.CHAT) == {user: None}
+    await stage.sanctions.lift(ADMIN, imposed.sanction_id, "sorry")
+    assert await stage.gate.refusals([user], Scope.GIFT) == {user: None}
+
+
 async def test_the_refusal_says_what_is_forbidden_until_when_and_why(stage: Stage) -> None:
     user, made = await banned(stage, Scope.CHAT, 60)
     with pytest.raises(Sanctioned) as refusal:

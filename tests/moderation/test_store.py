@@ -48,6 +48,12 @@ async def test_a_sanction_stands_until_its_time(store: ModerationStore) -> None:
     assert await store.standing(LUO, NOW) == []
 
 
+async def test_the_sanctions_of_many_are_one_question(store: ModerationStore) -> None:
+    made = await imposed(store, sanction(until_ms=NOW + 1000))
+    assert await store.standing_of([LUO, MINA], NOW + 999) == {MINA: [made], LUO: []}
+    assert await store.standing_of([LUO, MINA], NOW + 1000) == {MINA: [], LUO: []}
+
+
 async def test_a_sanction_without_a_time_stands_until_lifted(store: ModerationStore) -> None:
     made = await imposed(store, sanction())
     assert await store.standing(MINA, NOW + 10**12) == [made]

@@ -102,6 +102,17 @@ async def test_gifts_to_people_on_the_stage_go_on_while_redis_does_not_answer(
             await at_hand.host_of(OTHER_ROOM)  # of whom nothing is known
 
 
+async def test_all_who_give_for_the_first_time_in_one_moment_are_one_question(at_hand: AtHand, gate: ToldGate) -> None:
+    gate.muted.add(("wim", Scope.GIFT))
+    checks = (at_hand.check(who, Scope.GIFT) for who in ("vera", "wim", "vic"))
+    assert [type(each) for each in await asyncio.gather(*checks, return_exceptions=True)] == [
+        type(None),
+        Sanctioned,
+        type(None),
+    ]
+    assert gate.questions == [["vera", "vic", "wim"]]
+
+
 async def test_a_sanction_is_heeded_at_its_fact(at_hand: AtHand, gate: ToldGate, bus: MemoryBus) -> None:
     await at_hand.check("vera", Scope.GIFT)
     gate.muted.add(("vera", Scope.GIFT))
