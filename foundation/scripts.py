@@ -8,6 +8,7 @@ whole transaction runs in a thread of its own) and on PostgreSQL.
 import asyncio
 import re
 import sqlite3
+import time
 from collections.abc import Callable, Generator, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -30,6 +31,9 @@ IDLE_MS = 2000  # a script never pauses: PostgreSQL gives back the locks of one 
 # a batch would read all of them.
 BY_KEY = {"enable_seqscan": "off", "enable_hashjoin": "off", "enable_mergejoin": "off"}
 SQLITE_CACHE = "cache_size=-32000"  # KiB: pages that a storm writes again and again stay in memory between batches
+SQLITE_TURN_MS = (
+    3  # SQLite's own waiting sleeps longer and longer, up to 100 ms; whoever wants to write asks soon again
+)
 SQLITE_PARAMETERS = 32_000  # SQLite takes 32,766 values in one statement
 
 
@@ -153,7 +157,7 @@ class SqliteScripts:
     def _run(self, script: Callable[[], Script[T]]) -> T:
         try:
             connection = self._connection or self._open()
-            connection.execute("BEGIN IMMEDIATE")
+            _take_turn(connection)
             for table in self._staging:
                 connection.execute(f"DELETE FROM {table}")
             answer = self._drive(connection, script())
@@ -195,7 +199,7 @@ class SqliteScripts:
         connection = sqlite3.connect(
             self._path, timeout=ANSWER_S, isolation_level=None, check_same_thread=False, cached_statements=256
         )
-        for pragma in (*self._pragmas, "temp_store=MEMORY", SQLITE_CACHE):
+        for pragma in (*self._pragmas, "temp_store=MEMORY", SQLITE_CACHE, f"busy_timeout={SQLITE_TURN_MS}"):
             connection.execute(f"PRAGMA {pragma}")
         for each in self._staging.values():
             connection.execute(f"CREATE TEMP TABLE {each.table} ({_columns(each)})")
@@ -210,6 +214,22 @@ class SqliteScripts:
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.close()
+
+
+def is_busy(error: BaseException | None) -> bool:
+    """Whether somebody else is writing into the SQLite file."""
+    return isinstance(error, sqlite3.OperationalError) and error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+
+
+def _take_turn(connection: sqlite3.Connection) -> None:
+    until_s = time.monotonic() + ANSWER_S
+    while True:
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            return
+        except sqlite3.OperationalError as error:
+            if not is_busy(error) or time.monotonic() >= until_s:
+                raise
 
 
 def _say(connection: sqlite3.Connection, step: Say) -> Rows:

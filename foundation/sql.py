@@ -4,15 +4,17 @@
 """
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
 from sqlalchemy import MetaData, event, text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from foundation import postgres
-from foundation.scripts import ANSWER_S, ScriptRunner, Staging, runner_for
+from foundation.scripts import ANSWER_S, SQLITE_TURN_MS, ScriptRunner, Staging, is_busy, runner_for
 from foundation.stopping import end
 
 T = TypeVar("T")
@@ -58,7 +60,6 @@ class Database:
         else:
             postgres.watch(self.engine.sync_engine)
         self._patient = None if self.is_sqlite or answer_s is None else Database(url, pool_size=1)
-        self._write_begin = "BEGIN IMMEDIATE" if self.is_sqlite else None
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Transaction]:
@@ -67,8 +68,8 @@ class Database:
         On SQLite it holds the write lock from its first moment, so that it never fails half-way for another writer.
         """
         async with self.engine.connect() as connection:
-            if self._write_begin is not None:
-                await connection.exec_driver_sql(self._write_begin)
+            if self.is_sqlite:
+                await _take_turn(connection)
             try:
                 yield connection
             except BaseException:
@@ -122,6 +123,22 @@ class Database:
         await self.engine.dispose()
         if self._patient is not None:
             await self._patient.close()
+
+
+async def _take_turn(connection: AsyncConnection) -> None:
+    """Hold SQLite's write lock; ``OperationalError`` when others have it for ``BUSY_TIMEOUT_S``."""
+    until_s = time.monotonic() + BUSY_TIMEOUT_S
+    await connection.exec_driver_sql(f"PRAGMA busy_timeout={SQLITE_TURN_MS}")
+    try:
+        while True:
+            try:
+                await connection.exec_driver_sql("BEGIN IMMEDIATE")
+                return
+            except OperationalError as error:
+                if not is_busy(error.orig) or time.monotonic() >= until_s:
+                    raise
+    finally:
+        await connection.exec_driver_sql(f"PRAGMA busy_timeout={BUSY_TIMEOUT_S * 1000}")
 
 
 def _prepare_sqlite(connection: Any, record: object) -> None:
