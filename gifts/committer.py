@@ -24,7 +24,8 @@ Batch = list[tuple[GiftOrder, asyncio.Future[Outcome]]]
 
 
 class Ledger(Protocol):
-    async def commit(self, orders: Sequence[GiftOrder]) -> list[Outcome]: ...
+    async def commit(self, orders: Sequence[GiftOrder], wanted: Callable[[], bool]) -> list[Outcome]:
+        """One outcome each. Nothing is written once ``wanted``, which may be asked by any thread, says no."""
 
 
 class Committer:
@@ -58,7 +59,8 @@ class Committer:
     async def submit(self, order: GiftOrder) -> Accepted:
         """The gift as it is in the ledger, durable; a refusal is raised.
 
-        Who stops waiting before his gift is handed to the ledger has not given; afterwards his key tells.
+        Who stops waiting before his batch has its turn in the ledger has not given, unless others of it wait still;
+        afterwards his key tells.
         """
         if not self._open:
             raise LedgerAway("closing", retry_after_s=1)
@@ -94,7 +96,7 @@ class Committer:
 
     async def _commit(self, batch: Batch) -> None:
         try:
-            outcomes = await self._ledger.commit([order for order, _ in batch])
+            outcomes = await self._ledger.commit([order for order, _ in batch], lambda: _is_wanted(batch))
         except asyncio.CancelledError:
             self._answer(batch, [LedgerAway(retry_after_s=1) for _ in batch])
             raise
@@ -110,6 +112,11 @@ class Committer:
             self._waiting.task_done()
         if any(isinstance(outcome, Posted) for outcome in outcomes):
             self._on_committed()
+
+
+def _is_wanted(batch: Batch) -> bool:
+    """Whether somebody still waits for it."""
+    return not all(answer.done() for _, answer in batch)
 
 
 def _settle(answer: asyncio.Future[Outcome], outcome: Outcome) -> None:

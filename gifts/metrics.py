@@ -1,7 +1,7 @@
 """How gifts get to the ledger and on from it, for Prometheus. Without labels: never a user, never a room."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
@@ -40,10 +40,10 @@ class MeasuredLedger:
         self._ledger = ledger
         self._metrics = metrics
 
-    async def commit(self, orders: Sequence[GiftOrder]) -> list[Outcome]:
+    async def commit(self, orders: Sequence[GiftOrder], wanted: Callable[[], bool]) -> list[Outcome]:
         self._metrics.batch.observe(len(orders))
         with self._metrics.commit_s.time():
-            return await self._ledger.commit(orders)
+            return await self._ledger.commit(orders, wanted)
 
 
 class OutboxGauges:

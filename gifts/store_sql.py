@@ -71,8 +71,10 @@ class SqlLedger:
     async def close(self) -> None:
         await self._scripts.close()
 
-    async def commit(self, orders: Sequence[GiftOrder]) -> list[Outcome]:
+    async def commit(self, orders: Sequence[GiftOrder], wanted: Callable[[], bool] = lambda: True) -> list[Outcome]:
         """Decide and write ``orders`` in one transaction; one outcome each, durable.
+
+        Nothing is written once ``wanted`` says no: who waited in vain for a lock has been told that it was in vain.
 
         A transaction that failed is tried again, which also finds out whether a COMMIT without an answer was done: the
         keys are known then. One that cannot be written is tried order by order, so that no order takes others along.
@@ -80,17 +82,19 @@ class SqlLedger:
         failure: ScriptFailed | None = None
         for attempt in range(ATTEMPTS):
             try:
-                return await self._scripts.run(partial(self._batch, orders))
+                return await self._scripts.run(partial(self._batch, orders, wanted))
             except ScriptFailed as error:
                 failure = error
                 log.warning("a batch of gifts failed", gifts=len(orders), attempt=attempt, error=str(error))
+                if not wanted():
+                    break
                 await asyncio.sleep(BACK_OFF_S * 2**attempt * random.random())
         if len(orders) > 1 and failure is not None and failure.unfit:
-            return [(await self.commit([order]))[0] for order in orders]
+            return [(await self.commit([order], wanted))[0] for order in orders]
         return [LedgerAway(retry_after_s=1) for _ in orders]
 
-    def _batch(self, orders: Sequence[GiftOrder]) -> Script[list[Outcome]]:
-        return gift_batch(orders, self._scripts.dialect, self._clock.now_ms, self._ids)
+    def _batch(self, orders: Sequence[GiftOrder], wanted: Callable[[], bool]) -> Script[list[Outcome]]:
+        return gift_batch(orders, self._scripts.dialect, self._clock.now_ms, self._ids, wanted)
 
     async def find(self, user: str, key: str) -> Gift | None:
         """The gift that ``user`` has sent under ``key`` before."""
@@ -128,10 +132,16 @@ def gift_of(row: Row[Any]) -> Gift:
 
 
 def gift_batch(
-    orders: Sequence[GiftOrder], dialect: Dialect, now_ms: Callable[[], int], ids: RisingIds
+    orders: Sequence[GiftOrder],
+    dialect: Dialect,
+    now_ms: Callable[[], int],
+    ids: RisingIds,
+    wanted: Callable[[], bool] = lambda: True,
 ) -> Script[list[Outcome]]:
     """The transaction of one batch."""
     books = yield from _open_books(orders, dialect)
+    if not wanted():
+        return [LedgerAway(retry_after_s=1) for _ in orders]
     stamp = now_ms()
     outcomes = decide(orders, books, stamp, partial(ids.make, stamp))
     rows = [(*each.gift, orjson.dumps(each.rooms).decode()) for each in outcomes if isinstance(each, Posted)]

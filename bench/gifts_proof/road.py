@@ -141,9 +141,9 @@ class RoadLedger:
         self._ledger = ledger
         self._road = road
 
-    async def commit(self, orders: Sequence[GiftOrder]) -> list[Outcome]:
+    async def commit(self, orders: Sequence[GiftOrder], wanted: Callable[[], bool]) -> list[Outcome]:
         with self._road.writing():
-            return await self._ledger.commit(orders)
+            return await self._ledger.commit(orders, wanted)
 
 
 class RoadBus(MemoryBus):

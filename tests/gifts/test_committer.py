@@ -29,12 +29,14 @@ class GatedLedger:
         self.entered = asyncio.Event()
         self.broken = False
 
-    async def commit(self, orders: Sequence[GiftOrder]) -> list[Outcome]:
+    async def commit(self, orders: Sequence[GiftOrder], wanted: Callable[[], bool]) -> list[Outcome]:
         self.batches.append(len(orders))
         self.entered.set()
         await self.gate.wait()
         if self.broken:
             raise ZeroDivisionError
+        if not wanted():
+            return [LedgerAway(retry_after_s=1) for _ in orders]
         return decide(orders, self.books, 0, new_id)
 
 
@@ -145,6 +147,20 @@ async def test_who_stops_waiting_before_his_gift_is_handed_over_has_not_given(se
         ledger.gate.set()
         await asyncio.gather(first, stays)
     assert ledger.batches == [1, 1] and ledger.books.coins == {"vera": 980}
+
+
+@pytest.mark.parametrize("stay", [0, 1])
+async def test_a_batch_is_given_up_when_the_last_of_it_has_stopped_waiting(settings: GiftSettings, stay: int) -> None:
+    ledger = GatedLedger()
+    async with running(ledger, replace(settings, linger_ms=5)) as committer:
+        waiting = [asyncio.create_task(committer.submit(order())) for _ in range(2)]
+        await ledger.entered.wait()
+        for gone in waiting[stay:]:
+            gone.cancel()
+        await asyncio.wait(waiting[stay:])
+        ledger.gate.set()
+        await asyncio.wait(waiting)
+    assert ledger.batches == [2] and ledger.books.coins == {"vera": 1000 - 20 * stay}
 
 
 async def test_a_fault_of_ours_ends_one_batch_and_not_the_committer(settings: GiftSettings) -> None:

@@ -101,6 +101,13 @@ async def test_a_database_that_stays_away_is_said_and_nothing_is_taken(
     assert await balance(either, "vera:coin") == 1000
 
 
+async def test_what_nobody_waits_for_any_more_when_its_turn_comes_is_not_written(
+    ledger: SqlLedger, either: FrailDatabase
+) -> None:
+    assert codes(await ledger.commit([order(), order()], lambda: False)) == ["ledger-away", "ledger-away"]
+    assert await rows(either, gifts) == 0
+
+
 async def test_two_writers_never_spend_a_coin_twice(ledger: SqlLedger, either: FrailDatabase) -> None:
     """Two processes, one wallet with coins for 100 gifts: 100 of 120 go through, each after another."""
     other_database = FrailDatabase(either.engine.url.render_as_string(hide_password=False))
