@@ -168,8 +168,12 @@ class Matchmaker:
         return End.BUSY if state is not None and _agreed(seeker.user, state) else None, False
 
     async def _dismiss(self, fence: int, seeker: Seeker, why: End, battle: str | None = None) -> None:
-        if await self._around.queue.dismiss(fence, seeker):
+        """He is told before he is out: when that fails, or we die in between, he is told in a later round, or again."""
+        queue = self._around.queue
+        waits = await queue.find(seeker.room)
+        if waits is not None and waits.id == seeker.id:
             await self._around.feed.post(ended_message(seeker, why, battle))
+            await queue.dismiss(fence, seeker)
 
     async def _tell_windows(self) -> None:
         around, now_ms = self._around, self._around.clock.now_ms()

@@ -443,6 +443,18 @@ def test_who_was_found_hears_it_although_the_matchmaker_died_having_told_the_oth
     gathering(scenario)
 
 
+def test_who_cannot_be_told_what_became_of_his_wait_is_told_as_soon_as_that_is_possible() -> None:
+    async def scenario(crowd: Crowd) -> None:
+        host = await crowd.waiter()
+        crowd.world.feed.away = True
+        await passes(130_000)
+        crowd.world.feed.away = False
+        await passes(1_500)
+        assert crowd.ends(host) == ["expired"] and not await crowd.waits(host)
+
+    matching(scenario)
+
+
 def test_there_is_one_matchmaker_and_another_one_is_ready() -> None:
     async def scenario(crowd: Crowd) -> None:
         makers: list[Matchmaker] = [crowd.matchmaker(), crowd.matchmaker()]
