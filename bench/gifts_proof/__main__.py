@@ -177,7 +177,8 @@ async def main(chosen: argparse.Namespace) -> bool:
                 (verdict,) = await chained(range(chosen.seed, chosen.seed + 1), Path(name), redis)
         print(verdict)
         return verdict.right
-    proof = Proof(Totals.before(chosen.restart, len(MUTANTS)), time.monotonic() + chosen.minutes * 60)
+    forgotten = (chosen.only or "all") if chosen.restart else None
+    proof = Proof(Totals.before(forgotten, len(MUTANTS)), time.monotonic() + chosen.minutes * 60)
     for name in PARTS if chosen.only is None else (chosen.only,):
         await BY_NAME[name](proof)
     proof.totals.save(told=True)
@@ -188,7 +189,7 @@ if __name__ == "__main__":
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
     said = argparse.ArgumentParser(prog="python -m bench.gifts_proof", description=__doc__)
     said.add_argument("--minutes", type=float, default=25.0)
-    said.add_argument("--restart", action="store_true", help="forget what was proved before")
+    said.add_argument("--restart", action="store_true", help="forget what was proved before, of --only")
     said.add_argument("--only", choices=PARTS, help="this part")
     said.add_argument("--seed", type=int, help="one death at a point, that of this seed")
     sys.exit(0 if asyncio.run(main(said.parse_args())) else 1)

@@ -46,15 +46,20 @@ class Totals:
     wrong: list[str] = field(default_factory=list)
 
     @classmethod
-    def before(cls, restart: bool, mutants: int) -> "Totals":
+    def before(cls, restart: str | None, mutants: int) -> "Totals":
+        """``restart`` is a part whose runs are forgotten, or ``all``."""
         wanted = {series.name: series.wanted for series in SERIES} | {MUTATIONS.name: mutants}
         path, code = RESULTS / f"{NAME}.json", code_state()
-        kept: dict[str, Any] = json.loads(path.read_text()) if path.exists() and not restart else {"figures": {}}
+        kept: dict[str, Any] = json.loads(path.read_text()) if path.exists() and restart != "all" else {"figures": {}}
         if kept["figures"].get("code", {}).get("value") != code:
             return cls(code, wanted)
         derived = {"code", "commit", *(f"{series.name}_bound" for series in SERIES)}
         values = {name: each["value"] for name, each in kept["figures"].items() if name not in derived}
-        return cls(code, wanted, values, kept.get("notes", {}).get("wrong", []))
+        wrong = kept.get("notes", {}).get("wrong", [])
+        for name in [series.name for series in SERIES if series.part == restart]:
+            values = {key: value for key, value in values.items() if not key.startswith(f"{name}_")}
+            wrong = [each for each in wrong if not each.startswith(f"{name},")]
+        return cls(code, wanted, values, wrong)
 
     def runs(self, series: Series) -> int:
         """Those that are done; the next one has the next seed."""
