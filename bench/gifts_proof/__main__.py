@@ -163,8 +163,9 @@ async def mutations(proof: Proof) -> None:
         if not proof.goes_on(MUTATIONS):
             return
         mutant = MUTANTS[number - 1]
-        proof.add(MUTATIONS, Verdict(number, mutant.name, await noticed(mutant)))
-        print(f"without the {mutant.name}: {'red' if proof.right else 'GREEN'}", flush=True)
+        verdict = Verdict(number, mutant.name, await noticed(mutant))
+        proof.add(MUTATIONS, verdict)
+        print(f"without the {mutant.name}: {'red' if verdict.right else 'GREEN'}", flush=True)
 
 
 BY_NAME = {"points": points, "kills": kills, "rounds": meetings, "model": stories, "mutations": mutations}

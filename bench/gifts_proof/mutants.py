@@ -29,12 +29,13 @@ class Mutant:
 
 
 LEDGER = ("tests/gifts/test_ledger.py", "tests/gifts/test_store_sql.py")
+SCRIPTS = ("tests/foundation/test_scripts.py",)
 SICK_DISK = ("tests/gifts/test_deaths.py::test_what_was_acknowledged_by_a_disk_that_fails_is_there",)
 LAST_GUARDS = ("tests/gifts/test_last_guards.py",)
 MUTANTS = (
     Mutant("balance condition", "gifts/ledger.py", "if balance < order.coins:", "if balance < 0:", LEDGER),
     Mutant("lock on PostgreSQL", "foundation/scripts.py", 'for_update=" FOR UPDATE"', 'for_update=""', LEDGER),
-    Mutant("lock on SQLite", "foundation/scripts.py", '"BEGIN IMMEDIATE"', '"BEGIN"', LEDGER),
+    Mutant("lock on SQLite", "foundation/scripts.py", '"BEGIN IMMEDIATE"', '"BEGIN"', SCRIPTS),
     Mutant(
         "look-up of the key",
         "gifts/ledger.py",

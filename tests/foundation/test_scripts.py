@@ -1,6 +1,9 @@
 """Scripts: one transaction, on either database, all of it or nothing."""
 
+import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -64,6 +67,47 @@ async def test_a_script_that_breaks_leaves_nothing_and_the_next_one_works(
         await runner.run(breaking)
     assert await runner.run(lambda: keep(("b", 2))) == 1
     assert await kept(database) == {"b": 2}
+
+
+async def test_who_has_read_on_sqlite_writes_before_anybody_else_does(tmp_path: Path) -> None:
+    """Another one, who came in between, would make all that was decided from it worth nothing."""
+    path = tmp_path / "ringside.db"
+    database = Database(f"sqlite+aiosqlite:///{path}")
+    async with database.write() as transaction:
+        await transaction.execute(text("CREATE TABLE kept (name text PRIMARY KEY, amount bigint)"))
+    runner = database.scripts(STAGE)
+
+    def reading() -> Script[int]:
+        yield Say("SELECT name FROM kept")
+        with (
+            closing(sqlite3.connect(path, timeout=0)) as other,
+            pytest.raises(sqlite3.OperationalError, match="locked"),
+        ):
+            other.execute("INSERT INTO kept VALUES ('b', 2)")
+        return (yield from keep(("a", 1)))
+
+    assert await runner.run(reading) == 1
+    await runner.close()
+    await database.close()
+
+
+async def test_a_script_waits_for_another_writer_and_is_not_failed_by_him(tmp_path: Path) -> None:
+    path = tmp_path / "ringside.db"
+    database = Database(f"sqlite+aiosqlite:///{path}")
+    async with database.write() as transaction:
+        await transaction.execute(text("CREATE TABLE kept (name text PRIMARY KEY, amount bigint)"))
+    runner = database.scripts(STAGE)
+    await runner.run(lambda: keep(("a", 1)))
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        other.execute("INSERT INTO kept VALUES ('b', 2)")
+        waiting = asyncio.create_task(runner.run(lambda: keep(("c", 3))))
+        for _ in range(20):
+            await asyncio.sleep(0)
+        other.execute("COMMIT")
+        assert await waiting == 3
+    await runner.close()
+    await database.close()
 
 
 @pytest.mark.parametrize("rows", [[("a", 1), ("a", 2)], [("a", 0)]], ids=["taken", "out of range"])
