@@ -126,8 +126,10 @@ async def test_a_wish_is_never_asked_for_in_the_name_of_somebody_else(browser: B
         await send(page)
         await expect(page.get_by_test_id("combo-button")).to_have_count(1)
         await expect(page.get_by_test_id("wishes")).to_have_count(0)
+        home.answers["POST", GIFTS] = away()
         await page.evaluate(SWITCH, kai)
         await expect(page.get_by_test_id("wishes")).to_have_attribute("data-state", "again")
+        home.answers["POST", GIFTS] = JSONResponse(given("g1", 990), 201)
         await expect(page.get_by_test_id("wishes")).to_have_count(0)
     [over_the_feed] = [said["d"]["key"] for said in home.said if said["t"] == "gift.send"]
     minas = {key for speaker, key in home.keys if "user-of-Mina" in speaker and "user-of-Kai" not in speaker}
