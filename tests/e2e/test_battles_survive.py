@@ -63,4 +63,5 @@ async def test_an_old_client_still_hears_and_is_answered_what_it_relies_on(on: S
     await hosts_are_free(on.http, on.hosts)
     people = {"red": on.hosts[0], "blue": on.hosts[1], "fan": on.fans[0], "host": on.hosts[0]}
     now = await Conversation(on.http, people).have(then)
-    assert [each for one, other in zip(then, now, strict=True) for each in compared(one, other)] == []
+    missed = [each for one, other in zip(then, now, strict=True) for each in compared(one, other)]
+    assert not missed, "\n".join([*missed, *map(json.dumps, now)])
