@@ -103,17 +103,24 @@ class Feed:
     def __init__(self, socket: ClientConnection) -> None:
         self.socket = socket
         self._unread: list[dict[str, Any]] = []
+        self._offset = 0  # of the hello: what is older may still be on its way, and is in the snapshot
 
     async def next(self, kind: str) -> dict[str, Any]:
         """The first message of that type that was not read yet."""
         try:
             async with asyncio.timeout(HEARS_S):
                 while not (found := [each for each in self._unread if each["t"] == kind]):
-                    self._unread.append(json.loads(await self.socket.recv()))
+                    self._take(json.loads(await self.socket.recv()))
         except TimeoutError:
             raise AssertionError(f"{kind} does not come, but {[each['t'] for each in self._unread]}") from None
         self._unread.remove(found[0])
         return found[0]
+
+    def _take(self, message: dict[str, Any]) -> None:
+        if message["t"] == "hello":
+            self._offset = message["d"].get("offset", 0)
+        if message.get("o", self._offset + 1) > self._offset:
+            self._unread.append(message)
 
     async def close(self) -> None:
         with suppress(TimeoutError):
