@@ -30,9 +30,7 @@ IDLE_MS = 2000  # a script never pauses: PostgreSQL gives back the locks of one 
 # A script reads few rows of big tables by their keys. What PostgreSQL believes of those tables lags behind a storm, and
 # a batch would read all of them.
 BY_KEY = {"enable_seqscan": "off", "enable_hashjoin": "off", "enable_mergejoin": "off"}
-# KiB: pages that a storm writes again and again stay in memory between batches. Every gift lands on a page of its own
-# in the index of keys, so of a million gifts a cache of 32 MB lost what the next batch wanted (docs/measurements.md).
-SQLITE_CACHE = "cache_size=-128000"
+SQLITE_CACHE = "cache_size=-32000"  # KiB: pages that a storm writes again and again stay in memory between batches
 SQLITE_TURN_MS = (
     3  # SQLite's own waiting sleeps longer and longer, up to 100 ms; whoever wants to write asks soon again
 )
