@@ -20,7 +20,7 @@ import pk.router
 import pk.settings_router
 import quality.router
 import streaming.admin_router
-import streaming.feed_router
+import streaming.feed.router
 import streaming.guest_router
 import streaming.router
 import streaming.whep_router
@@ -65,11 +65,19 @@ from server.self_check.routers import admin_router as self_check_admin_router
 from server.settings import Settings
 from server.stages import StagePeople, stage_people
 from streaming.admission import Admission
-from streaming.audience import Audience
-from streaming.chat import Like, SayInChat
-from streaming.commands import Commands
-from streaming.feed import Feed
-from streaming.feed_router import FeedParts
+from streaming.audience.audience import Audience
+from streaming.audience.rules import AudienceRules
+from streaming.audience.store_redis import RedisAudiences
+from streaming.chat.likes import Like
+from streaming.chat.limits import ChatLimits
+from streaming.chat.say import SayInChat
+from streaming.chat.store_redis import RedisTalk
+from streaming.feed.commands import Commands
+from streaming.feed.feed import Feed
+from streaming.feed.router import FeedParts
+from streaming.feed.rules import FeedRules
+from streaming.feed.snapshot import Snapshots
+from streaming.feed.store_redis import RedisWire
 from streaming.guest_acts import GuestActs
 from streaming.guest_service import GuestPart, GuestService, MixedPart
 from streaming.lobby import Lobby
@@ -77,12 +85,9 @@ from streaming.media_client import MediaClient
 from streaming.media_http import MediaEndpoint
 from streaming.media_limits import SessionLimits, SessionRules
 from streaming.placement import PlacementRules
-from streaming.rules import FeedRules, GuestRules
+from streaming.rules import GuestRules
 from streaming.service import RoomService, RoomStores
-from streaming.snapshot import Snapshots
 from streaming.store_redis import RedisBroadcasts, RedisGuestBook, RedisStages
-from streaming.store_redis_audience import RedisAudiences, RedisTalk
-from streaming.store_redis_feed import RedisWire
 from streaming.store_sql import SqlRooms
 
 
@@ -186,18 +191,18 @@ def _rooms(
     played: Battles,
 ) -> None:
     assert has.settings.secret_key is not None
-    rules = FeedRules()
+    rules, said = FeedRules(), ChatLimits()
     wire = RedisWire(has.redis)
     stack.push_async_callback(wire.close)
     talk, audiences = RedisTalk(has.redis), RedisAudiences(has.redis)
     broadcasts = RedisBroadcasts(has.redis)
-    audience = Audience(audiences, wire, has.clock, rules)
+    audience = Audience(audiences, wire, has.clock, AudienceRules())
     feed = Feed(wire, audience, has.bus, people.gate, people.tokens, has.clock, rules)
-    likes = Like(talk, wire, rules)
+    likes = Like(talk, wire, said)
     has.tasks.start(feed.run(), "feed")
     has.tasks.start(likes.run(), "likes")
     commands = Commands(
-        [SayInChat(talk, wire, people.gate, has.clock, rules), likes, GiftSendCommand(given.service), played.hello],
+        [SayInChat(talk, wire, people.gate, has.clock, said), likes, GiftSendCommand(given.service), played.hello],
         has.clock,
         rules,
     )
@@ -227,7 +232,7 @@ def _rooms(
     app.include_router(pk.match.router.router(matches(has, lobby, played, wire)))
     app.include_router(streaming.router.router(rooms))
     app.include_router(streaming.guest_router.router(guests))
-    app.include_router(streaming.feed_router.router(parts))
+    app.include_router(streaming.feed.router.router(parts))
     app.include_router(streaming.admin_router.admin_router(rooms))
     app.include_router(streaming.whip_router.router(admission, endpoint))
     app.include_router(streaming.whep_router.router(admission, endpoint))

@@ -38,7 +38,9 @@ from server.process import Resources, resources
 from server.settings import Settings
 from server.stages import stage_people
 from streaming.battle_stage import BattleStage
+from streaming.chat.store_redis import RedisTalk
 from streaming.desk import Desk
+from streaming.feed.store_redis import RedisWire
 from streaming.guest_acts import GuestActs
 from streaming.guest_composite import PictureSettings
 from streaming.lobby import Lobby
@@ -46,8 +48,6 @@ from streaming.media_client import MediaClient
 from streaming.rules import BroadcastRules, GuestRules
 from streaming.stage_guests import StageGuests
 from streaming.store_redis import RedisBroadcasts, RedisGuestBook, RedisStages
-from streaming.store_redis_audience import RedisTalk
-from streaming.store_redis_feed import RedisWire
 from streaming.store_sql import SqlRooms
 from streaming.surroundings import Surroundings
 from transcode.client import JobClient

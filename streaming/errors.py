@@ -13,10 +13,9 @@ Refusal
 |                NotOnStage    403 not-on-stage   a guest's camera, and publishing as a guest
 |                Blocked       403 blocked        the host does not want to meet him
 +-- TooMany      TooFast       429 too-fast
-+-- Malformed    UnknownType   422 unknown-type   the feed knows no such command
 """
 
-from foundation.errors import Conflict, Forbidden, Malformed, NotFound, TooMany
+from foundation.errors import Conflict, Forbidden, NotFound, TooMany
 
 
 class RoomUnknown(NotFound):
@@ -61,10 +60,6 @@ class StageFull(Conflict):
 
 class TooFast(TooMany):
     code, title = "too-fast", "Slower, please"
-
-
-class UnknownType(Malformed):
-    code, title = "unknown-type", "The feed knows no such command"
 
 
 class StaleOwner(Conflict):

@@ -10,6 +10,7 @@ from foundation.ids import is_id, new_id
 from foundation.sql import Database
 from moderation.audit import AuditEntry, append
 from moderation.gate import Gate, Scope
+from streaming.audience.store import Audiences
 from streaming.broadcast import EndReason
 from streaming.doorbells import EndAsked, RoomChanged
 from streaming.errors import NotLive, NotYourRoom, RoomUnknown
@@ -17,7 +18,7 @@ from streaming.lobby import Lobby, live
 from streaming.presence import RoomCard
 from streaming.schema import TITLE_LENGTH, broadcast_body, live_body, room_body
 from streaming.spoken import spoken
-from streaming.store import Audiences, Broadcasts, EndOrder, Record, Rooms, Stages
+from streaming.store import Broadcasts, EndOrder, Record, Rooms, Stages
 
 
 class Hosts(Protocol):

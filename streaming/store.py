@@ -3,13 +3,11 @@
 Every key of a room carries the hash tag ``{room:ID}``; one script touches keys of one room only.
 """
 
-from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 import orjson
 
-from foundation.feed import Delivery, FeedMessage
 from streaming.broadcast import Broadcast, EndReason, Home, State
 from streaming.guests import Guest, GuestState, Seats
 from streaming.presence import RoomCard
@@ -21,13 +19,6 @@ STAGE_KEY = "{{room:{room}}}:stage"  # hash: battle (id whose composite is asked
 GUESTS_KEY = "{{room:{room}}}:guests"  # hash: version, seats (JSON of Seats), expires
 END_KEY = "{{room:{room}}}:end"  # hash: broadcast, reason (an order to end that broadcast), expires
 HOME_KEY = "{{room:{room}}}:home"  # string: media worker that the next publisher goes to, expires
-AUDIENCE_KEY = "{{room:{room}}}:audience"  # sorted set: connection id by its last heartbeat in ms
-FEED_KEY = "{{room:{room}}}:feed"  # hash: epoch, offset
-HISTORY_KEY = "{{room:{room}}}:feed:history"  # stream, bounded: m (a message in its wire form)
-FEED_CHANNEL = "{{room:{room}}}:feed"  # pub/sub channel of the room
-CHAT_KEY = "{{room:{room}}}:chat"  # list of JSON, newest last, bounded
-LIKES_KEY = "{{room:{room}}}:likes"  # string, counter
-BUCKET_KEY = "{{room:{room}}}:bucket:{name}"  # hash: tokens, at_ms; expires when full
 
 ENDED_KEPT_S = 600
 END_KEPT_S = 3600
@@ -177,74 +168,3 @@ def decode_seats(payload: bytes | str) -> Seats:
     fields = orjson.loads(payload)
     people = tuple(Guest(**{**each, "state": GuestState(each["state"])}) for each in fields.pop("people"))
     return Seats(**fields, people=people)
-
-
-class Audiences(Protocol):
-    """Who is connected, per room."""
-
-    async def beat(self, room: str, connections: Sequence[str], now_ms: int) -> int:
-        """These are alive at ``now_ms``; those silent for too long are forgotten. The living connections."""
-
-    async def leave(self, room: str, connection: str) -> None: ...
-
-    async def count(self, room: str, now_ms: int) -> int: ...
-
-    async def counts(self, rooms: Sequence[str], now_ms: int) -> dict[str, int]: ...
-
-
-class Talk(Protocol):
-    """Chat of the last minutes, likes, and the buckets that keep people from flooding."""
-
-    async def remember(self, room: str, said: dict[str, object], keep: int) -> None: ...
-
-    async def last(self, room: str) -> list[dict[str, object]]:
-        """What was said last, oldest first."""
-
-    async def like(self, room: str, count: int) -> int:
-        """Add to the room's likes; the total."""
-
-    async def likes(self, room: str) -> int: ...
-
-    async def clear_likes(self, room: str) -> None: ...
-
-    async def take_token(self, room: str, name: str, per_s: float, burst: int, now_ms: int) -> bool:
-        """Take one token from the bucket; False when it is empty."""
-
-
-@dataclass(frozen=True)
-class Posted:
-    """A message on its way from the store to the sockets; ``body`` is JSON, not parsed again on its way."""
-
-    room: str
-    epoch: str
-    offset: int
-    type: str
-    delivery: Delivery
-    key: str
-    users: tuple[str, ...]
-    body: bytes
-
-
-@dataclass(frozen=True)
-class Head:
-    """How far a room's feed has come. Another epoch means that its numbering began anew."""
-
-    epoch: str
-    offset: int
-
-
-class Wire(Protocol):
-    """Carries a room's messages from whoever posts to every api process that listens, in one order a room."""
-
-    async def post(self, *messages: FeedMessage) -> None:
-        """A ``foundation.feed.FeedOutlet``."""
-
-    async def head(self, room: str) -> Head: ...
-
-    async def listen(self, room: str) -> None:
-        """From the return on, ``posted`` of this process yields the room's messages."""
-
-    async def unlisten(self, room: str) -> None: ...
-
-    def posted(self) -> AsyncIterator[Posted]:
-        """Messages of all rooms that are listened to; one reader a process."""

@@ -1,19 +1,10 @@
 """The twins for one process: what tests of rules and keepers stand on. One contract suite holds them to the same."""
 
-import asyncio
-from collections import defaultdict
-from collections.abc import AsyncIterator, Sequence
-
-import orjson
-
-from foundation.feed import FeedMessage
-from foundation.ids import new_id
 from streaming.broadcast import Broadcast, EndReason
 from streaming.errors import StaleOwner
 from streaming.guests import Seats
 from streaming.presence import RoomCard
-from streaming.rules import GONE_AFTER_MS
-from streaming.store import EndOrder, Head, Posted, Record, Room, Seating, decode_seats, encode_seats
+from streaming.store import EndOrder, Record, Room, Seating, decode_seats, encode_seats
 
 
 class MemoryRooms:
@@ -144,88 +135,3 @@ class MemoryGuestBook:
             return False
         self._kept[room] = encode_seats(seats), version + 1
         return True
-
-
-class MemoryAudiences:
-    def __init__(self) -> None:
-        self._heard: dict[str, dict[str, int]] = defaultdict(dict)
-
-    async def beat(self, room: str, connections: Sequence[str], now_ms: int) -> int:
-        self._heard[room].update(dict.fromkeys(connections, now_ms))
-        return await self.count(room, now_ms)
-
-    async def leave(self, room: str, connection: str) -> None:
-        self._heard[room].pop(connection, None)
-
-    async def count(self, room: str, now_ms: int) -> int:
-        return sum(1 for heard_ms in self._heard[room].values() if heard_ms >= now_ms - GONE_AFTER_MS)
-
-    async def counts(self, rooms: Sequence[str], now_ms: int) -> dict[str, int]:
-        return {room: await self.count(room, now_ms) for room in rooms}
-
-
-class MemoryTalk:
-    def __init__(self) -> None:
-        self._said: dict[str, list[dict[str, object]]] = defaultdict(list)
-        self._likes: dict[str, int] = defaultdict(int)
-        self._buckets: dict[tuple[str, str], tuple[float, int]] = {}
-
-    async def remember(self, room: str, said: dict[str, object], keep: int) -> None:
-        self._said[room] = [*self._said[room], said][-keep:]
-
-    async def last(self, room: str) -> list[dict[str, object]]:
-        return list(self._said[room])
-
-    async def like(self, room: str, count: int) -> int:
-        self._likes[room] += count
-        return self._likes[room]
-
-    async def likes(self, room: str) -> int:
-        return self._likes[room]
-
-    async def clear_likes(self, room: str) -> None:
-        self._likes.pop(room, None)
-
-    async def take_token(self, room: str, name: str, per_s: float, burst: int, now_ms: int) -> bool:
-        tokens, at_ms = self._buckets.get((room, name), (float(burst), now_ms))
-        tokens = min(burst, tokens + max(0, now_ms - at_ms) * per_s / 1000)
-        taken = tokens >= 1
-        self._buckets[room, name] = (tokens - 1 if taken else tokens, now_ms)
-        return taken
-
-
-class MemoryWire:
-    """Keeps all that was posted in ``messages``."""
-
-    def __init__(self) -> None:
-        self.messages: list[FeedMessage] = []
-        self._epoch = new_id()
-        self._offsets: dict[str, int] = defaultdict(int)
-        self._listening: set[str] = set()
-        self._queue: asyncio.Queue[Posted] = asyncio.Queue(10_000)
-
-    async def post(self, *messages: FeedMessage) -> None:
-        for message in messages:
-            self.messages.append(message)
-            self._offsets[message.room] += 1
-            if message.room in self._listening:
-                self._queue.put_nowait(self._numbered(message))
-
-    def _numbered(self, message: FeedMessage) -> Posted:
-        offset, body = self._offsets[message.room], orjson.dumps(message.body)
-        return Posted(
-            message.room, self._epoch, offset, message.type, message.delivery, message.key, message.users, body
-        )
-
-    async def head(self, room: str) -> Head:
-        return Head(self._epoch, self._offsets[room])
-
-    async def listen(self, room: str) -> None:
-        self._listening.add(room)
-
-    async def unlisten(self, room: str) -> None:
-        self._listening.discard(room)
-
-    async def posted(self) -> AsyncIterator[Posted]:
-        while True:
-            yield await self._queue.get()

@@ -6,11 +6,12 @@ from foundation.bus import Bus
 from foundation.clock import Clock
 from foundation.feed import FeedOutlet
 from moderation.gate import Gate
+from streaming.chat.store import Talk
 from streaming.guest_acts import GuestActs
 from streaming.guest_composite import Jobs, PictureSettings
 from streaming.rules import BroadcastRules
 from streaming.stage_watch import StageRights
-from streaming.store import Broadcasts, Rooms, Stages, Talk
+from streaming.store import Broadcasts, Rooms, Stages
 from streaming.workers import MediaWorkers
 
 

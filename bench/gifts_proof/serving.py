@@ -24,7 +24,7 @@ from server import api
 from server.http import listen
 from server.process import resources, run_until_told
 from server.settings import Settings
-from streaming.store_redis_feed import RedisWire
+from streaming.feed.store_redis import RedisWire
 
 
 class Serving:

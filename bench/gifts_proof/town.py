@@ -35,10 +35,10 @@ from gifts.windows import SqlScoring
 from server import valkey
 from server.settings import kept_secrets
 from streaming.broadcast import Broadcast, Home, State
+from streaming.feed.store_redis import RedisWire
 from streaming.presence import RoomCard
 from streaming.store import Record
 from streaming.store_redis import RedisBroadcasts
-from streaming.store_redis_feed import RedisWire
 from streaming.store_sql import SqlRooms
 from tests.gifts.world import window
 from tests.platform import bare_environment

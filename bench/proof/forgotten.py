@@ -13,9 +13,9 @@ from gifts.store_redis import RedisBoard
 from gifts.windows import scores_of
 from pk.store import LEASE_NAME
 from pk.store_redis import RedisRing
+from streaming.audience.store_redis import RedisAudiences
 from streaming.desk import LEASE
 from streaming.store_redis import RedisBroadcasts, RedisStages
-from streaming.store_redis_audience import RedisAudiences
 
 PATIENCE_S = 8.0
 LOOK_S = 0.02

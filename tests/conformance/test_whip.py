@@ -8,8 +8,8 @@ import pytest
 from fastapi import Request
 
 from foundation.clock import SystemClock
+from streaming.chat.store_memory import MemoryTalk
 from streaming.media_limits import SessionLimits, SessionRules
-from streaming.store_memory import MemoryTalk
 from tests.conformance.http import ANN, FRAGMENT, PUBLISH, SAME, SDP, SIMULCAST, patch, publish, section, watch
 from tests.streaming.media.peer import Peer, offer_text
 from tests.streaming.media.pictures import RED, encode_colour

@@ -27,7 +27,7 @@ from moderation.service import Sanctions
 from moderation.store_redis import RedisSanctionCache
 from moderation.store_sql import SqlModeration
 from server import valkey
-from streaming.store import HISTORY_KEY
+from streaming.feed.store import HISTORY_KEY
 from tests.gifts.doors import DOORS, Giver, giver
 from tests.waiting import until
 

@@ -17,7 +17,7 @@ from foundation.tasks import TaskOwner
 from gifts.events import ScoreChanged
 from pk.service import BattlePart, BattleService
 from pk.state import Phase, State
-from streaming.store_redis_feed import RedisWire
+from streaming.feed.store_redis import RedisWire
 from tests.pk.station import LONG, PATIENT, Town, host, phase, station, two_hosts, until
 from tests.streaming.media.rig import breathe
 

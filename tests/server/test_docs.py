@@ -14,7 +14,7 @@ from starlette.routing import Match
 
 import pk.feed
 from foundation.errors import Refusal
-from streaming.connection import CloseCode
+from streaming.feed.connection import CloseCode
 
 PACKAGES = ("server", "pk", "gifts", "streaming", "moderation", "transcode", "quality", "accounts", "foundation")
 PROTOCOL = Path("docs/protocol.md")

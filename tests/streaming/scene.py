@@ -12,20 +12,15 @@ from foundation.facts import Fact
 from foundation.ids import new_id
 from moderation.gate import Sanctioned, Scope
 from streaming.broadcast import Broadcast, CameraUp, Home
+from streaming.chat.store_memory import MemoryTalk
 from streaming.events import CameraStarted
+from streaming.feed.store_memory import MemoryWire
 from streaming.guest_acts import GuestActs
 from streaming.guest_composite import PictureSettings
 from streaming.presence import RoomCard
 from streaming.rules import BroadcastRules, GuestRules
 from streaming.store import Record
-from streaming.store_memory import (
-    MemoryBroadcasts,
-    MemoryGuestBook,
-    MemoryRooms,
-    MemoryStages,
-    MemoryTalk,
-    MemoryWire,
-)
+from streaming.store_memory import MemoryBroadcasts, MemoryGuestBook, MemoryRooms, MemoryStages
 from streaming.surroundings import Surroundings
 from tests.clocks import ToldClock
 from transcode.job import EndReason, JobState, JobStatus

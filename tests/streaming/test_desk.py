@@ -16,17 +16,17 @@ from foundation.sql import Database
 from moderation.events import SanctionImposed
 from moderation.gate import Scope
 from streaming.broadcast import EndReason, Home, State
+from streaming.chat.store_redis import RedisTalk
 from streaming.desk import LEASE, Desk
 from streaming.doorbells import EndAsked, StageChanged
 from streaming.events import CameraLost, GuestStarted, WorkerStarted
+from streaming.feed.store_redis import RedisWire
 from streaming.guest_acts import Sitting
 from streaming.guests import Apply, Approve
 from streaming.presence import RoomCard
 from streaming.rules import BroadcastRules
 from streaming.store import EndOrder
 from streaming.store_redis import RedisBroadcasts, RedisStages
-from streaming.store_redis_audience import RedisTalk
-from streaming.store_redis_feed import RedisWire
 from streaming.store_sql import SqlRooms
 from tests.streaming.scene import HOME, NOW, OTHER, Stand, ToldKeys, camera_started, card, no_task_left_behind, until
 from tests.waiting import pause

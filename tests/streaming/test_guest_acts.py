@@ -7,11 +7,11 @@ from redis.asyncio import Redis
 from foundation.bus import MemoryBus
 from foundation.ids import new_id
 from streaming.errors import StageFull
+from streaming.feed.store_memory import MemoryWire
 from streaming.guest_acts import GuestActs, Sitting
 from streaming.guests import Apply, Approve
 from streaming.rules import GuestRules
 from streaming.store import Seating
-from streaming.store_memory import MemoryWire
 from streaming.store_redis import RedisGuestBook
 from tests.clocks import ToldClock
 from tests.streaming.scene import NOW

@@ -13,6 +13,7 @@ from foundation.bus import MemoryBus
 from foundation.sql import Database
 from moderation.gate import Scope
 from streaming.admin_router import admin_router
+from streaming.audience.store_memory import MemoryAudiences
 from streaming.broadcast import EndReason
 from streaming.doorbells import EndAsked, RoomChanged
 from streaming.lobby import Lobby
@@ -20,7 +21,7 @@ from streaming.presence import RoomCard
 from streaming.router import router
 from streaming.service import RoomService, RoomStores
 from streaming.store import EndOrder, Record
-from streaming.store_memory import MemoryAudiences, MemoryBroadcasts, MemoryStages
+from streaming.store_memory import MemoryBroadcasts, MemoryStages
 from streaming.store_sql import SqlRooms
 from tests.clocks import ToldClock
 from tests.streaming.scene import NOW, ToldGate, ToldTokens, listening, live

@@ -21,6 +21,7 @@ from foundation.facts import Fact
 from foundation.internal import InternalClient
 from foundation.nodes import MemoryNodes
 from streaming import whep_router, whip_router
+from streaming.chat.store_memory import MemoryTalk
 from streaming.events import (
     CameraEnded,
     CameraLost,
@@ -39,7 +40,6 @@ from streaming.media.worker import MediaWorker
 from streaming.media_client import MediaClient
 from streaming.media_http import MediaEndpoint
 from streaming.media_limits import SessionLimits, SessionRules
-from streaming.store_memory import MemoryTalk
 from streaming.whep_router import WatchGrant
 from streaming.whip_router import PublishGrant
 

@@ -14,12 +14,13 @@ from foundation.errors import Conflict
 from foundation.feed import Delivery, FeedMessage
 from moderation.events import SanctionImposed
 from moderation.gate import Scope
-from streaming.connection import CloseCode
-from streaming.rules import FeedRules
-from tests.streaming.feed_house import WS_MAX_SIZE, House, Visitor
+from streaming.audience.rules import AudienceRules
+from streaming.feed.connection import CloseCode
+from streaming.feed.rules import FeedRules
+from tests.streaming.feed.house import WS_MAX_SIZE, House, Visitor
 from tests.streaming.scene import NOW, live, until
 
-RULES = FeedRules(tick_ms=20, count_every_s=0.05, heartbeat_s=0.2, chat_burst=200, commands_burst=1000)
+RULES = FeedRules(tick_ms=20, heartbeat_s=0.2, commands_burst=1000)
 
 
 @pytest.fixture
@@ -98,16 +99,6 @@ async def until_counted(visitor: Visitor, count: int) -> None:
         await visitor.next("viewers.counted")
 
 
-async def test_a_late_joiner_reads_the_last_chat(house: House) -> None:
-    room = await house.room()
-    house.tokens.add("Bob")
-    async with house.visitor(room.room, "Bob") as bob:
-        for number in range(55):
-            assert (await bob.ask("chat.say", text=f"{number}"))["ok"]
-    async with house.visitor(room.room) as late:
-        assert [said["text"] for said in late.snapshot["chat"]] == [str(number) for number in range(5, 55)]
-
-
 async def test_viewers_are_counted_and_the_rooms_own_host_is_none(house: House) -> None:
     room = await house.room()
     async with house.visitor(room.room, "Ann") as host:
@@ -115,23 +106,6 @@ async def test_viewers_are_counted_and_the_rooms_own_host_is_none(house: House) 
         async with house.visitor(room.room), house.visitor(room.room):
             await until_counted(host, 2)
         await until_counted(host, 0)
-
-
-async def test_likes_are_summed_and_none_is_lost(house: House) -> None:
-    room = await house.room()
-    house.tokens.add("Bob")
-    async with house.visitor(room.room, "Bob") as bob, house.visitor(room.room) as guest:
-        for _ in range(30):
-            assert (await bob.ask("like", count=2))["ok"]
-        counted, total = 0, 0
-        while counted < 60:
-            likes = await guest.next("likes.summed")
-            counted, total = counted + likes["count"], likes["total"]
-        assert (counted, total) == (60, 60)
-        frames = [text for text in guest.raw if '"likes.summed"' in text]
-        assert len(frames) < 30
-    async with house.visitor(room.room) as late:
-        assert late.snapshot["likes"] == 60
 
 
 async def test_a_flood_of_scores_becomes_a_few_frames_and_the_last_one_stands(redis: Redis) -> None:
@@ -151,7 +125,7 @@ async def test_a_flood_of_scores_becomes_a_few_frames_and_the_last_one_stands(re
 
 
 async def test_the_first_message_after_a_silence_does_not_wait_for_a_tick(redis: Redis) -> None:
-    async with House(redis, FeedRules(tick_ms=60_000, count_every_s=3600)).open() as house:
+    async with House(redis, FeedRules(tick_ms=60_000), audience=AudienceRules(count_every_s=3600)).open() as house:
         room = await house.room()
         async with house.visitor(room.room) as guest:
             await house.wire.post(FeedMessage(room.room, "first", {}))
@@ -250,28 +224,6 @@ async def test_bad_commands_are_answered_with_their_code_and_the_socket_stays(ho
             await bob.client.send(orjson.dumps(message).decode())
             assert (await bob.next("error"))["code"] == code, message
         assert (await bob.ask("ping", "still"))["id"] == "still"
-
-
-async def test_strangers_and_muted_people_say_nothing(house: House) -> None:
-    room = await house.room()
-    bob = house.tokens.add("Bob")
-    house.gate.sanctions.add((bob.user_id, Scope.CHAT))
-    async with house.visitor(room.room) as guest, house.visitor(room.room, "Bob") as muted:
-        assert (await guest.ask("chat.say", text="hi"))["code"] == "unauthorised"
-        refused = await muted.ask("chat.say", text="hi")
-        assert (refused["code"], refused["reason"]) == ("sanctioned", "spam")
-        assert await house.talk.last(room.room) == []
-
-
-async def test_who_talks_too_fast_is_told_so_on_all_his_sockets(redis: Redis) -> None:
-    async with House(redis, FeedRules(chat_burst=3, chat_per_s=0.001)).open() as house:
-        room = await house.room()
-        house.tokens.add("Bob")
-        async with house.visitor(room.room, "Bob") as one, house.visitor(room.room, "Bob") as two:
-            assert [(await one.ask("chat.say", text="x")).get("ok") for _ in range(2)] == [True, True]
-            assert (await two.ask("chat.say", text="x"))["ok"]
-            refused = await two.ask("chat.say", text="x")
-            assert (refused["code"], refused["retry_after_s"]) == ("too-fast", 1)
 
 
 async def test_a_flood_of_commands_from_one_socket_is_held_back(redis: Redis) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -13,9 +14,8 @@ from foundation.feed import Delivery, FeedMessage
 from foundation.ids import new_id
 from foundation.redis import Script
 from foundation.stopping import heed_cancellation
+from streaming.feed.store import FEED_CHANNEL, FEED_KEY, HISTORY_KEY, Head, Posted
 from streaming.rules import KEEP_S
-from streaming.store import FEED_CHANNEL, FEED_KEY, HISTORY_KEY, Head, Posted
-from streaming.store_redis import LUA
 
 log = structlog.get_logger(__name__)
 
@@ -33,8 +33,9 @@ class RedisWire:
     def __init__(self, redis: Redis, history: int = 1000) -> None:
         self._redis = redis
         self._history = history
-        self._post = Script(redis, LUA / "post_feed.lua")
-        self._open = Script(redis, LUA / "open_feed.lua")
+        lua = Path(__file__).parent / "lua"
+        self._post = Script(redis, lua / "post_feed.lua")
+        self._open = Script(redis, lua / "open_feed.lua")
         self._pubsub = redis.pubsub(ignore_subscribe_messages=False)
         # Of two who subscribe first at once each would make a connection, and the reader follow one of them.
         self._turn = asyncio.Lock()

@@ -3,8 +3,8 @@
 import orjson
 
 from foundation.feed import Delivery
-from streaming.store import Posted
-from streaming.tick import Tick
+from streaming.feed.store import Posted
+from streaming.feed.tick import Tick
 
 
 def posted(

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import orjson
 
 from foundation.feed import Delivery
-from streaming.store import Posted
+from streaming.feed.store import Posted
 
 RUNNING = "total"
 

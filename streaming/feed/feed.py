@@ -16,11 +16,11 @@ from foundation.errors import Unauthorised
 from foundation.stopping import end, heed_cancellation
 from moderation.events import SanctionImposed
 from moderation.gate import Gate, Sanctioned, Scope
-from streaming.audience import Audience
-from streaming.connection import CloseCode, Connection
-from streaming.rules import FeedRules
-from streaming.store import Posted, Wire
-from streaming.tick import Tick
+from streaming.audience.audience import Audience
+from streaming.feed.connection import CloseCode, Connection
+from streaming.feed.rules import FeedRules
+from streaming.feed.store import Posted, Wire
+from streaming.feed.tick import Tick
 
 log = structlog.get_logger(__name__)
 

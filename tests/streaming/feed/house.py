@@ -17,23 +17,30 @@ from websockets.exceptions import ConnectionClosed
 from accounts.principal import Role
 from foundation.bus import MemoryBus
 from foundation.clock import SystemClock
-from streaming.audience import Audience
-from streaming.chat import Like, SayInChat
-from streaming.commands import Commands
-from streaming.feed import Feed
+from streaming.audience.audience import Audience
+from streaming.audience.rules import AudienceRules
+from streaming.audience.store_redis import RedisAudiences
+from streaming.chat.likes import Like
+from streaming.chat.limits import ChatLimits
+from streaming.chat.say import SayInChat
+from streaming.chat.store_redis import RedisTalk
+from streaming.feed.commands import Commands
+from streaming.feed.feed import Feed
+from streaming.feed.router import FeedParts, router
+from streaming.feed.rules import FeedRules
+from streaming.feed.snapshot import Snapshots
+from streaming.feed.store_redis import RedisWire
 from streaming.feed_port import FeedCommand, SnapshotPart
-from streaming.feed_router import FeedParts, router
 from streaming.lobby import Lobby
 from streaming.presence import RoomCard
-from streaming.rules import FeedRules
-from streaming.snapshot import Snapshots
 from streaming.store_memory import MemoryBroadcasts, MemoryRooms
-from streaming.store_redis_audience import RedisAudiences, RedisTalk
-from streaming.store_redis_feed import RedisWire
 from tests.streaming.scene import NOW, ToldGate, ToldTokens, card, until
 
 # What the server sets: our own limit answers first, this one protects the parser.
 WS_MAX_SIZE = 64 * 1024
+# So that tests need not wait, nor be held back where they ask for nothing else.
+QUICK_AUDIENCE = AudienceRules(count_every_s=0.05, beat_every_s=0.2)
+QUICK_CHAT = ChatLimits(burst=200, likes_every_s=0.02)
 
 
 class House:
@@ -46,6 +53,8 @@ class House:
         commands: Sequence[FeedCommand] = (),
         parts: Sequence[SnapshotPart] = (),
         beside: "House | None" = None,
+        audience: AudienceRules = QUICK_AUDIENCE,
+        chat: ChatLimits = QUICK_CHAT,
     ) -> None:
         """``beside``: another api process of the same platform."""
         self.clock = SystemClock()
@@ -56,10 +65,10 @@ class House:
         self.tokens: ToldTokens = ToldTokens() if beside is None else beside.tokens
         self.talk = RedisTalk(redis)
         self.wire = RedisWire(redis)
-        self.audience = Audience(RedisAudiences(redis), self.wire, self.clock, rules)
+        self.audience = Audience(RedisAudiences(redis), self.wire, self.clock, audience)
         self.lobby = Lobby(self.rooms, self.broadcasts)
-        self.like = Like(self.talk, self.wire, rules)
-        say = SayInChat(self.talk, self.wire, self.gate, self.clock, rules)
+        self.like = Like(self.talk, self.wire, chat)
+        say = SayInChat(self.talk, self.wire, self.gate, self.clock, chat)
         self.feed = Feed(self.wire, self.audience, self.bus, self.gate, self.tokens, self.clock, rules)
         self.parts = FeedParts(
             feed=self.feed,

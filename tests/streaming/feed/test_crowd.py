@@ -7,11 +7,11 @@ from contextlib import AsyncExitStack
 from redis.asyncio import Redis
 
 from foundation.feed import FeedMessage
-from streaming.rules import FeedRules
-from tests.streaming.feed_house import House
+from streaming.feed.rules import FeedRules
+from tests.streaming.feed.house import House
 from tests.streaming.scene import no_task_left_behind, until
 
-RULES = FeedRules(tick_ms=20, count_every_s=0.05, heartbeat_s=0.2)
+RULES = FeedRules(tick_ms=20)
 FILLING = "x" * 6_000
 
 
@@ -37,7 +37,7 @@ class Frozen:
 
 
 async def test_a_frozen_reader_is_closed_and_nobody_else_waits_for_him(redis: Redis) -> None:
-    rules = FeedRules(tick_ms=20, outbox_frames=64, farewell_s=0.1, count_every_s=0.05)
+    rules = FeedRules(tick_ms=20, outbox_frames=64, farewell_s=0.1)
     async with House(redis, rules).open() as house:
         room = await house.room()
         async with house.visitor(room.room) as reader:

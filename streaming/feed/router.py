@@ -15,14 +15,14 @@ from foundation.clock import Clock
 from foundation.errors import Unauthorised
 from foundation.ids import is_id, new_id
 from moderation.gate import Gate, Sanctioned, Scope
-from streaming.commands import Commands
-from streaming.connection import CloseCode, Closing, Connection, frame
-from streaming.feed import Feed
+from streaming.feed.commands import Commands
+from streaming.feed.connection import CloseCode, Closing, Connection, frame
+from streaming.feed.feed import Feed
+from streaming.feed.rules import FeedRules
+from streaming.feed.snapshot import Snapshots
+from streaming.feed.store import Wire
 from streaming.lobby import Lobby
 from streaming.presence import RoomCard
-from streaming.rules import FeedRules
-from streaming.snapshot import Snapshots
-from streaming.store import Wire
 
 log = structlog.get_logger(__name__)
 

@@ -4,12 +4,12 @@ import asyncio
 from collections.abc import Sequence
 
 from accounts.principal import Principal
-from streaming.audience import Audience
+from streaming.audience.audience import Audience
+from streaming.chat.store import Talk
 from streaming.feed_port import SnapshotPart
 from streaming.lobby import Lobby
 from streaming.presence import RoomCard
 from streaming.schema import broadcast_body, room_body
-from streaming.store import Talk
 
 
 class Snapshots:

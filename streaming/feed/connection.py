@@ -19,7 +19,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from accounts.principal import Principal
 from foundation.stopping import end, heed_cancellation
-from streaming.rules import FeedRules
+from streaming.feed.rules import FeedRules
 
 log = structlog.get_logger(__name__)
 

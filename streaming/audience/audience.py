@@ -12,14 +12,14 @@ from foundation.clock import Clock
 from foundation.feed import Delivery, FeedMessage, FeedOutlet
 from foundation.redis import RedisAway
 from foundation.stopping import heed_cancellation
-from streaming.rules import FeedRules
-from streaming.store import Audiences
+from streaming.audience.rules import AudienceRules
+from streaming.audience.store import Audiences
 
 log = structlog.get_logger(__name__)
 
 
 class Audience:
-    def __init__(self, store: Audiences, outlet: FeedOutlet, clock: Clock, rules: FeedRules) -> None:
+    def __init__(self, store: Audiences, outlet: FeedOutlet, clock: Clock, rules: AudienceRules) -> None:
         self._store = store
         self._outlet = outlet
         self._clock = clock
@@ -49,7 +49,7 @@ class Audience:
         return await self._store.count(room, self._clock.now_ms())
 
     async def run(self) -> None:
-        beat_every = max(1, round(self._rules.heartbeat_s / self._rules.count_every_s))
+        beat_every = max(1, round(self._rules.beat_every_s / self._rules.count_every_s))
         rounds = 0
         while True:
             heed_cancellation()

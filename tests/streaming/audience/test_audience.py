@@ -3,9 +3,10 @@
 import asyncio
 from collections.abc import Sequence
 
-from streaming.audience import Audience
-from streaming.rules import FeedRules
-from streaming.store_memory import MemoryAudiences, MemoryWire
+from streaming.audience.audience import Audience
+from streaming.audience.rules import AudienceRules
+from streaming.audience.store_memory import MemoryAudiences
+from streaming.feed.store_memory import MemoryWire
 from tests.clocks import ToldClock
 
 
@@ -16,7 +17,7 @@ class Processes:
         self.clock = ToldClock()
         self.store = MemoryAudiences()
         self.wires = MemoryWire(), MemoryWire()
-        self.first, self.second = (Audience(self.store, wire, self.clock, FeedRules()) for wire in self.wires)
+        self.first, self.second = (Audience(self.store, wire, self.clock, AudienceRules()) for wire in self.wires)
 
     def told(self, process: int) -> list[object]:
         return [message.body["count"] for message in self.wires[process].messages]
@@ -69,7 +70,7 @@ class SlowBeats(MemoryAudiences):
 
 async def test_who_leaves_while_his_heartbeat_is_on_its_way_is_no_ghost() -> None:
     store, clock = SlowBeats(), ToldClock()
-    audience = Audience(store, MemoryWire(), clock, FeedRules())
+    audience = Audience(store, MemoryWire(), clock, AudienceRules())
     store.go_on.set()
     await audience.enter("a", "c1")
     await audience.enter("a", "c2")

@@ -9,10 +9,11 @@ import structlog
 from foundation.away import StoreAway
 from foundation.clock import Clock
 from foundation.errors import Malformed, Refusal, Unauthorised, Unavailable
-from streaming.connection import CloseCode, Closing, Connection, ProtocolBroken, frame
-from streaming.errors import TooFast, UnknownType
+from streaming.errors import TooFast
+from streaming.feed.connection import CloseCode, Closing, Connection, ProtocolBroken, frame
+from streaming.feed.errors import UnknownType
+from streaming.feed.rules import FeedRules
 from streaming.feed_port import FeedCommand
-from streaming.rules import FeedRules
 
 log = structlog.get_logger(__name__)
 

@@ -1,0 +1,50 @@
+"""A room's messages on their way: the Protocol of the wire and its keys."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from foundation.feed import Delivery, FeedMessage
+
+FEED_KEY = "{{room:{room}}}:feed"  # hash: epoch, offset
+HISTORY_KEY = "{{room:{room}}}:feed:history"  # stream, bounded: m (a message in its wire form)
+FEED_CHANNEL = "{{room:{room}}}:feed"  # pub/sub channel of the room
+
+
+@dataclass(frozen=True)
+class Posted:
+    """A message on its way from the store to the sockets; ``body`` is JSON, not parsed again on its way."""
+
+    room: str
+    epoch: str
+    offset: int
+    type: str
+    delivery: Delivery
+    key: str
+    users: tuple[str, ...]
+    body: bytes
+
+
+@dataclass(frozen=True)
+class Head:
+    """How far a room's feed has come. Another epoch means that its numbering began anew."""
+
+    epoch: str
+    offset: int
+
+
+class Wire(Protocol):
+    """Carries a room's messages from whoever posts to every api process that listens, in one order a room."""
+
+    async def post(self, *messages: FeedMessage) -> None:
+        """A ``foundation.feed.FeedOutlet``."""
+
+    async def head(self, room: str) -> Head: ...
+
+    async def listen(self, room: str) -> None:
+        """From the return on, ``posted`` of this process yields the room's messages."""
+
+    async def unlisten(self, room: str) -> None: ...
+
+    def posted(self) -> AsyncIterator[Posted]:
+        """Messages of all rooms that are listened to; one reader a process."""

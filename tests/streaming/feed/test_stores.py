@@ -1,0 +1,74 @@
+"""The contract of the wire, held by the memory twin and by Redis."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+from redis.asyncio import Redis
+
+from foundation.feed import Delivery, FeedMessage
+from streaming.feed.store import Posted, Wire
+from streaming.feed.store_memory import MemoryWire
+from streaming.feed.store_redis import RedisWire
+
+
+@pytest.fixture(params=["memory", "redis"])
+async def wire(request: pytest.FixtureRequest, redis: Redis) -> AsyncIterator[Wire]:
+    if request.param == "memory":
+        yield MemoryWire()
+        return
+    made = RedisWire(redis)
+    yield made
+    await made.close()
+
+
+async def test_the_wire_carries_messages_in_order_with_rising_offsets(wire: Wire) -> None:
+    reading = wire.posted()
+    received: list[Posted] = []
+
+    async def read() -> None:
+        async for posted in reading:
+            received.append(posted)
+            if len(received) == 3:
+                return
+
+    reader = asyncio.create_task(read())
+    await wire.listen("a")
+    before = await wire.head("a")
+    await wire.post(
+        FeedMessage("a", "chat.said", {"text": "one 1\n"}, Delivery.SAMPLE),
+        FeedMessage("b", "chat.said", {"text": "not for a"}),
+        FeedMessage("a", "likes.summed", {"count": 2}, Delivery.SUM, key="k"),
+    )
+    await wire.post(FeedMessage("a", "battle.invited", {}, users=("u1", "u2")))
+    async with asyncio.timeout(5):
+        await reader
+    assert [(posted.type, posted.delivery, posted.key, posted.users, posted.body) for posted in received] == [
+        ("chat.said", Delivery.SAMPLE, "", (), b'{"text":"one 1\\n"}'),
+        ("likes.summed", Delivery.SUM, "k", (), b'{"count":2}'),
+        ("battle.invited", Delivery.MUST, "", ("u1", "u2"), b"{}"),
+    ]
+    assert [posted.offset for posted in received] == [before.offset + 1, before.offset + 2, before.offset + 3]
+    assert {posted.epoch for posted in received} == {before.epoch}
+    after = await wire.head("a")
+    assert (after.epoch, after.offset) == (before.epoch, before.offset + 3)
+
+
+async def test_a_room_that_is_listened_to_no_more_is_not_heard(wire: Wire) -> None:
+    received: list[Posted] = []
+
+    async def read() -> None:
+        async for posted in wire.posted():
+            received.append(posted)
+            if posted.room == "b":
+                return
+
+    reader = asyncio.create_task(read())
+    await wire.listen("a")
+    await wire.listen("b")
+    await wire.unlisten("a")
+    await wire.post(FeedMessage("a", "x", {}))
+    await wire.post(FeedMessage("b", "x", {}))
+    async with asyncio.timeout(5):
+        await reader
+    assert [posted.room for posted in received] == ["b"]
