@@ -1,10 +1,11 @@
 // @ts-check
 /** Who is signed in on this device; his token is renewed before it expires. */
-import { accounts, Refusal, speakFor } from './api.js';
+import { accounts } from './api/accounts.js';
+import { Refusal, speakFor } from './api/call.js';
 import { left, lifeOf } from './token_life.js';
 import { computed, signal } from './vendor/signals-core.js';
 
-/** @typedef {import('./api.js').Session & {received_at_ms: number}} Session */
+/** @typedef {import('./api/accounts.js').Session & {received_at_ms: number}} Session */
 
 const STORED = 'ringside.session';
 const RENEW_BEFORE_MS = 5 * 60_000;
@@ -39,7 +40,7 @@ function early(held) {
   return Math.min(RENEW_BEFORE_MS, lifeOf(held.token) / 2);
 }
 
-/** @param {import('./api.js').Session} given */
+/** @param {import('./api/accounts.js').Session} given */
 function receive(given) {
   become({ ...given, received_at_ms: Date.now() });
 }

@@ -1,7 +1,7 @@
 // @ts-check
 /** The page's beginning: words, sign-in, address, and the page that the address means. */
 import { bearer, remember } from './account.js';
-import { whep } from './api.js';
+import { whep } from './api/addresses.js';
 import { followWishes } from './giving/giving.js';
 import { html, render } from './html.js';
 import { speakPreferred, t } from './i18n.js';

@@ -1,8 +1,8 @@
 // @ts-check
 /** PURE. A room's contribution list as its pages use it: when to ask again, where the reader stands, how far he is from the next fan level. */
 
-/** @typedef {import('./api.js').Contributions} Contributions */
-/** @typedef {import('./api.js').Fan} Fan */
+/** @typedef {import('./api/gifts.js').Contributions} Contributions */
+/** @typedef {import('./api/gifts.js').Fan} Fan */
 
 /** Until the sums have a gift that was just told. */
 export const SETTLED_MS = 1500;

@@ -1,10 +1,10 @@
 // @ts-check
 /** Hosts' ratings and streaks as last heard, asked for when somebody shows them. */
-import { hosts } from './api.js';
+import { hosts } from './api/battles.js';
 import { useEffect } from './html.js';
 import { signal } from './vendor/signals-core.js';
 
-/** @typedef {import('./api.js').Standing} Standing */
+/** @typedef {import('./api/battles.js').Standing} Standing */
 
 const FRESH_MS = 60_000;
 const MOST_KNOWN = 500;

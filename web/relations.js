@@ -1,10 +1,10 @@
 // @ts-check
 /** Whom the signed-in person follows and blocks. */
 import { me } from './account.js';
-import { relations } from './api.js';
+import { relations } from './api/me.js';
 import { computed, effect, signal } from './vendor/signals-core.js';
 
-/** @typedef {import('./api.js').Related} Related */
+/** @typedef {import('./api/me.js').Related} Related */
 /** @typedef {import('./feed/messages.js').Person} Person */
 /** @typedef {'blocks' | 'follows'} Kind */
 

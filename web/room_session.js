@@ -1,7 +1,7 @@
 // @ts-check
 /** One visit to a room: its feed, its clock, and what is known of it. The pages draw this and command through it. */
 import { bearer, me, renew } from './account.js';
-import { feedAddress } from './api.js';
+import { feedAddress } from './api/addresses.js';
 import { ServerClock } from './clock.js';
 import { Feed } from './feed/feed.js';
 import { CLOSE } from './feed/messages.js';

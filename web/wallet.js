@@ -1,11 +1,11 @@
 // @ts-check
 /** The catalogue and the signed-in person's balance, as last heard. */
 import { me } from './account.js';
-import { gifts } from './api.js';
+import { gifts } from './api/gifts.js';
 import { language } from './i18n.js';
 import { effect, signal } from './vendor/signals-core.js';
 
-/** @typedef {import('./api.js').Gift} Gift */
+/** @typedef {import('./api/gifts.js').Gift} Gift */
 
 export const catalogue = signal(/** @type {Gift[]} */ ([]));
 /** The next piece of a combo comes within this time. */

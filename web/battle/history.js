@@ -2,7 +2,7 @@
 /** PURE. A battle that is over, as one of its hosts looks back on it. */
 import { sideName } from './standing.js';
 
-/** @typedef {import('../api.js').PastBattle} PastBattle */
+/** @typedef {import('../api/battles.js').PastBattle} PastBattle */
 
 /**
  * @param {PastBattle} past

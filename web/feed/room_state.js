@@ -23,7 +23,7 @@ import { meantFor } from './messages.js';
  * @property {import('./messages.js').Guest[]} guests whom we may know of: those on stage, ourselves, for the host all
  * @property {boolean} mixed false: the guests meet, but the room sees its host alone
  * @property {{state: string} | null} guestAnswered the host's last answer to us
- * @property {import('../api.js').Match | null} match the host waits for any opponent
+ * @property {import('../api/battles.js').Match | null} match the host waits for any opponent
  * @property {{reason: string, battle: string | null} | null} matchEnded why he waits no more
  */
 

@@ -1,7 +1,7 @@
 // @ts-check
 /** What this page gives: over the feed of the room where that is open, else over HTTP, and what the answers mean for the purse. */
 import { me } from '../account.js';
-import { gifts } from '../api.js';
+import { gifts } from '../api/gifts.js';
 import { localNow } from '../clock.js';
 import { number, t, tError } from '../i18n.js';
 import { toast } from '../parts/toasts.js';

@@ -1,6 +1,6 @@
 // @ts-check
 /** The guests of the other rooms of a battle: each room is told of its own, so these are asked for. */
-import { guests } from '../api.js';
+import { guests } from '../api/guests.js';
 import { others } from '../battle/standing.js';
 import { useEffect, useState } from '../html.js';
 

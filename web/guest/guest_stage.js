@@ -1,7 +1,8 @@
 // @ts-check
 /** What a guest sees of his visit: the way to a seat, and once he is on stage a little stage of his own. */
 import { me } from '../account.js';
-import { guests as seats, Refusal } from '../api.js';
+import { Refusal } from '../api/call.js';
+import { guests as seats } from '../api/guests.js';
 import { html, useEffect, useRef, useState } from '../html.js';
 import { t, tError } from '../i18n.js';
 import { CameraIcon, CloseIcon, MicIcon, PeopleIcon } from '../parts/icons.js';

@@ -1,7 +1,8 @@
 // @ts-check
 /** A guest's own part: his camera and microphone, asked for after the host has approved, and the publishing of them. */
 import { bearer, me } from '../account.js';
-import { guests, whipGuest } from '../api.js';
+import { whipGuest } from '../api/addresses.js';
+import { guests } from '../api/guests.js';
 import { askDevices } from '../media/devices.js';
 import { GuestPublish } from '../media/whip.js';
 import { seatWaits } from '../media/whose.js';

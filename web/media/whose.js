@@ -1,6 +1,7 @@
 // @ts-check
 /** After a publishing session was lost: does the broadcast wait for us, or has a newer publisher taken it, or is it over? */
-import { guests, rooms } from '../api.js';
+import { guests } from '../api/guests.js';
+import { rooms } from '../api/rooms.js';
 
 const ASKS = 4;
 const BETWEEN_MS = 1_000;

@@ -1,13 +1,13 @@
 // @ts-check
 /** One's own purchases and how they stand; and what is owed, if anything is. */
-import { money } from '../api.js';
+import { money } from '../api/money.js';
 import { html, useEffect, useState } from '../html.js';
 import { day, language, number, t, tError } from '../i18n.js';
 import { goToPay } from './top_up.js';
 import { further, price } from './words.js';
 
-/** @typedef {import('../api.js').Purchase} Purchase */
-/** @typedef {import('../api.js').Debt} Debt */
+/** @typedef {import('../api/money.js').Purchase} Purchase */
+/** @typedef {import('../api/money.js').Debt} Debt */
 
 /** @param {{purchase: Purchase}} properties */
 function Row({ purchase }) {

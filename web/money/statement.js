@@ -1,6 +1,6 @@
 // @ts-check
 /** The entries of one currency, newest first, each with the balance after it; earlier ones on demand, all of them as a file. */
-import { money } from '../api.js';
+import { money } from '../api/money.js';
 import { html, useEffect, useState } from '../html.js';
 import { day, number, t, tError } from '../i18n.js';
 import { told } from '../parts/told.js';
@@ -8,8 +8,8 @@ import { catalogue, giftName } from '../wallet.js';
 import { ALL_DAYS, spanOf } from './days.js';
 import { further, said } from './words.js';
 
-/** @typedef {import('../api.js').Entry} Entry */
-/** @typedef {import('../api.js').Currency} Currency */
+/** @typedef {import('../api/money.js').Entry} Entry */
+/** @typedef {import('../api/money.js').Currency} Currency */
 
 /** A gift as the reader calls it; one that is not in the catalogue any more as the server calls it. @param {string} item @param {string} name */
 function named(item, name) {

@@ -1,6 +1,6 @@
 // @ts-check
 /** Buying coins: the packages, and the purchase that is being paid. */
-import { money } from '../api.js';
+import { money } from '../api/money.js';
 import { html, useEffect, useRef, useState } from '../html.js';
 import { language, number, t, tError } from '../i18n.js';
 import { newKey } from '../keys.js';
@@ -8,8 +8,8 @@ import { told } from '../parts/told.js';
 import { go } from '../place.js';
 import { price } from './words.js';
 
-/** @typedef {import('../api.js').Packages} Packages */
-/** @typedef {import('../api.js').Purchase} Purchase */
+/** @typedef {import('../api/money.js').Packages} Packages */
+/** @typedef {import('../api/money.js').Purchase} Purchase */
 
 const LOOK_AGAIN_MS = 3000;
 

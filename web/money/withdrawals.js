@@ -1,6 +1,6 @@
 // @ts-check
 /** A host's diamonds on their way out: the form, what was asked for and how it stands, and what he has earned. */
-import { money } from '../api.js';
+import { money } from '../api/money.js';
 import { html, useEffect, useRef, useState } from '../html.js';
 import { day, number, t, tError } from '../i18n.js';
 import { newKey } from '../keys.js';
@@ -9,8 +9,8 @@ import { toast } from '../parts/toasts.js';
 import { diamonds as held } from '../wallet.js';
 import { further } from './words.js';
 
-/** @typedef {import('../api.js').Withdrawal} Withdrawal */
-/** @typedef {import('../api.js').EarningsDay} EarningsDay */
+/** @typedef {import('../api/money.js').Withdrawal} Withdrawal */
+/** @typedef {import('../api/money.js').EarningsDay} EarningsDay */
 
 /** @param {{least: number, done: () => void}} properties */
 function Form({ least, done }) {

@@ -1,7 +1,7 @@
 // @ts-check
 /** PURE. What the lines of a statement say, and prices as people write them. */
 
-/** @typedef {import('../api.js').Entry} Entry */
+/** @typedef {import('../api/money.js').Entry} Entry */
 /** @typedef {{key: string, params: Record<string, string | number>}} Said a phrase and what stands in it */
 
 /**

@@ -1,7 +1,7 @@
 // @ts-check
 /** A plain page for operators: what is live, end it, ban its host, and what was done so far. */
 import { isAdmin, me } from '../account.js';
-import { admin } from '../api.js';
+import { admin } from '../api/admin.js';
 import { html, useCallback, useEffect, useState } from '../html.js';
 import { moment, number, t, tError } from '../i18n.js';
 import { LedgerLight } from '../parts/ledger_light.js';
@@ -10,9 +10,9 @@ import { TopBar } from '../parts/top_bar.js';
 import { told } from '../parts/told.js';
 import { SignIn } from './login.js';
 
-/** @typedef {import('../api.js').WatchedRoom} WatchedRoom */
-/** @typedef {import('../api.js').Sanction} Sanction */
-/** @typedef {import('../api.js').AuditLine} AuditLine */
+/** @typedef {import('../api/admin.js').WatchedRoom} WatchedRoom */
+/** @typedef {import('../api/admin.js').Sanction} Sanction */
+/** @typedef {import('../api/admin.js').AuditLine} AuditLine */
 
 const EVERY_MS = 2000;
 const REASONS = ['abuse', 'spam', 'sexual', 'violence', 'minor', 'fraud', 'copyright', 'other'];

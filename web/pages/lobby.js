@@ -1,6 +1,7 @@
 // @ts-check
 /** The lobby: who is live now. */
-import { rooms, whep } from '../api.js';
+import { whep } from '../api/addresses.js';
+import { rooms } from '../api/rooms.js';
 import { useStanding } from '../fame.js';
 import { html, useEffect, useState } from '../html.js';
 import { number, t, tError } from '../i18n.js';
@@ -10,7 +11,7 @@ import { EyeIcon } from '../parts/icons.js';
 import { Fame } from '../parts/marks.js';
 import { TopBar } from '../parts/top_bar.js';
 
-/** @typedef {import('../api.js').LiveRoom} LiveRoom */
+/** @typedef {import('../api/rooms.js').LiveRoom} LiveRoom */
 
 const EVERY_MS = 3000;
 /** Whose standings are asked for: one request each. */

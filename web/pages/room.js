@@ -1,7 +1,7 @@
 // @ts-check
 /** A room as its viewers see it. */
 import { me } from '../account.js';
-import { rooms } from '../api.js';
+import { rooms } from '../api/rooms.js';
 import { CLOSE } from '../feed/messages.js';
 import { comeBack } from '../giving/errand.js';
 import { recipients } from '../giving/recipients.js';

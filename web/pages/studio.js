@@ -1,7 +1,7 @@
 // @ts-check
 /** The studio: where a host goes live, sees himself, meets other hosts, and reads his chat. */
 import { me } from '../account.js';
-import { rooms } from '../api.js';
+import { rooms } from '../api/rooms.js';
 import { keepSayingHello } from '../battle/hello.js';
 import { standingsChanged, useStanding } from '../fame.js';
 import { CLOSE } from '../feed/messages.js';
@@ -45,7 +45,7 @@ function OnAir({ desk, session }) {
   return null;
 }
 
-/** @param {{room: import('../api.js').Room}} properties */
+/** @param {{room: import('../api/rooms.js').Room}} properties */
 function Studio({ room }) {
   const session = useRoomSession(room.room);
   const desk = useMemo(() => new Desk(room.room), [room.room]);
@@ -103,7 +103,7 @@ function Studio({ room }) {
   </main>`;
 }
 
-/** @param {{made: (room: import('../api.js').Room) => void}} properties */
+/** @param {{made: (room: import('../api/rooms.js').Room) => void}} properties */
 function NewRoom({ made }) {
   const [title, setTitle] = useState('');
   const [error, setError] = useState(/** @type {unknown} */ (null));
@@ -130,7 +130,7 @@ function NewRoom({ made }) {
 
 export function StudioPage() {
   const user = me.value?.user ?? null;
-  const [room, setRoom] = useState(/** @type {import('../api.js').Room | null | undefined} */ (undefined));
+  const [room, setRoom] = useState(/** @type {import('../api/rooms.js').Room | null | undefined} */ (undefined));
   const [error, setError] = useState(/** @type {unknown} */ (null));
   useEffect(() => {
     setRoom(undefined);

@@ -1,7 +1,7 @@
 // @ts-check
 /** One's own money: what there is, coins to buy, every movement, and for hosts the way out. */
 import { me } from '../account.js';
-import { money } from '../api.js';
+import { money } from '../api/money.js';
 import { html, useCallback, useEffect, useState } from '../html.js';
 import { number, t } from '../i18n.js';
 import { Debts, Purchases } from '../money/purchases.js';
@@ -13,7 +13,7 @@ import { place } from '../place.js';
 import { coins, diamonds, loadCatalogue, loadWallet } from '../wallet.js';
 import { SignIn } from './login.js';
 
-/** @typedef {import('../api.js').Packages} Packages */
+/** @typedef {import('../api/money.js').Packages} Packages */
 
 const NOTHING_SOLD = /** @type {Packages} */ ({ packages: [], open: false, test: false });
 

@@ -1,7 +1,7 @@
 // @ts-check
 /** The catalogue to give from: choose a gift, a number and whom it is for; every press of the button is one wish. */
 import { me } from '../account.js';
-import { gifts } from '../api.js';
+import { gifts } from '../api/gifts.js';
 import { setOut } from '../giving/errand.js';
 import { spendable } from '../giving/giving.js';
 import { html, useEffect, useState } from '../html.js';
@@ -15,7 +15,7 @@ import { toast } from './toasts.js';
 import { WishesNote } from './wishes_note.js';
 
 /** @typedef {import('../giving/recipients.js').Recipient} Recipient */
-/** @typedef {import('../api.js').Gift} Gift */
+/** @typedef {import('../api/gifts.js').Gift} Gift */
 
 const COUNTS = [1, 5, 10, 66];
 

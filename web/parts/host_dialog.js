@@ -1,7 +1,7 @@
 // @ts-check
 /** A host's card: his rating and record, whether one follows him, and his battles so far. */
 import { me } from '../account.js';
-import { hosts } from '../api.js';
+import { hosts } from '../api/battles.js';
 import { further, lookedBack } from '../battle/history.js';
 import { refreshStanding, useStanding } from '../fame.js';
 import { html, useEffect, useRef, useState } from '../html.js';
@@ -16,7 +16,7 @@ import { told } from './told.js';
 import { Twice } from './twice.js';
 
 /** @typedef {import('../feed/messages.js').Person} Person */
-/** @typedef {import('../api.js').PastBattle} PastBattle */
+/** @typedef {import('../api/battles.js').PastBattle} PastBattle */
 
 const shown = signal(/** @type {Person | null} */ (null));
 

@@ -1,10 +1,10 @@
 // @ts-check
 /** Whether every invariant of the money holds, as the platform has found at last, with what there is and how old that is. */
-import { admin } from '../api.js';
+import { admin } from '../api/admin.js';
 import { html, useCallback, useEffect, useState } from '../html.js';
 import { ago, list, number, t, tError } from '../i18n.js';
 
-/** @typedef {import('../api.js').LedgerReport} LedgerReport */
+/** @typedef {import('../api/admin.js').LedgerReport} LedgerReport */
 
 const EVERY_MS = 2000;
 

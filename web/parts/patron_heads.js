@@ -1,6 +1,6 @@
 // @ts-check
 /** The faces of those who gave most in a room today, and the way to the whole list. */
-import { gifts } from '../api.js';
+import { gifts } from '../api/gifts.js';
 import { askAt, EVERY_MS } from '../contributions.js';
 import { html, useEffect, useState } from '../html.js';
 import { list, t } from '../i18n.js';
@@ -8,7 +8,7 @@ import { Avatar } from './avatar.js';
 import { CrownIcon } from './icons.js';
 import { Patrons } from './patrons.js';
 
-/** @typedef {import('../api.js').Patron} Patron */
+/** @typedef {import('../api/gifts.js').Patron} Patron */
 /** @typedef {import('../room_session.js').RoomSession} RoomSession */
 
 const HEADS = 3;

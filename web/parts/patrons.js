@@ -1,15 +1,16 @@
 // @ts-check
 /** Who gave most in a room: today, this week, ever; where the reader stands; and how much a fan of its host he is. */
 import { me } from '../account.js';
-import { gifts, rooms } from '../api.js';
+import { gifts } from '../api/gifts.js';
+import { rooms } from '../api/rooms.js';
 import { coinsToNext, placeBelow } from '../contributions.js';
 import { html, useEffect, useRef, useState } from '../html.js';
 import { number, t, tError } from '../i18n.js';
 import { Avatar } from './avatar.js';
 import { CloseIcon } from './icons.js';
 
-/** @typedef {import('../api.js').Contributions} Contributions */
-/** @typedef {import('../api.js').Fan} Fan */
+/** @typedef {import('../api/gifts.js').Contributions} Contributions */
+/** @typedef {import('../api/gifts.js').Fan} Fan */
 
 const SPANS = /** @type {const} */ (['day', 'week', 'all']);
 

@@ -1,6 +1,6 @@
 // @ts-check
 /** A small tile of somebody on the same stage: his picture or his face, his name, whether he is heard. */
-import { whepCamera, whepGuest } from '../api.js';
+import { whepCamera, whepGuest } from '../api/addresses.js';
 import { html } from '../html.js';
 import { t } from '../i18n.js';
 import { Avatar } from './avatar.js';

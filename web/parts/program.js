@@ -1,7 +1,8 @@
 // @ts-check
 /** The room's program: one video element that is kept fed, sound that one tap unlocks, and words for when nothing comes. */
 import { bearer, renew } from '../account.js';
-import { tellQuality, whep } from '../api.js';
+import { whep } from '../api/addresses.js';
+import { tellQuality } from '../api/quality.js';
 import { html, useEffect, useRef, useState } from '../html.js';
 import { t, tError } from '../i18n.js';
 import { QualityReporter } from '../media/quality.js';

@@ -1,6 +1,6 @@
 // @ts-check
 /** What a host does with his broadcast and his battle, button by button. */
-import { battles } from '../api.js';
+import { battles } from '../api/battles.js';
 import { movesOf } from '../battle/moves.js';
 import { html } from '../html.js';
 import { t } from '../i18n.js';

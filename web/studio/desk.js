@@ -1,7 +1,8 @@
 // @ts-check
 /** A host's desk: his camera and microphone, and the publishing of them. The studio page draws it. */
 import { bearer } from '../account.js';
-import { rooms, whip } from '../api.js';
+import { whip } from '../api/addresses.js';
+import { rooms } from '../api/rooms.js';
 import { askDevices } from '../media/devices.js';
 import { Publish } from '../media/whip.js';
 import { waitsForUs } from '../media/whose.js';

@@ -1,6 +1,6 @@
 // @ts-check
 /** Who wants to come on stage, and who is on it: the host answers, mutes, and sends away. */
-import { guests as seats } from '../api.js';
+import { guests as seats } from '../api/guests.js';
 import { html, useEffect } from '../html.js';
 import { t } from '../i18n.js';
 import { Avatar } from '../parts/avatar.js';

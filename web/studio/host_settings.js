@@ -1,6 +1,6 @@
 // @ts-check
 /** What a host lets others do: who may invite him, whose invitations are accepted at once, and whom he blocks. */
-import { hosts } from '../api.js';
+import { hosts } from '../api/battles.js';
 import { html, useEffect, useState } from '../html.js';
 import { t, tError } from '../i18n.js';
 import { Avatar } from '../parts/avatar.js';
@@ -8,7 +8,7 @@ import { GearIcon } from '../parts/icons.js';
 import { told } from '../parts/told.js';
 import { block, blocked } from '../relations.js';
 
-/** @typedef {import('../api.js').HostSettings} HostSettings */
+/** @typedef {import('../api/battles.js').HostSettings} HostSettings */
 
 const INVITATIONS = /** @type {const} */ (['everyone', 'followed', 'nobody']);
 const AUTO_ACCEPT = /** @type {const} */ (['nobody', 'followed', 'everyone']);

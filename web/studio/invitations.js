@@ -1,6 +1,6 @@
 // @ts-check
 /** A host's own open invitation, and the one that he has got. */
-import { battles } from '../api.js';
+import { battles } from '../api/battles.js';
 import { unanswered } from '../battle/moves.js';
 import { facing, sideName } from '../battle/standing.js';
 import { secondsLeft } from '../clock.js';

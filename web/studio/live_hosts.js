@@ -1,6 +1,6 @@
 // @ts-check
 /** Whom a host can meet: one of them with one tap, or several, each put on a side. */
-import { battles } from '../api.js';
+import { battles } from '../api/battles.js';
 import { hasPlace, placed, SIDES, sidesOf, still } from '../battle/sides.js';
 import { useStanding } from '../fame.js';
 import { html, useState } from '../html.js';
@@ -12,7 +12,7 @@ import { Fame } from '../parts/marks.js';
 import { told } from '../parts/told.js';
 import { RandomMatch } from './random_match.js';
 
-/** @typedef {import('../api.js').LiveRoom} LiveRoom */
+/** @typedef {import('../api/rooms.js').LiveRoom} LiveRoom */
 /** @typedef {import('../battle/sides.js').Places} Places */
 /** @typedef {import('../room_session.js').RoomSession} RoomSession */
 

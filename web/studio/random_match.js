@@ -1,6 +1,6 @@
 // @ts-check
 /** A battle with any opponent: one button, and the wait for somebody of about our rating. */
-import { matches } from '../api.js';
+import { matches } from '../api/battles.js';
 import { html, useEffect } from '../html.js';
 import { number, t } from '../i18n.js';
 import { SwapIcon } from '../parts/icons.js';
@@ -16,7 +16,7 @@ const LOOK_MS = 10_000;
 /** Ends that the page shows by itself. */
 const SHOWN_ALREADY = new Set(['found', 'cancelled']);
 
-/** @param {{session: RoomSession, match: import('../api.js').Match}} properties */
+/** @param {{session: RoomSession, match: import('../api/battles.js').Match}} properties */
 function Waiting({ session, match }) {
   const now = useServerNow(session.clock, true);
   const seconds = Math.max(0, Math.floor((now - match.since_ms) / 1000));
@@ -32,7 +32,7 @@ function Waiting({ session, match }) {
 export function RandomMatch({ session, live, engaged, duration }) {
   const { match, matchEnded } = session.state.value;
   const heard = session.feedState.value === 'open';
-  const waits = (/** @type {import('../api.js').Match | null} */ now) => session.take({ t: 'match.waiting', d: now });
+  const waits = (/** @type {import('../api/battles.js').Match | null} */ now) => session.take({ t: 'match.waiting', d: now });
   useEffect(() => {
     if (heard && live) matches.now(session.room).then(waits, (error) => console.debug('whether we wait for a match is not known', error));
   }, [heard, live, session]);

@@ -1,6 +1,7 @@
 // @ts-check
 /** How OBS or FFmpeg publish into this room: the address, and a key that is shown once. */
-import { accounts, whip } from '../api.js';
+import { accounts } from '../api/accounts.js';
+import { whip } from '../api/addresses.js';
 import { html, useState } from '../html.js';
 import { t } from '../i18n.js';
 import { CopyIcon, KeyIcon } from '../parts/icons.js';

@@ -1,7 +1,8 @@
 // @ts-check
 /** Everybody on the stage as a host sees them: himself, and the others by their own cameras. */
 import { me } from '../account.js';
-import { battles, whepCamera } from '../api.js';
+import { whepCamera } from '../api/addresses.js';
+import { battles } from '../api/battles.js';
 import { movesOf } from '../battle/moves.js';
 import { facing, others } from '../battle/standing.js';
 import { useElsewhere } from '../guest/elsewhere.js';

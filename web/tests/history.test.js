@@ -9,7 +9,7 @@ function member(seat, name) {
   return { seat, room: `r-${name}`, host: { user: `u-${name}`, name }, ...said, away_since_ms: null, fallen: null, muted: [] };
 }
 
-/** @param {string} battle @returns {import('../api.js').PastBattle} */
+/** @param {string} battle @returns {import('../api/battles.js').PastBattle} */
 function past(battle) {
   const [mia, eva, leo] = [member(0, 'Mia'), member(1, 'Eva'), member(2, 'Leo')];
   return {

@@ -1,0 +1,23 @@
+// @ts-check
+/** Rooms, and who is live in them. */
+import { call, orNull, step } from './call.js';
+
+/** @typedef {import('../feed/messages.js').Person} Person */
+/** @typedef {{room: string, title: string, host: Person, live: boolean, viewers: number}} Room */
+/** @typedef {Room & {broadcast: import('../feed/messages.js').Broadcast | null}} RoomNow */
+/** @typedef {Room & {state: string, started_at_ms: number, in_battle: boolean}} LiveRoom */
+
+export const rooms = {
+  /** @returns {Promise<LiveRoom[]>} */
+  live: async () => (await call('GET', '/rooms?live=1')).rooms,
+  /** @param {string} room @returns {Promise<RoomNow>} */
+  one: (room) => call('GET', `/rooms/${step(room)}`),
+  /** The signed-in host's own room, null when he has none yet. @returns {Promise<RoomNow | null>} */
+  mine: () => orNull(call('GET', '/rooms/mine')),
+  /** @param {string} title @returns {Promise<RoomNow>} */
+  create: (title) => call('POST', '/rooms', { title }),
+  /** @param {string} room @param {string} title @returns {Promise<RoomNow>} */
+  retitle: (room, title) => call('PATCH', `/rooms/${step(room)}`, { title }),
+  /** @param {string} room */
+  endBroadcast: (room) => call('POST', `/rooms/${step(room)}/end`),
+};
