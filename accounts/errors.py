@@ -8,11 +8,14 @@ Malformed
 +-- NameUnsuitable       422 name-unsuitable
 +-- PasswordUnsuitable   422 password-unsuitable
 +-- RelationToSelf       422 relation-to-self
++-- EmailUnsuitable      422 email-unsuitable
 Conflict
 +-- NameTaken            409 name-taken
++-- EmailTaken           409 email-taken           told only to him who has just read mail at this address
 +-- RelationsFull        409 relations-full        extra: most
 NotFound
 +-- UnknownUser          404 unknown-user
++-- MailTokenUnknown     404 mail-token-unknown    used, over, replaced or never made
 Forbidden
 +-- OwnRoles             403 own-roles             nobody changes his own rank
 +-- Blocked              403 blocked               no follow where one blocks the other
@@ -20,6 +23,7 @@ TooMany
 +-- TooManyAttempts      429 too-many-attempts     with Retry-After
 Unavailable
 +-- SignInBusy           503 sign-in-busy          all hashing threads are taken, and the queue is full
++-- MailBusy             503 mail-busy             as many letters wait as may
 """
 
 from foundation.errors import Conflict, Forbidden, Malformed, NotFound, TooMany, Unauthorised, Unavailable
@@ -45,8 +49,16 @@ class RelationToSelf(Malformed):
     code, title = "relation-to-self", "Nobody blocks or follows himself"
 
 
+class EmailUnsuitable(Malformed):
+    code, title = "email-unsuitable", "This is not an e-mail address that we can write to"
+
+
 class NameTaken(Conflict):
     code, title = "name-taken", "Somebody else has this name"
+
+
+class EmailTaken(Conflict):
+    code, title = "email-taken", "Another account has this e-mail address"
 
 
 class RelationsFull(Conflict):
@@ -55,6 +67,10 @@ class RelationsFull(Conflict):
 
 class UnknownUser(NotFound):
     code, title = "unknown-user", "There is no such user"
+
+
+class MailTokenUnknown(NotFound):
+    code, title = "mail-token-unknown", "This link is used up or too old: ask for another one"
 
 
 class OwnRoles(Forbidden):
@@ -71,3 +87,7 @@ class TooManyAttempts(TooMany):
 
 class SignInBusy(Unavailable):
     code, title = "sign-in-busy", "Too many people are signing in at this moment"
+
+
+class MailBusy(Unavailable):
+    code, title = "mail-busy", "Too many letters are waiting to be sent"

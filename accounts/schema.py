@@ -19,6 +19,23 @@ class Credentials(_Request):
     password: str = Field(max_length=1024, repr=False)
 
 
+class ResetWanted(_Request):
+    account: str = Field(max_length=256, description="a name or an e-mail address", examples=["Mina"])
+
+
+class MailTokenBody(_Request):
+    token: str = Field(max_length=128, repr=False)
+
+
+class NewPassword(MailTokenBody):
+    password: str = Field(max_length=1024, repr=False)
+
+
+class EmailWanted(_Request):
+    email: str | None = Field(max_length=512)
+    password: str = Field(max_length=1024, repr=False)
+
+
 class RolesWanted(_Request):
     roles: list[Role] = Field(max_length=len(Role))
     reason: str = Field(min_length=1, max_length=500)

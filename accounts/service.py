@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from accounts.bucket import Bucket
-from accounts.errors import CredentialsWrong, NameUnsuitable, SignInAgain, TooManyAttempts, UnknownUser
+from accounts.attempts import Attempts
+from accounts.errors import CredentialsWrong, NameUnsuitable, SignInAgain, UnknownUser
 from accounts.names import Name, name_of
 from accounts.passwords import Passwords, suitable
 from accounts.principal import Principal, Role
@@ -53,7 +53,7 @@ class Accounts:
         welcome: Welcome | None = None,
     ) -> None:
         self._store = store
-        self._throttle = throttle
+        self._attempts = Attempts(throttle, clock)
         self._passwords = passwords
         self._tokens = tokens
         self._keeper = keeper
@@ -66,7 +66,7 @@ class Accounts:
         """Open an account and sign it in. ``address`` is the network address that asks."""
         chosen = name_of(name)
         suitable(password, self._rules)
-        await self._take("sign-up:address", address, self._rules.sign_up_per_address)
+        await self._attempts.take("sign-up:address", address, self._rules.sign_up_per_address)
         password_hash = await self._passwords.hash(password)
         now_ms = self._clock.now_ms()
         account = Account(new_id(), chosen.shown, chosen.key, password_hash, frozenset((Role.VIEWER,)), now_ms)
@@ -77,8 +77,8 @@ class Accounts:
     async def log_in(self, name: str, password: str, address: str) -> Session:
         """Sign in. An unknown name, an impossible one and a wrong password are refused alike and after equal work."""
         wanted = _perhaps_name(name)
-        await self._take("log-in:address", address, self._rules.log_in_per_address)
-        await self._take("log-in:name", name if wanted is None else wanted.key, self._rules.log_in_per_name)
+        await self._attempts.take("log-in:address", address, self._rules.log_in_per_address)
+        await self._attempts.take("log-in:name", name if wanted is None else wanted.key, self._rules.log_in_per_name)
         account = None if wanted is None else await self._store.by_name(wanted)
         right = await self._passwords.verify(None if account is None else account.password_hash, password)
         if account is None or not right:
@@ -114,11 +114,6 @@ class Accounts:
     async def _greet(self, account: Account) -> None:
         if self._welcome is not None:
             await self._welcome(account.user_id)
-
-    async def _take(self, act: str, subject: str, bucket: Bucket) -> None:
-        wait_ms = await self._throttle.take(act, subject, bucket, self._clock.now_ms())
-        if wait_ms > 0:
-            raise TooManyAttempts(retry_after_s=-(-wait_ms // 1000))
 
     def _session(self, account: Account, signed_in_at_s: int) -> Session:
         principal = Principal(account.user_id, account.name, account.roles)

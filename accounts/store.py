@@ -28,6 +28,8 @@ class Account:
     """Tokens of a lower standing are revoked."""
     changed_at_ms: int = 0
     """When ``standing`` last changed; 0: never."""
+    email: str | None = field(default=None, repr=False)
+    """An address that the owner has shown to be his; no two accounts have the same."""
 
 
 def standing_of(account: Account) -> Standing:
@@ -66,6 +68,8 @@ class AccountStore(Protocol):
     async def by_id(self, user_id: str) -> Account | None: ...
 
     async def by_name(self, name: Name) -> Account | None: ...
+
+    async def by_email(self, email: str) -> Account | None: ...
 
     async def search(self, prefix: str, after: str, limit: int) -> list[Account]:
         """Accounts whose ``name_key`` begins with ``prefix`` and comes after ``after``, in its order."""

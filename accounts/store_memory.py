@@ -23,11 +23,19 @@ class MemoryAccounts:
             raise NameTaken
         self._accounts[account.user_id] = account
 
+    def put(self, account: Account) -> Account:
+        """Keep ``account`` instead of what is kept of it."""
+        self._accounts[account.user_id] = account
+        return account
+
     async def by_id(self, user_id: str) -> Account | None:
         return self._accounts.get(user_id)
 
     async def by_name(self, name: Name) -> Account | None:
         return next((account for account in self._accounts.values() if account.name_key == name.key), None)
+
+    async def by_email(self, email: str) -> Account | None:
+        return next((account for account in self._accounts.values() if account.email == email), None)
 
     async def search(self, prefix: str, after: str, limit: int) -> list[Account]:
         found = [each for each in self._accounts.values() if each.name_key.startswith(prefix) and each.name_key > after]

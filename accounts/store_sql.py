@@ -3,7 +3,20 @@
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Row, String, Table, insert, select, tuple_, update
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    Row,
+    String,
+    Table,
+    insert,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy.exc import IntegrityError
 
 from accounts.errors import NameTaken, UnknownUser
@@ -26,6 +39,8 @@ accounts = Table(
     Column("standing", BigInteger, nullable=False),
     Column("tokens_since", BigInteger, nullable=False),
     Column("changed_at_ms", BigInteger, nullable=False, index=True),
+    Column("email", String(254)),
+    Index("uq_accounts_email", "email", unique=True),
 )
 
 stream_keys = Table(
@@ -58,9 +73,11 @@ class SqlAccounts:
 
     async def by_name(self, name: Name) -> Account | None:
         async with self._database.read() as transaction:
-            found = await transaction.execute(select(accounts).where(accounts.c.name_key == name.key))
-            row = found.one_or_none()
-        return None if row is None else _account(row)
+            return await _one(transaction, accounts.c.name_key == name.key)
+
+    async def by_email(self, email: str) -> Account | None:
+        async with self._database.read() as transaction:
+            return await _one(transaction, accounts.c.email == email)
 
     async def search(self, prefix: str, after: str, limit: int) -> list[Account]:
         matching = select(accounts).where(
@@ -92,14 +109,11 @@ class SqlAccounts:
                 before={"roles": sorted(before.roles)},
                 after={"roles": sorted(roles)},
             )
-            return await _known(transaction, user_id)
+            return await known(transaction, user_id)
 
     async def revoke_tokens(self, user_id: str, now_ms: int) -> Account:
-        counted = accounts.c.standing + 1
-        changed = {"standing": counted, "tokens_since": counted, "changed_at_ms": now_ms}
         async with self._database.write() as transaction:
-            await transaction.execute(update(accounts).where(accounts.c.user_id == user_id).values(changed))
-            return await _known(transaction, user_id)
+            return await revoke_tokens(transaction, user_id, now_ms)
 
     async def changed_after(self, changed_at_ms: int, user_id: str, limit: int) -> list[Standing]:
         columns = accounts.c.changed_at_ms, accounts.c.user_id
@@ -136,18 +150,31 @@ class SqlAccounts:
             return {row.user_id: row.key_hash for row in await transaction.execute(query)}
 
 
+async def revoke_tokens(transaction: Transaction, user_id: str, now_ms: int, **changes: object) -> Account:
+    """As ``AccountStore.revoke_tokens``, with what else changes of the account."""
+    counted = accounts.c.standing + 1
+    changed = {"standing": counted, "tokens_since": counted, "changed_at_ms": now_ms, **changes}
+    await transaction.execute(update(accounts).where(accounts.c.user_id == user_id).values(changed))
+    return await known(transaction, user_id)
+
+
+async def known(transaction: Transaction, user_id: str) -> Account:
+    account = await _by_id(transaction, user_id)
+    if account is None:
+        raise UnknownUser
+    return account
+
+
+async def _one(transaction: Transaction, condition: ColumnElement[bool]) -> Account | None:
+    row = (await transaction.execute(select(accounts).where(condition))).one_or_none()
+    return None if row is None else _account(row)
+
+
 async def _by_id(transaction: Transaction, user_id: str, *, lock: bool = False) -> Account | None:
     """With ``lock`` the row waits for its other writers (PostgreSQL; SQLite has one writer anyway)."""
     query = select(accounts).where(accounts.c.user_id == user_id)
     row = (await transaction.execute(query.with_for_update() if lock else query)).one_or_none()
     return None if row is None else _account(row)
-
-
-async def _known(transaction: Transaction, user_id: str) -> Account:
-    account = await _by_id(transaction, user_id)
-    if account is None:
-        raise UnknownUser
-    return account
 
 
 def _account(row: Row[Any]) -> Account:

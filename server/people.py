@@ -6,10 +6,14 @@ from dataclasses import dataclass
 from fastapi import FastAPI
 
 import accounts.admin_router
+import accounts.recovery_router
 import accounts.relation_router
 import accounts.router
 import moderation.admin_router
 import moderation.router
+from accounts.attempts import Attempts
+from accounts.emails import Emails
+from accounts.password_resets import PasswordResets
 from accounts.passwords import Passwords
 from accounts.ranks import Ranks
 from accounts.relation_service import RelationService
@@ -19,6 +23,7 @@ from accounts.standing import Standings
 from accounts.standing_keeper import StandingKeeper
 from accounts.store_redis import RedisThrottle
 from accounts.store_sql import SqlAccounts
+from accounts.store_sql_mail_tokens import SqlMailTokens
 from accounts.store_sql_relations import SqlRelations
 from accounts.stream_keys import StreamKeys
 from accounts.tokens import SignedTokens
@@ -28,6 +33,7 @@ from moderation.sanction_gate import SanctionGate
 from moderation.service import Sanctions
 from moderation.store_redis import RedisSanctionCache
 from moderation.store_sql import SqlModeration
+from server.mail import post
 from server.process import Resources
 
 
@@ -40,6 +46,8 @@ class People:
     gate: SanctionGate
     sanctions: Sanctions
     relations: SqlRelations
+    resets: PasswordResets
+    emails: Emails
 
 
 async def people(has: Resources, stack: AsyncExitStack, money: GiftService) -> People:
@@ -58,6 +66,8 @@ async def people(has: Resources, stack: AsyncExitStack, money: GiftService) -> P
     gate = SanctionGate(kept, cache, has.clock)
     ranks = Ranks(store, passwords, keeper, has.clock)
     throttle = RedisThrottle(has.redis)
+    mail_tokens, attempts, letters = SqlMailTokens(has.database), Attempts(throttle, has.clock), post(has, stack)
+    site = has.settings.site
     return People(
         Accounts(store, throttle, passwords, tokens, keeper, gate, has.clock, rules, welcome=money.grant_starter),
         ranks,
@@ -66,6 +76,8 @@ async def people(has: Resources, stack: AsyncExitStack, money: GiftService) -> P
         gate,
         Sanctions(kept, cache, ranks, has.bus, has.clock),
         SqlRelations(has.database),
+        PasswordResets(store, mail_tokens, attempts, passwords, keeper, letters, site, has.clock, rules),
+        Emails(store, mail_tokens, attempts, passwords, letters, site, has.clock, rules),
     )
 
 
@@ -74,6 +86,7 @@ def install(app: FastAPI, has: Resources, known: People) -> None:
     relations = RelationService(known.relations, RedisThrottle(has.redis), has.clock, RelationRules())
     app.state.tokens = known.tokens
     app.include_router(accounts.router.router(known.accounts, known.stream_keys, known.gate))
+    app.include_router(accounts.recovery_router.recovery_router(known.resets, known.emails))
     app.include_router(accounts.admin_router.admin_router(known.ranks))
     app.include_router(accounts.relation_router.relation_router(relations))
     app.include_router(moderation.router.router(known.sanctions))

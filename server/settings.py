@@ -9,6 +9,8 @@ from typing import Annotated
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from accounts.mail import sender_of
+from accounts.mail_smtp import relay_of
 from gifts.money.settings import MoneySettings, package_of
 from pk.rules import BattleRules
 from server import reach
@@ -57,6 +59,11 @@ class Settings(BaseSettings):
     media_ingest_packets_max: int = Field(2_000, ge=100)
     media_public_port: int | None = Field(None, ge=1, le=65535)  # media_udp_port as seen from outside; None: the same
     public_url: str | None = None  # of this node's api as clients reach it, https://host; None: the platform has one
+    # Where people open the pages, https://host, for links in letters; None: public_url, else this machine by itself.
+    site_url: str | None = None
+    # The relay that takes our letters, smtp+starttls://user:password@host:port; None: they are files in data_dir/mail.
+    smtp_url: SecretStr | None = None
+    mail_from: str = "Ringside <no-reply@localhost>"
     ice_servers: Annotated[tuple[str, ...], NoDecode] = ()  # URLs, stun: or turn: or turns:, comma-separated
     turn_secret: SecretStr | None = None  # static-auth-secret of the coturn in ice_servers
     turn_ttl_s: int = Field(6 * 3600, ge=60, le=7 * 86400)  # how long a TURN credential may be used
@@ -116,10 +123,22 @@ class Settings(BaseSettings):
             raise ValueError("each package needs a name of its own")
         return said
 
-    @field_validator("public_url")
+    @field_validator("public_url", "site_url")
     @classmethod
     def _base_url(cls, said: str | None) -> str | None:
         return None if said is None else reach.base_url(said)
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _relay(cls, said: SecretStr | None) -> SecretStr | None:
+        if said is not None:
+            relay_of(said.get_secret_value())
+        return said
+
+    @field_validator("mail_from")
+    @classmethod
+    def _sender(cls, said: str) -> str:
+        return sender_of(said)
 
     @model_validator(mode="after")
     def _reachable(self) -> "Settings":
@@ -143,6 +162,12 @@ class Settings(BaseSettings):
     @property
     def database(self) -> str:
         return self.database_url or f"{SQLITE}{self.data_dir.absolute() / 'ringside.db'}"
+
+    @property
+    def site(self) -> str:
+        """The address of the pages, without a slash at its end."""
+        here = f"{'https' if self.https else 'http'}://localhost:{self.port}"
+        return self.site_url or self.public_url or here
 
     @property
     def missing_for_one_part(self) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ import foundation.lease
 # Named as text, so that a table is never forgotten by an import that a tool found unused.
 MODULES = (
     "accounts.store_sql",
+    "accounts.store_sql_mail_tokens",
     "accounts.store_sql_relations",
     "moderation.store_sql",
     "streaming.store_sql",

@@ -1,5 +1,6 @@
 """Accounts as one api process wires them, on real SQL, with cheap hashes and a clock that is told the time."""
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -8,8 +9,14 @@ from fastapi import FastAPI
 from httpx2 import ASGITransport, AsyncClient
 
 from accounts.admin_router import admin_router
+from accounts.attempts import Attempts
+from accounts.emails import Emails
+from accounts.mail import Letter, MailAway
+from accounts.password_resets import PasswordResets
 from accounts.passwords import Passwords
+from accounts.post import Post
 from accounts.ranks import Ranks
+from accounts.recovery_router import recovery_router
 from accounts.router import router
 from accounts.rules import AccountRules, PasswordCost
 from accounts.service import Accounts, Session, Welcome
@@ -18,6 +25,7 @@ from accounts.standing_keeper import StandingKeeper
 from accounts.store import AccountStore, Throttle
 from accounts.store_memory import MemoryThrottle
 from accounts.store_sql import SqlAccounts
+from accounts.store_sql_mail_tokens import SqlMailTokens
 from accounts.stream_keys import StreamKeys
 from accounts.tokens import SignedTokens
 from foundation import problem
@@ -30,6 +38,7 @@ from tests.clocks import ToldClock
 SECRET = "a secret of at least thirty-two characters"
 CHEAP = PasswordCost(memory_kib=64, passes=1, lanes=1)
 PASSWORD = "correct horse"
+SITE = "https://ringside.test"
 
 
 class Barred(Forbidden):
@@ -48,6 +57,25 @@ class Door:
 
 
 @dataclass
+class Mailbox:
+    """Keeps every letter; ``broken`` takes none."""
+
+    letters: list[Letter] = field(default_factory=list)
+    broken: bool = False
+
+    async def send(self, letter: Letter) -> None:
+        if self.broken:
+            raise MailAway("broken")
+        self.letters.append(letter)
+
+
+def token_in(letter: Letter) -> str:
+    """The token in the link of the letter."""
+    (token,) = re.findall(rf"{SITE}/(?:reset|email)#(\S+)", letter.text)
+    return str(token)
+
+
+@dataclass
 class House:
     app: FastAPI
     client: AsyncClient
@@ -61,6 +89,13 @@ class House:
     stream_keys: StreamKeys
     door: Door
     clock: ToldClock
+    post: Post
+    mailbox: Mailbox
+
+    async def letters(self) -> list[Letter]:
+        """Everything that was sent until now."""
+        await self.post.settled()
+        return self.mailbox.letters
 
     async def join(self, name: str) -> Session:
         return await self.accounts.sign_up(name, PASSWORD, "203.0.113.1")
@@ -91,21 +126,42 @@ async def opened(
     accounts = Accounts(
         store, throttle or MemoryThrottle(), passwords, tokens, keeper, door, clock, rules, welcome=welcome
     )
+    mailbox = Mailbox()
+    post = Post(mailbox)
+    post.start()
+    tokens_by_mail, attempts = SqlMailTokens(database), Attempts(throttle or MemoryThrottle(), clock)
+    resets = PasswordResets(store, tokens_by_mail, attempts, passwords, keeper, post, SITE, clock, rules)
+    emails = Emails(store, tokens_by_mail, attempts, passwords, post, SITE, clock, rules)
     ranks = Ranks(store, passwords, keeper, clock)
     stream_keys = StreamKeys(store, bus or MemoryBus(), clock)
     app = FastAPI()
     problem.install(app)
     app.state.tokens = tokens
     app.include_router(router(accounts, stream_keys, door))
+    app.include_router(recovery_router(resets, emails))
     app.include_router(admin_router(ranks))
     transport = ASGITransport(app, client=("203.0.113.7", 5000))
     await keeper.start()
     try:
         async with AsyncClient(transport=transport, base_url="http://ringside.test") as client:
             yield House(
-                app, client, store, passwords, tokens, standings, keeper, accounts, ranks, stream_keys, door, clock
+                app,
+                client,
+                store,
+                passwords,
+                tokens,
+                standings,
+                keeper,
+                accounts,
+                ranks,
+                stream_keys,
+                door,
+                clock,
+                post,
+                mailbox,
             )
     finally:
+        await post.close()
         await keeper.close()
         await passwords.close()
 

@@ -94,3 +94,22 @@ def test_test_payments_are_off_unless_asked_for_and_on_where_one_tries_things_ou
     assert not made().test_payments
     assert unless_set(made(), TRYING_OUT) == {"test_payments": True}
     assert unless_set(made(test_payments=False), TRYING_OUT) == {}
+
+
+def test_links_in_letters_lead_where_the_operator_says() -> None:
+    assert made().site == "http://localhost:8000"
+    assert made(https=True, port=9000).site == "https://localhost:9000"
+    assert made(public_url="https://node.example").site == "https://node.example"
+    assert made(public_url="https://node.example", site_url="https://live.example/").site == "https://live.example"
+
+
+@pytest.mark.parametrize(
+    "values", [{"smtp_url": "mail.example"}, {"smtp_url": "smtp://ring:side@mail.example"}, {"mail_from": "Ringside"}]
+)
+def test_a_relay_or_a_sender_that_cannot_be_is_refused(values: dict[str, str]) -> None:
+    with pytest.raises(ValidationError, match="SMTP_URL|is to be like"):
+        made(**values)
+
+
+def test_the_password_of_the_relay_does_not_show() -> None:
+    assert "side" not in repr(made(smtp_url="smtps://ring:side@mail.example")).replace("Ringside", "")
