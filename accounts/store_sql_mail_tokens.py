@@ -81,12 +81,16 @@ def _usable(token_hash: str, purpose: Purpose, now_ms: int) -> ColumnElement[boo
 
 async def _use(transaction: Transaction, token_hash: str, purpose: Purpose, now_ms: int) -> tuple[str, str]:
     """The token's user and address; it is gone, and whatever else was sent to him."""
-    usable = delete(mail_tokens).where(_usable(token_hash, purpose, now_ms))
-    used = (await transaction.execute(usable.returning(mail_tokens.c.user_id, mail_tokens.c.email))).one_or_none()
-    if used is None:
+    usable = _usable(token_hash, purpose, now_ms)
+    user_id = await transaction.scalar(select(mail_tokens.c.user_id).where(usable))
+    if user_id is None:
         raise MailTokenUnknown
-    await transaction.execute(delete(mail_tokens).where(mail_tokens.c.user_id == used.user_id))
-    return used.user_id, used.email
+    await _take_turns(transaction, user_id)  # all lock the account first, so nobody waits in a circle
+    email = await transaction.scalar(delete(mail_tokens).where(usable).returning(mail_tokens.c.email))
+    if email is None:
+        raise MailTokenUnknown  # somebody was faster
+    await transaction.execute(delete(mail_tokens).where(mail_tokens.c.user_id == user_id))
+    return user_id, email
 
 
 async def _take_turns(transaction: Transaction, user_id: str) -> None:

@@ -40,6 +40,8 @@ PURE = (
     "streaming.guests",
     "streaming.source",
     "streaming.spoken",
+    "accounts.email_address",
+    "accounts.letters",
     "accounts.relations",
     "gifts.banners",
     "gifts.bodies",
