@@ -3,56 +3,31 @@
 import { bearer, remember } from './account.js';
 import { whep } from './api/addresses.js';
 import { followWishes } from './giving/giving.js';
-import { html, render } from './html.js';
+import { html, render, useEffect } from './html.js';
 import { speakPreferred, t } from './i18n.js';
 import { beginToWatch } from './media/head_start.js';
-import { LobbyPage } from './pages/lobby.js';
-import { LoginPage } from './pages/login.js';
-import { RoomPage } from './pages/room.js';
+import { open, opened } from './pages/opened.js';
 import { HostDialog } from './parts/host_dialog.js';
 import { Toasts } from './parts/toasts.js';
-import { followAddress, place } from './place.js';
+import { followAddress, place, placeOf } from './place.js';
 import { followRelations } from './relations.js';
-import { effect, signal, untracked } from './vendor/signals-core.js';
+import { effect, untracked } from './vendor/signals-core.js';
 import { followAccount } from './wallet.js';
 
-/** Pages that few people open are fetched when they are. */
-const LATER = {
-  studio: () => import('./pages/studio.js').then((module) => module.StudioPage),
-  admin: () => import('./pages/admin.js').then((module) => module.AdminPage),
-  wallet: () => import('./pages/wallet.js').then((module) => module.WalletPage),
-};
-const fetched = signal(/** @type {Record<string, any>} */ ({}));
-
-/** @param {{name: keyof typeof LATER}} properties */
-function Later({ name }) {
-  const Page = fetched.value[name];
-  if (Page) return html`<${Page} />`;
-  LATER[name]().then(
-    (page) => {
-      fetched.value = { ...fetched.value, [name]: page };
-    },
-    (error) => console.error('the page did not come', error),
-  );
+/** @param {{here: Exclude<import('./place.js').Place, {page: 'lost'}>}} properties */
+function Opened({ here }) {
+  const Drawn = opened.value[here.page];
+  useEffect(() => {
+    open(here.page);
+  }, [here.page]);
+  if (Drawn) return html`<${Drawn} ...${here} />`;
   return html`<main class="lone" aria-busy="true"><span class="ring-wait"></span></main>`;
 }
 
 function Page() {
   const here = place.value;
-  switch (here.page) {
-    case 'lobby':
-      return html`<${LobbyPage} />`;
-    case 'room':
-      return html`<${RoomPage} key=${here.room} room=${here.room} />`;
-    case 'login':
-      return html`<${LoginPage} next=${here.next} />`;
-    case 'studio':
-    case 'admin':
-    case 'wallet':
-      return html`<${Later} name=${here.page} />`;
-    default:
-      return html`<main class="lone"><h1>${t('lost')}</h1><a class="button" href="/">${t('room.toLobby')}</a></main>`;
-  }
+  if (here.page === 'lost') return html`<main class="lone"><h1>${t('lost')}</h1><a class="button" href="/">${t('room.toLobby')}</a></main>`;
+  return html`<${Opened} key=${here.page === 'room' ? here.room : here.page} here=${here} />`;
 }
 
 /** A room's picture is asked for before the room is drawn. */
@@ -62,6 +37,8 @@ function watchAhead() {
 }
 
 async function begin() {
+  const first = placeOf(location.pathname, location.search);
+  if (first.page !== 'lost') open(first.page);
   await speakPreferred();
   followAccount();
   followRelations();
@@ -72,6 +49,7 @@ async function begin() {
   const root = document.getElementById('app');
   if (root === null) throw new Error('the page has no place to draw on');
   render(html`<${Page} /><${HostDialog} /><${Toasts} />`, root);
+  if (first.page === 'lobby') open('room'); // where most people go next
 }
 
 begin().catch((error) => {

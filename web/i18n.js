@@ -91,17 +91,60 @@ export function ago(ms) {
   return new Intl.RelativeTimeFormat(language.value, { numeric: 'auto' }).format(-count, unit);
 }
 
-/** @param {Language} wanted */
-export async function speak(wanted) {
-  const response = await fetch(new URL(`./locales/${wanted}.json`, import.meta.url));
-  if (!response.ok) throw new Error(`no words for ${wanted}: ${response.status}`);
-  words.value = await response.json();
-  language.value = wanted;
-  document.documentElement.lang = wanted === 'zh' ? 'zh-CN' : 'en';
-  localStorage.setItem(STORED, wanted);
+/** What every page may say. */
+const EVERYWHERE = ['common', 'errors'];
+
+const wanted = new Set(EVERYWHERE);
+/** @type {Map<string, Promise<Record<string, string>>>} */
+const asked = new Map();
+/** @type {Language | null} */
+let tongue = null;
+
+/** @param {Language} language @param {string} part @returns {Promise<Record<string, string>>} */
+function fetched(language, part) {
+  const name = `${language}/${part}`;
+  const before = asked.get(name);
+  if (before) return before;
+  const table = fetch(new URL(`./locales/${name}.json`, import.meta.url)).then((response) => {
+    if (!response.ok) throw new Error(`no words ${name}: ${response.status}`);
+    return response.json();
+  });
+  asked.set(name, table);
+  table.catch(() => asked.delete(name));
+  return table;
+}
+
+/** Say everything that is wanted in `next`. What is spoken changes when all of its words are there. @param {Language} next */
+export async function speak(next) {
+  const former = tongue;
+  tongue = next;
+  const tables = await Promise.all([...wanted].map((part) => fetched(next, part))).catch((error) => {
+    if (tongue === next) tongue = former;
+    throw error;
+  });
+  if (tongue !== next) return;
+  words.value = { ...(language.value === next ? words.value : {}), ...Object.assign({}, ...tables) };
+  language.value = next;
+  document.documentElement.lang = next === 'zh' ? 'zh-CN' : 'en';
+  localStorage.setItem(STORED, next);
+}
+
+/** Have the words of these parts, now and in every language that is spoken later. @param {readonly string[]} parts */
+export async function learn(parts) {
+  for (const part of parts) wanted.add(part);
+  // The reader may change the language meanwhile: then it is the other one's words that are waited for.
+  let said;
+  do {
+    said = tongue ?? chosen();
+    await speak(said);
+  } while (said !== tongue);
+}
+
+function chosen() {
+  const stored = localStorage.getItem(STORED);
+  return preferred(stored === null ? navigator.languages : [stored, ...navigator.languages]);
 }
 
 export function speakPreferred() {
-  const stored = localStorage.getItem(STORED);
-  return speak(preferred(stored === null ? navigator.languages : [stored, ...navigator.languages]));
+  return speak(chosen());
 }

@@ -3,11 +3,18 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { ago, phrase, preferred } from '../i18n.js';
+import { PAGES } from '../pages/table.js';
 
 const WEB = new URL('../', import.meta.url);
 
-/** @param {string} language @returns {Record<string, string>} */
-const table = (language) => JSON.parse(readFileSync(new URL(`locales/${language}.json`, WEB), 'utf8'));
+/** @param {string} language */
+const parts = (language) => readdirSync(new URL(`locales/${language}/`, WEB)).map((name) => name.replace('.json', ''));
+
+/** @param {string} language @param {string} part @returns {Record<string, string>} */
+const wordsOf = (language, part) => JSON.parse(readFileSync(new URL(`locales/${language}/${part}.json`, WEB), 'utf8'));
+
+/** All words of a language. @param {string} language @returns {Record<string, string>} */
+const table = (language) => Object.assign({}, ...parts(language).map((part) => wordsOf(language, part)));
 
 /** @param {string} text */
 const parameters = (text) => [...text.matchAll(/\{(\w+)\}/g)].map((match) => match[1]).sort();
@@ -19,10 +26,47 @@ function sources() {
     .map((name) => ({ name, text: readFileSync(new URL(name, WEB), 'utf8') }));
 }
 
-test('both languages have the same keys, none of them empty', () => {
-  const [zh, en] = [table('zh'), table('en')];
-  assert.deepEqual(Object.keys(zh).sort(), Object.keys(en).sort());
-  for (const words of [zh, en]) for (const [key, text] of Object.entries(words)) assert.notEqual(text.trim(), '', key);
+test('both languages have the same keys in the same files, in order, none of them empty', () => {
+  assert.deepEqual(parts('zh'), parts('en'));
+  for (const part of parts('en')) {
+    const [zh, en] = [wordsOf('zh', part), wordsOf('en', part)];
+    assert.deepEqual(Object.keys(zh), Object.keys(en), part);
+    assert.deepEqual(Object.keys(en), Object.keys(en).sort(), part);
+    for (const words of [zh, en]) for (const [key, text] of Object.entries(words)) assert.notEqual(text.trim(), '', key);
+  }
+});
+
+test('no key stands in two files', () => {
+  const all = parts('en').flatMap((part) => Object.keys(wordsOf('en', part)));
+  assert.deepEqual(all.filter((key, place) => all.indexOf(key) !== place), []);
+});
+
+/** A module and all that it imports at once. @param {URL} module @param {Map<string, string>} [found] */
+function together(module, found = new Map()) {
+  if (found.has(module.href) || module.pathname.includes('/vendor/')) return found;
+  const text = readFileSync(module, 'utf8');
+  found.set(module.href, text);
+  for (const match of text.matchAll(/^(?:import|export) [^;]*?from '([^']+)';/gm)) together(new URL(match[1], module), found);
+  return found;
+}
+
+test('every page has the words that its modules say', () => {
+  const all = Object.keys(table('en'));
+  const shell = ['common', 'errors'];
+  for (const [name, entry] of Object.entries(PAGES)) {
+    for (const part of entry.words) assert.ok(parts('en').includes(part), `${name}: no words ${part}`);
+    const known = new Set([...shell, ...entry.words].flatMap((part) => Object.keys(wordsOf('en', part))));
+    const said = [...together(new URL(`pages/${name}.js`, WEB)).values()].join('\n');
+    const built = [...said.matchAll(/`(\w+(?:\.\w+)*\.)\$\{/g)].map((match) => match[1]);
+    const missing = all.filter((key) => !known.has(key) && (said.includes(`'${key}'`) || built.some((beginning) => key.startsWith(beginning))));
+    assert.deepEqual(missing, [], `the page ${name} says what it has no words for`);
+  }
+});
+
+test('what every page shows says only what every page has words for', () => {
+  const known = new Set(['common', 'errors', 'lobby'].flatMap((part) => Object.keys(wordsOf('en', part))));
+  const said = [...together(new URL('app.js', WEB)).values()].join('\n');
+  assert.deepEqual(Object.keys(table('en')).filter((key) => !known.has(key) && said.includes(`'${key}'`)), []);
 });
 
 test('both languages put the same parameters into a phrase', () => {

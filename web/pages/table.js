@@ -1,0 +1,38 @@
+// @ts-check
+/** Every page: the module that draws it, the words it says besides those of the shell, and the sheets it wears. */
+import { LobbyPage } from './lobby.js';
+
+/** @typedef {{draw: () => Promise<any>, words: readonly string[], sheets: readonly string[]}} Entry */
+/** @typedef {keyof typeof PAGES} PageName */
+
+const STAGE_WORDS = ['room', 'battle', 'gifts'];
+const STAGE_SHEETS = ['room', 'battle', 'battle_stage', 'face_off', 'result', 'gifts', 'patrons', 'giving', 'tiles', 'guests'];
+
+export const PAGES = {
+  lobby: { draw: async () => LobbyPage, words: ['lobby'], sheets: ['lobby'] },
+  room: {
+    draw: () => import('./room.js').then((module) => module.RoomPage),
+    words: STAGE_WORDS,
+    sheets: STAGE_SHEETS,
+  },
+  studio: {
+    draw: () => import('./studio.js').then((module) => module.StudioPage),
+    words: [...STAGE_WORDS, 'studio', 'lobby', 'account'],
+    sheets: [...STAGE_SHEETS, 'studio'],
+  },
+  login: {
+    draw: () => import('./login.js').then((module) => module.LoginPage),
+    words: ['account'],
+    sheets: [],
+  },
+  wallet: {
+    draw: () => import('./wallet.js').then((module) => module.WalletPage),
+    words: ['money', 'account'],
+    sheets: ['wallet'],
+  },
+  admin: {
+    draw: () => import('./admin.js').then((module) => module.AdminPage),
+    words: ['admin', 'account'],
+    sheets: ['admin'],
+  },
+};
