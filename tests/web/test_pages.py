@@ -28,6 +28,12 @@ LIVE = {
     "in_battle": True,
 }
 
+SHEETS_IN_ORDER = """async () => {
+  const { ORDER } = await import('/static/sheets.js');
+  const worn = [...document.querySelectorAll('link[rel=stylesheet]')].map((link) => /(\\w+)\\.css$/.exec(link.href)[1]);
+  return worn.length > 8 && worn.join() === ORDER.filter((name) => worn.includes(name)).join();
+}"""
+
 
 def site(live: list[dict[str, Any]]) -> FastAPI:
     """The server's own pages, with a lobby that says what the test wants."""
@@ -111,6 +117,20 @@ async def test_an_empty_lobby_says_how_to_begin_and_the_language_can_be_changed(
         await expect(page.get_by_test_id("lobby-empty")).to_contain_text("还没有人开播")
         await page.reload()
         await expect(page.get_by_test_id("lobby-empty")).to_contain_text("还没有人开播")
+
+
+async def test_a_page_that_is_opened_later_speaks_the_language_of_now_and_its_sheets_stand_in_order(
+    chromium: Browser,
+) -> None:
+    async with visit(chromium, [], "/studio", "en") as page:
+        await expect(page.get_by_test_id("tab-login")).to_have_text("Sign in")
+        await page.get_by_test_id("language").click()
+        await expect(page.get_by_test_id("tab-login")).to_have_text("登录")
+        await page.locator(".wordmark").click()
+        await expect(page.get_by_test_id("lobby-empty")).to_contain_text("还没有人开播")
+        await page.get_by_test_id("language").click()
+        await expect(page.get_by_test_id("lobby-empty")).to_contain_text("Nobody is live")
+        assert await page.evaluate(SHEETS_IN_ORDER)
 
 
 async def test_a_refused_sign_in_is_told_in_the_readers_words_and_keeps_what_was_typed(chromium: Browser) -> None:
