@@ -15,6 +15,7 @@ Conflict
 +-- RelationsFull        409 relations-full        extra: most
 NotFound
 +-- UnknownUser          404 unknown-user
++-- SignInUnknown        404 sign-in-unknown
 +-- MailTokenUnknown     404 mail-token-unknown    used, over, replaced or never made
 Forbidden
 +-- OwnRoles             403 own-roles             nobody changes his own rank
@@ -67,6 +68,10 @@ class RelationsFull(Conflict):
 
 class UnknownUser(NotFound):
     code, title = "unknown-user", "There is no such user"
+
+
+class SignInUnknown(NotFound):
+    code, title = "sign-in-unknown", "This sign-in is over, or was never yours"
 
 
 class MailTokenUnknown(NotFound):

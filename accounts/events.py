@@ -33,6 +33,16 @@ class StreamKeyRotated(Fact):
 
 
 @dataclass(frozen=True)
+class SignInsEnded(Fact):
+    """The user, or whoever acts for him, has ended these sign-ins."""
+
+    topic: ClassVar[str] = "accounts.sign_ins_ended"
+    user: str
+    sign_ins: tuple[str, ...]
+    at_ms: int
+
+
+@dataclass(frozen=True)
 class StandingChanged(Fact):
     """Roles were changed or tokens revoked; ``standing`` counts these changes of one user."""
 

@@ -24,11 +24,13 @@ def known_roles(names: Collection[str]) -> frozenset[Role]:
 
 @dataclass(frozen=True)
 class Principal:
-    """A signed-in user as his token says: id, shown name, roles."""
+    """A signed-in user as his token says: id, shown name, roles, and the sign-in that it belongs to."""
 
     user_id: str
     name: str
     roles: frozenset[Role]
+    session: str = ""
+    """Empty: the token is of an earlier version, or of a test."""
 
     def has(self, *roles: Role) -> bool:
         """Whether the principal has at least one of ``roles``; an admin has all."""

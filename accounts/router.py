@@ -20,12 +20,12 @@ def router(accounts: Accounts, stream_keys: StreamKeys, doorkeeper: Doorkeeper) 
     async def sign_up(body: Credentials, request: Request, response: Response) -> SessionBody:
         """Open an account. The answer is a session, as if one had logged in."""
         response.headers.update(_UNCACHED)
-        return SessionBody.of(await accounts.sign_up(body.name, body.password, _subject(request)))
+        return SessionBody.of(await accounts.sign_up(body.name, body.password, *_from(request)))
 
     @routes.post("/sessions", status_code=201)
     async def log_in(body: Credentials, request: Request, response: Response) -> SessionBody:
         response.headers.update(_UNCACHED)
-        return SessionBody.of(await accounts.log_in(body.name, body.password, _subject(request)))
+        return SessionBody.of(await accounts.log_in(body.name, body.password, *_from(request)))
 
     @routes.post("/sessions/refresh", status_code=201)
     async def refresh(request: Request, response: Response) -> SessionBody:
@@ -34,7 +34,7 @@ def router(accounts: Accounts, stream_keys: StreamKeys, doorkeeper: Doorkeeper) 
         if token is None:
             raise Unauthorised
         response.headers.update(_UNCACHED)
-        return SessionBody.of(await accounts.refresh(token))
+        return SessionBody.of(await accounts.refresh(token, *_from(request)))
 
     @routes.delete("/sessions", status_code=204)
     async def sign_out_everywhere(principal: Signed) -> None:
@@ -59,5 +59,6 @@ def router(accounts: Accounts, stream_keys: StreamKeys, doorkeeper: Doorkeeper) 
     return routes
 
 
-def _subject(request: Request) -> str:
-    return subject_of(request.client.host if request.client else None)
+def _from(request: Request) -> tuple[str, str]:
+    """The network address that asks, and what calls itself so."""
+    return subject_of(request.client.host if request.client else None), request.headers.get("User-Agent", "")

@@ -5,6 +5,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from accounts.principal import Principal, Role
 from accounts.relation_store import Place, Related
 from accounts.service import Session
+from accounts.sign_ins import SignIn
 from accounts.store import Account
 
 
@@ -61,6 +62,31 @@ class SessionBody(BaseModel):
     @classmethod
     def of(cls, session: Session) -> "SessionBody":
         return cls(token=session.token, expires_at_ms=session.expires_at_ms, account=AccountBody.of(session.principal))
+
+
+class SignInBody(BaseModel):
+    session: str
+    made_at_ms: int
+    seen_at_ms: int
+    agent: str
+    address: str
+    current: bool
+    """Whether the request's own token belongs to it."""
+
+    @classmethod
+    def of(cls, sign_in: SignIn, current: str) -> "SignInBody":
+        return cls(
+            session=sign_in.id,
+            made_at_ms=sign_in.made_at_ms,
+            seen_at_ms=sign_in.seen_at_ms,
+            agent=sign_in.agent,
+            address=sign_in.address,
+            current=sign_in.id == current,
+        )
+
+
+class SignInsBody(BaseModel):
+    sessions: list[SignInBody]
 
 
 class StreamKeyBody(BaseModel):

@@ -9,6 +9,7 @@ from accounts.names import Name, name_of
 from accounts.passwords import Passwords, suitable
 from accounts.principal import Principal, Role
 from accounts.rules import AccountRules
+from accounts.sign_in_service import SignIns
 from accounts.standing_keeper import StandingKeeper
 from accounts.store import Account, AccountStore, Throttle
 from accounts.tokens import SignedTokens
@@ -46,6 +47,7 @@ class Accounts:
         passwords: Passwords,
         tokens: SignedTokens,
         keeper: StandingKeeper,
+        sign_ins: SignIns,
         doorkeeper: Doorkeeper,
         clock: Clock,
         rules: AccountRules,
@@ -57,13 +59,14 @@ class Accounts:
         self._passwords = passwords
         self._tokens = tokens
         self._keeper = keeper
+        self._sign_ins = sign_ins
         self._doorkeeper = doorkeeper
         self._clock = clock
         self._rules = rules
         self._welcome = welcome
 
-    async def sign_up(self, name: str, password: str, address: str) -> Session:
-        """Open an account and sign it in. ``address`` is the network address that asks."""
+    async def sign_up(self, name: str, password: str, address: str, agent: str = "") -> Session:
+        """Open an account and sign it in. ``address`` is the network address that asks, ``agent`` its browser."""
         chosen = name_of(name)
         suitable(password, self._rules)
         await self._attempts.take("sign-up:address", address, self._rules.sign_up_per_address)
@@ -72,9 +75,9 @@ class Accounts:
         account = Account(new_id(), chosen.shown, chosen.key, password_hash, frozenset((Role.VIEWER,)), now_ms)
         await self._store.add(account)
         await self._greet(account)
-        return self._session(account, now_ms // 1000)
+        return await self._signed_in(account, address, agent)
 
-    async def log_in(self, name: str, password: str, address: str) -> Session:
+    async def log_in(self, name: str, password: str, address: str, agent: str = "") -> Session:
         """Sign in. An unknown name, an impossible one and a wrong password are refused alike and after equal work."""
         wanted = _perhaps_name(name)
         await self._attempts.take("log-in:address", address, self._rules.log_in_per_address)
@@ -88,9 +91,9 @@ class Accounts:
             renewed = await self._passwords.hash(password)
             await self._store.set_password_hash(account.user_id, account.password_hash, renewed)
         await self._greet(account)  # again, in case that a sign-up was cut off before it
-        return self._session(account, self._clock.now_ms() // 1000)
+        return await self._signed_in(account, address, agent)
 
-    async def refresh(self, token: str) -> Session:
+    async def refresh(self, token: str, address: str = "", agent: str = "") -> Session:
         """The next token for the holder of a valid one, with the roles that he has now."""
         claims = self._tokens.claims(token)
         if self._clock.now_ms() // 1000 >= claims.signed_in_at_s + self._rules.sign_in_life_s:
@@ -99,7 +102,12 @@ class Accounts:
         if claims.standing < account.tokens_since:
             raise SignInAgain  # signed out everywhere a moment ago; this process has not heard it yet
         await self._doorkeeper.admit(account.user_id)
-        return self._session(account, claims.signed_in_at_s)
+        sign_in = claims.principal.session
+        if sign_in:
+            await self._sign_ins.carry_on(account.user_id, sign_in)
+        else:  # a token of an earlier version
+            sign_in = await self._sign_ins.open(account, claims.signed_in_at_s * 1000, address, agent)
+        return self._session(account, claims.signed_in_at_s, sign_in)
 
     async def sign_out_everywhere(self, user_id: str) -> None:
         """Revoke every token of the user, in every process within a second."""
@@ -115,8 +123,12 @@ class Accounts:
         if self._welcome is not None:
             await self._welcome(account.user_id)
 
-    def _session(self, account: Account, signed_in_at_s: int) -> Session:
-        principal = Principal(account.user_id, account.name, account.roles)
+    async def _signed_in(self, account: Account, address: str, agent: str) -> Session:
+        now_ms = self._clock.now_ms()
+        return self._session(account, now_ms // 1000, await self._sign_ins.open(account, now_ms, address, agent))
+
+    def _session(self, account: Account, signed_in_at_s: int, sign_in: str) -> Session:
+        principal = Principal(account.user_id, account.name, account.roles, sign_in)
         token, expires_at_ms = self._tokens.issue(principal, account.standing, signed_in_at_s)
         return Session(principal, token, expires_at_ms)
 

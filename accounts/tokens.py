@@ -52,6 +52,7 @@ class _Said:
     standing: int
     signed_in_at_s: int
     expires_at_s: int
+    session: str
 
 
 class SignedTokens:
@@ -83,6 +84,8 @@ class SignedTokens:
             "ver": standing,
             "auth_time": signed_in_at_s,
         }
+        if principal.session:
+            claims["sid"] = principal.session
         return jwt.encode(claims, self._secret, ALGORITHM), expires_at_s * 1000
 
     def principal(self, token: str) -> Principal:
@@ -96,8 +99,9 @@ class SignedTokens:
         said = self._said(token)
         if self._clock.now_ms() >= said.expires_at_s * 1000:
             raise TokenExpired
+        self._standings.check(said.session)
         in_force = self._standings.roles(said.user, said.standing, said.roles)
-        return Claims(Principal(said.user, said.name, in_force), said.standing, said.signed_in_at_s)
+        return Claims(Principal(said.user, said.name, in_force, said.session), said.standing, said.signed_in_at_s)
 
     def _verified(self, token: str) -> "_Said":
         try:
@@ -108,6 +112,7 @@ class SignedTokens:
             roles = known_roles(said["roles"])
         except (jwt.InvalidTokenError, ValueError, TypeError) as error:
             raise TokenInvalid from error
-        if not is_id(said["sub"]):
+        session = said.get("sid", "")  # tokens of earlier versions have none
+        if not is_id(said["sub"]) or not isinstance(session, str):
             raise TokenInvalid
-        return _Said(said["sub"], str(said["name"]), roles, standing, signed_in_at_s, expires_at_s)
+        return _Said(said["sub"], str(said["name"]), roles, standing, signed_in_at_s, expires_at_s, session)

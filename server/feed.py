@@ -35,6 +35,7 @@ def install(
     rules = FeedRules()
     audience = Audience(RedisAudiences(has.redis), wire, has.clock, AudienceRules())
     feed = Feed(wire, audience, has.bus, people.gate, people.tokens, has.clock, rules)
+    people.keeper.heed(feed.check_user)
     has.tasks.start(feed.run(), "feed")
     parts = FeedParts(
         feed,

@@ -18,6 +18,7 @@ from accounts.rules import AccountRules
 from accounts.standing import Standings
 from accounts.standing_keeper import StandingKeeper
 from accounts.store_sql import SqlAccounts
+from accounts.store_sql_sign_ins import SqlSignIns
 from foundation.bus import MemoryBus
 from foundation.clock import SystemClock
 from foundation.sql import Database
@@ -54,7 +55,7 @@ async def first_admin(database: Database, password: SecretStr | None) -> str | N
     store = SqlAccounts(database, audit.record)
     rules = AccountRules()
     clock = SystemClock()
-    keeper = StandingKeeper(store, Standings(rules.token_life_s * 1000), MemoryBus(), clock)
+    keeper = StandingKeeper(store, SqlSignIns(database), Standings(rules.token_life_s * 1000), MemoryBus(), clock)
     chosen = password.get_secret_value() if password else secrets.token_urlsafe(12)
     passwords = Passwords()
     try:

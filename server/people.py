@@ -9,6 +9,7 @@ import accounts.admin_router
 import accounts.recovery_router
 import accounts.relation_router
 import accounts.router
+import accounts.sign_in_router
 import moderation.admin_router
 import moderation.router
 from accounts.attempts import Attempts
@@ -19,12 +20,14 @@ from accounts.ranks import Ranks
 from accounts.relation_service import RelationService
 from accounts.rules import AccountRules, RelationRules
 from accounts.service import Accounts
+from accounts.sign_in_service import SignIns
 from accounts.standing import Standings
 from accounts.standing_keeper import StandingKeeper
 from accounts.store_redis import RedisThrottle
 from accounts.store_sql import SqlAccounts
 from accounts.store_sql_mail_tokens import SqlMailTokens
 from accounts.store_sql_relations import SqlRelations
+from accounts.store_sql_sign_ins import SqlSignIns
 from accounts.stream_keys import StreamKeys
 from accounts.tokens import SignedTokens
 from gifts.service import GiftService
@@ -46,6 +49,8 @@ class People:
     gate: SanctionGate
     sanctions: Sanctions
     relations: SqlRelations
+    keeper: StandingKeeper
+    sign_ins: SignIns
     resets: PasswordResets
     emails: Emails
 
@@ -56,7 +61,7 @@ async def people(has: Resources, stack: AsyncExitStack, money: GiftService) -> P
     rules = AccountRules()
     store = SqlAccounts(has.database, audit.record)
     standings = Standings(rules.token_life_s * 1000)
-    keeper = StandingKeeper(store, standings, has.bus, has.clock)
+    keeper = StandingKeeper(store, SqlSignIns(has.database), standings, has.bus, has.clock)
     await keeper.start()
     stack.push_async_callback(keeper.close)
     passwords = Passwords()
@@ -68,14 +73,19 @@ async def people(has: Resources, stack: AsyncExitStack, money: GiftService) -> P
     throttle = RedisThrottle(has.redis)
     mail_tokens, attempts, letters = SqlMailTokens(has.database), Attempts(throttle, has.clock), post(has, stack)
     site = has.settings.site
+    sign_ins = SignIns(SqlSignIns(has.database), keeper, has.clock, rules)
     return People(
-        Accounts(store, throttle, passwords, tokens, keeper, gate, has.clock, rules, welcome=money.grant_starter),
+        Accounts(
+            store, throttle, passwords, tokens, keeper, sign_ins, gate, has.clock, rules, welcome=money.grant_starter
+        ),
         ranks,
         tokens,
         StreamKeys(store, has.bus, has.clock),
         gate,
         Sanctions(kept, cache, ranks, has.bus, has.clock),
         SqlRelations(has.database),
+        keeper,
+        sign_ins,
         PasswordResets(store, mail_tokens, attempts, passwords, keeper, letters, site, has.clock, rules),
         Emails(store, mail_tokens, attempts, passwords, letters, site, has.clock, rules),
     )
@@ -86,6 +96,7 @@ def install(app: FastAPI, has: Resources, known: People) -> None:
     relations = RelationService(known.relations, RedisThrottle(has.redis), has.clock, RelationRules())
     app.state.tokens = known.tokens
     app.include_router(accounts.router.router(known.accounts, known.stream_keys, known.gate))
+    app.include_router(accounts.sign_in_router.sign_in_router(known.accounts, known.sign_ins))
     app.include_router(accounts.recovery_router.recovery_router(known.resets, known.emails))
     app.include_router(accounts.admin_router.admin_router(known.ranks))
     app.include_router(accounts.relation_router.relation_router(relations))

@@ -10,6 +10,7 @@ MODULES = (
     "accounts.store_sql",
     "accounts.store_sql_mail_tokens",
     "accounts.store_sql_relations",
+    "accounts.store_sql_sign_ins",
     "moderation.store_sql",
     "streaming.store_sql",
     "gifts.store_sql",

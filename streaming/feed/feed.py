@@ -170,13 +170,21 @@ class Feed:
     def check_tokens(self) -> None:
         """Close the sockets whose token is over."""
         for connection in self.connections:
-            if connection.principal is not None:
-                try:
-                    connection.principal = self._tokens.principal(connection.token)
-                except TokenExpired:
-                    connection.close(CloseCode.TOKEN, "token-expired")
-                except Unauthorised:
-                    connection.close(CloseCode.TOKEN, "token-invalid")
+            self._check_token(connection)
+
+    def check_user(self, user: str) -> None:
+        """As ``check_tokens``, of one user: call it when his tokens are judged otherwise than a moment ago."""
+        for connection in tuple(self._users.get(user, ())):
+            self._check_token(connection)
+
+    def _check_token(self, connection: Connection) -> None:
+        if connection.principal is not None:
+            try:
+                connection.principal = self._tokens.principal(connection.token)
+            except TokenExpired:
+                connection.close(CloseCode.TOKEN, "token-expired")
+            except Unauthorised:
+                connection.close(CloseCode.TOKEN, "token-invalid")
 
     async def _look_up_sanctions(self) -> None:
         while True:

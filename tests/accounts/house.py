@@ -20,12 +20,15 @@ from accounts.recovery_router import recovery_router
 from accounts.router import router
 from accounts.rules import AccountRules, PasswordCost
 from accounts.service import Accounts, Session, Welcome
+from accounts.sign_in_router import sign_in_router
+from accounts.sign_in_service import SignIns
 from accounts.standing import Standings
 from accounts.standing_keeper import StandingKeeper
 from accounts.store import AccountStore, Throttle
 from accounts.store_memory import MemoryThrottle
 from accounts.store_sql import SqlAccounts
 from accounts.store_sql_mail_tokens import SqlMailTokens
+from accounts.store_sql_sign_ins import SqlSignIns
 from accounts.stream_keys import StreamKeys
 from accounts.tokens import SignedTokens
 from foundation import problem
@@ -120,11 +123,12 @@ async def opened(
     passwords = Passwords(cost)
     store = SqlAccounts(database, record)
     standings = Standings(rules.token_life_s * 1000)
-    keeper = StandingKeeper(store, standings, bus or MemoryBus(), clock)
+    keeper = StandingKeeper(store, SqlSignIns(database), standings, bus or MemoryBus(), clock)
+    sign_ins = SignIns(SqlSignIns(database), keeper, clock, rules)
     tokens = SignedTokens(SECRET, clock, standings, life_s=rules.token_life_s)
     door = Door()
     accounts = Accounts(
-        store, throttle or MemoryThrottle(), passwords, tokens, keeper, door, clock, rules, welcome=welcome
+        store, throttle or MemoryThrottle(), passwords, tokens, keeper, sign_ins, door, clock, rules, welcome=welcome
     )
     mailbox = Mailbox()
     post = Post(mailbox)
@@ -138,6 +142,7 @@ async def opened(
     problem.install(app)
     app.state.tokens = tokens
     app.include_router(router(accounts, stream_keys, door))
+    app.include_router(sign_in_router(accounts, sign_ins))
     app.include_router(recovery_router(resets, emails))
     app.include_router(admin_router(ranks))
     transport = ASGITransport(app, client=("203.0.113.7", 5000))

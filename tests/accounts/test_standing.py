@@ -11,6 +11,7 @@ from accounts.principal import Role, TokenRevoked
 from accounts.standing import Standing, Standings
 from accounts.standing_keeper import OVERLAP_MS, PAGE, StandingKeeper
 from accounts.store_memory import MemoryAccounts
+from accounts.store_memory_sign_ins import MemorySignIns
 from foundation.bus import MemoryBus
 from foundation.bus_redis import RedisBus
 from foundation.sql import Database
@@ -84,7 +85,7 @@ async def test_a_process_that_starts_later_knows_what_was_revoked_before(databas
 
 async def test_a_change_whose_commit_was_slow_is_not_overlooked(clock: ToldClock) -> None:
     store, standings = MemoryAccounts(), Standings(LIFE_MS)
-    keeper = StandingKeeper(store, standings, MemoryBus(), clock)
+    keeper = StandingKeeper(store, MemorySignIns(), standings, MemoryBus(), clock)
     fast, slow = account("Fast"), account("Slow")
     await store.add(fast)
     await store.add(slow)
@@ -103,13 +104,13 @@ async def test_more_changes_than_a_page_are_all_read(clock: ToldClock) -> None:
     for each in people:
         await store.add(each)
         await store.revoke_tokens(each.user_id, clock.now_ms())
-    await StandingKeeper(store, standings, MemoryBus(), clock).reconcile()
+    await StandingKeeper(store, MemorySignIns(), standings, MemoryBus(), clock).reconcile()
     assert len(standings) == PAGE + 3
 
 
 async def test_old_changes_are_forgotten_while_the_keeper_runs(clock: ToldClock) -> None:
     store, standings = MemoryAccounts(), Standings(LIFE_MS)
-    keeper = StandingKeeper(store, standings, MemoryBus(), clock)
+    keeper = StandingKeeper(store, MemorySignIns(), standings, MemoryBus(), clock)
     mina = account("Mina")
     await store.add(mina)
     await store.revoke_tokens(mina.user_id, clock.now_ms())
@@ -138,7 +139,7 @@ class Faltering(MemoryAccounts):
 
 async def test_the_keeper_goes_on_reading_after_a_failure(clock: ToldClock) -> None:
     store, standings = Faltering(), Standings(LIFE_MS)
-    keeper = StandingKeeper(store, standings, MemoryBus(), clock, every_s=0.001)
+    keeper = StandingKeeper(store, MemorySignIns(), standings, MemoryBus(), clock, every_s=0.001)
     await keeper.start()
     await until(lambda: store.failures > 2)
     mina = account("Mina")

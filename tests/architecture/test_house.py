@@ -43,6 +43,7 @@ PURE = (
     "accounts.email_address",
     "accounts.letters",
     "accounts.relations",
+    "accounts.sign_ins",
     "gifts.banners",
     "gifts.bodies",
     "gifts.catalogue",

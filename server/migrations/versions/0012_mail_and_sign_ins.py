@@ -1,4 +1,4 @@
-"""E-mail addresses of accounts, and tokens that go out by mail.
+"""E-mail addresses of accounts, tokens that go out by mail, and sign-ins that can be ended one by one.
 
 Revision 0012, after 0011.
 """
@@ -26,9 +26,25 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("user_id", "purpose", name=op.f("pk_mail_tokens")),
         sa.UniqueConstraint("token_hash", name=op.f("uq_mail_tokens_token_hash")),
     )
+    op.create_table(
+        "sign_ins",
+        sa.Column("id", sa.String(length=26), nullable=False),
+        sa.Column("user_id", sa.String(length=26), nullable=False),
+        sa.Column("made_at_ms", sa.BigInteger(), nullable=False),
+        sa.Column("seen_at_ms", sa.BigInteger(), nullable=False),
+        sa.Column("agent", sa.String(length=200), nullable=False),
+        sa.Column("address", sa.String(length=64), nullable=False),
+        sa.Column("standing", sa.BigInteger(), nullable=False),
+        sa.Column("ended_at_ms", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["user_id"], ["accounts.user_id"], name=op.f("fk_sign_ins_user_id_accounts")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sign_ins")),
+    )
+    op.create_index(op.f("ix_sign_ins_user_id"), "sign_ins", ["user_id"])
+    op.create_index(op.f("ix_sign_ins_ended_at_ms"), "sign_ins", ["ended_at_ms"])
 
 
 def downgrade() -> None:
+    op.drop_table("sign_ins")
     op.drop_table("mail_tokens")
     op.drop_index("uq_accounts_email", "accounts")
     op.drop_column("accounts", "email")

@@ -9,6 +9,7 @@ import pytest
 from redis.asyncio import Redis
 from websockets.exceptions import InvalidStatus
 
+import streaming.feed.feed
 from accounts.principal import Principal
 from foundation.errors import Conflict
 from foundation.feed import Delivery, FeedMessage
@@ -288,6 +289,21 @@ async def test_a_token_that_expires_meanwhile_closes_the_socket(house: House) ->
         house.tokens.expired.add("Bob")
         assert await bob.code() == 4002
         assert (await guest.ask("ping"))["id"] == 1
+
+
+async def test_the_sockets_of_a_user_whose_token_was_revoked_are_closed_at_once(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streaming.feed.feed, "SWEEP_EVERY_S", 3600.0)
+    room = await house.room()
+    bob = house.tokens.add("Bob")
+    house.tokens.add("Cid")
+    async with house.visitor(room.room, "Bob") as gone, house.visitor(room.room, "Cid") as other:
+        await until(lambda: len(house.feed.connections) == 2, "both are in")
+        house.tokens.expired.update(("Bob", "Cid"))
+        house.feed.check_user(bob.user_id)
+        assert await gone.code() == 4002
+        assert (await other.ask("ping"))["id"] == 1
 
 
 async def test_a_banned_user_does_not_come_in(house: House) -> None:
