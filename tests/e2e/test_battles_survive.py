@@ -56,7 +56,7 @@ async def test_a_battle_ends_right(on: Stage, seed: int, kill: str | None) -> No
     assert verdict.right, verdict.complaints
 
 
-@pytest.mark.parametrize("session", ["without-battles", "without-members"])
+@pytest.mark.parametrize("session", ["without-battles", "without-members", "without-resume"])
 async def test_an_old_client_still_hears_and_is_answered_what_it_relies_on(on: Stage, session: str) -> None:
     then = json.loads((SESSIONS / f"{session}.json").read_text())["steps"]
     await on.both_live()

@@ -1,9 +1,9 @@
 """A conversation with the platform that can be recorded once, and had again later with a newer platform.
 
-Steps are JSON. ``{"who", "joins": ROOM}`` opens a feed; ``{"who", "says": FRAME}`` speaks on it; ``{"who", "hears":
-TYPE}`` waits for the next message of that type; ``{"who", "asks": [METHOD, PATH, BODY]}`` is a request. In every text
-``{red}``, ``{red.room}`` and the like stand for people and rooms, and for what a step has kept: ``"keep": {NAME:
-MEMBER}``. A recorded step also has ``"heard"`` or ``"answered"``.
+Steps are JSON. ``{"who", "joins": ROOM}`` opens a feed, after closing the one before; ``{"who", "says": FRAME}`` speaks
+on it; ``{"who", "hears": TYPE}`` waits for the next message of that type; ``{"who", "asks": [METHOD, PATH, BODY]}`` is
+a request. In every text ``{red}``, ``{red.room}`` and the like stand for people and rooms, and for what a step has
+kept: ``"keep": {NAME: MEMBER}``. A recorded step also has ``"heard"`` or ``"answered"``.
 """
 
 import asyncio
@@ -61,6 +61,8 @@ class Conversation:
         return done
 
     async def _join(self, who: str, room: str) -> None:
+        if who in self._feeds:
+            await self._feeds[who].close()
         address = str(self._http.base_url).rstrip("/").replace("http", "ws", 1)
         token = f"&token={self._people[who].token}" if who in self._people else ""
         socket = await connect(

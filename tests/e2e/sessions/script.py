@@ -89,4 +89,45 @@ WITHOUT_MEMBERS: list[Step] = [
     _asks("guest", "GET", "/api/v1/rooms/{blue.room}/battle"),
 ]
 
-SCRIPTS = {"without-battles": WITHOUT_BATTLES, "without-members": WITHOUT_MEMBERS}
+# A viewer who, when he has lost his feed, comes again and believes the snapshot.
+WITHOUT_RESUME: list[Step] = [
+    {"who": "fan", "joins": "{red.room}"},
+    *_hears("fan", "hello", "snapshot"),
+    {"who": "guest", "joins": "{red.room}"},
+    *_hears("guest", "hello", "snapshot", "viewers.counted"),
+    _says("guest", "ping", "p1"),
+    *_hears("guest", "pong"),
+    _says("guest", "chat.say", "c1", text="hello"),
+    *_hears("guest", "error"),
+    _says("fan", "chat.say", "c2", text="hello"),
+    *_hears("fan", "reply", "chat.said"),
+    *_hears("guest", "chat.said"),
+    _says("fan", "chat.say", "c3", text=""),
+    *_hears("fan", "error"),
+    _says("fan", "like", "l1", count=3),
+    *_hears("fan", "reply"),
+    *_hears("guest", "likes.summed"),
+    _says("fan", "gift.send", "g1", gift="rose", count=1, key="resume-{fan}"),
+    *_hears("fan", "reply"),
+    *_hears("guest", "gift.sent"),
+    _says("fan", "fly", "f1"),
+    *_hears("fan", "error"),
+    {"who": "guest", "joins": "{red.room}"},
+    *_hears("guest", "hello", "snapshot"),
+    _says("fan", "chat.say", "c4", text="hello again"),
+    *_hears("guest", "chat.said"),
+    _says("fan", "gift.send", "g2", gift="heart", count=2, key="resume2-{fan}"),
+    *_hears("guest", "gift.sent"),
+    {"who": "fan", "joins": "{red.room}"},
+    *_hears("fan", "hello", "snapshot"),
+    _says("fan", "gift.send", "g2", gift="heart", count=2, key="resume2-{fan}"),
+    *_hears("fan", "reply"),
+    _says("fan", "like", "l2", count=1),
+    *_hears("guest", "likes.summed"),
+]
+
+SCRIPTS = {
+    "without-battles": WITHOUT_BATTLES,
+    "without-members": WITHOUT_MEMBERS,
+    "without-resume": WITHOUT_RESUME,
+}
