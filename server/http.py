@@ -11,6 +11,8 @@ from pathlib import Path
 import uvicorn
 from starlette.types import ASGIApp
 
+from server.websocket_line import WebSocketLine, self_test
+
 START_S = 10.0
 DRAIN_S = 2
 # The feed itself closes with a code of its own from 16 KiB on; this is only the outermost limit.
@@ -68,15 +70,15 @@ async def serving(
     trusted_proxies: str = "127.0.0.1",
 ) -> AsyncIterator[None]:
     """Serve ``app`` on ``listener`` while the block runs; then let requests finish for ``DRAIN_S`` seconds."""
+    self_test()
     config = uvicorn.Config(
         app,
         loop="uvloop",
         http="httptools",
-        ws="websockets-sansio",
+        ws=WebSocketLine,
         ws_max_size=SOCKET_MESSAGE_BYTES,
         ws_per_message_deflate=False,
-        ws_ping_interval=20,
-        ws_ping_timeout=20,
+        ws_ping_interval=None,  # the feed asks all sockets of a room at once
         lifespan="off",
         log_config=None,
         access_log=False,

@@ -52,7 +52,7 @@ class Commands:
     def listener(self, connection: Connection) -> "Listener":
         return Listener(self, connection, Allowance(self._rules.commands_per_s, self._rules.commands_burst))
 
-    async def answer(self, connection: Connection, type_: str, command_id: object, body: dict[str, object]) -> str:
+    async def answer(self, connection: Connection, type_: str, command_id: object, body: dict[str, object]) -> bytes:
         """Do what is asked; the frame that answers it."""
         if type_ == "ping":
             return frame("pong", {"id": command_id, "now_ms": self._clock.now_ms()})
@@ -93,7 +93,7 @@ class Listener:
         except StoreAway as error:  # a deadline that passed too
             log.warning("a command could not be done", error=repr(error))
             answer = _error(command_id, Unavailable(retry_after_s=1))
-        self._connection.put(answer)
+        self._connection.answer(answer)
 
 
 def _object(text: str) -> dict[str, object]:
@@ -116,7 +116,7 @@ def _id(message: dict[str, object]) -> object:
     return command_id
 
 
-def _error(command_id: object, refusal: Refusal) -> str:
+def _error(command_id: object, refusal: Refusal) -> bytes:
     body = {"id": command_id, "code": refusal.code, "detail": refusal.detail, "status": refusal.status}
     if refusal.retry_after_s is not None:
         body["retry_after_s"] = refusal.retry_after_s

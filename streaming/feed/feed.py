@@ -1,7 +1,4 @@
-"""The feed of one api process: every message of a room is merged per tick, encoded once, and given to its sockets.
-
-One reader takes messages from the wire; a room's timer is one ``call_at``. Giving a frame to a socket never waits.
-"""
+"""The feed of one api process: who is connected, and until when. One reader takes messages from the wire."""
 
 import asyncio
 from collections import defaultdict
@@ -18,44 +15,14 @@ from moderation.events import SanctionImposed
 from moderation.gate import Gate, Sanctioned, Scope
 from streaming.audience.audience import Audience
 from streaming.feed.connection import CloseCode, Connection
+from streaming.feed.crowd import Crowd
 from streaming.feed.rules import FeedRules
-from streaming.feed.store import Posted, Wire
-from streaming.feed.tick import Tick
+from streaming.feed.store import Wire
 
 log = structlog.get_logger(__name__)
 
 SWEEP_EVERY_S = 1.0
 ANEW_AFTER_S = 0.2
-
-
-class RoomSockets:
-    """The sockets of one room in this process, and what they are told next."""
-
-    def __init__(self, tick_ms: int, samples: int) -> None:
-        self.connections: set[Connection] = set()
-        self._tick = Tick(samples)
-        self._tick_s = tick_ms / 1000
-        self._timer: asyncio.TimerHandle | None = None
-        self._flushed_at = 0.0
-
-    def take(self, posted: Posted) -> None:
-        """The first message after a silence goes out as soon as the loop turns, the next ones with their tick."""
-        self._tick.add(posted)
-        if self._timer is None:
-            loop = asyncio.get_running_loop()
-            self._timer = loop.call_at(max(loop.time(), self._flushed_at + self._tick_s), self._flush)
-
-    def _flush(self) -> None:
-        self._timer = None
-        self._flushed_at = asyncio.get_running_loop().time()
-        for frame in self._tick.drain():
-            for connection in tuple(self.connections):
-                if not frame.users or connection.user in frame.users:
-                    connection.put(frame.text)
-
-    def stop(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
 
 
 class Feed:
@@ -71,7 +38,7 @@ class Feed:
         self._tokens = tokens
         self._clock = clock
         self._rules = rules
-        self._rooms: dict[str, RoomSockets] = {}
+        self._rooms: dict[str, Crowd] = {}
         self._users: defaultdict[str, set[Connection]] = defaultdict(set)
         self._leaving = asyncio.Semaphore(rules.at_once)
 
@@ -107,7 +74,7 @@ class Feed:
         """From the return on the connection is told what is said in its room. Follow it by ``leave`` in any case."""
         room = self._rooms.get(connection.room)
         if room is None:
-            room = self._rooms[connection.room] = RoomSockets(self._rules.tick_ms, self._rules.samples_per_tick)
+            room = self._rooms[connection.room] = Crowd(self._rules)
         room.connections.add(connection)
         if connection.user:
             self._users[connection.user].add(connection)
@@ -157,14 +124,15 @@ class Feed:
                     self.close_user(fact.user, CloseCode.BANNED, "banned")
 
     async def _sweep(self) -> None:
-        """Close what takes nothing any more, and what has outlived its token."""
+        """Ask who is there, close who cannot follow, who is silent, and who has outlived his token."""
         loop = asyncio.get_running_loop()
         while True:
             await asyncio.sleep(SWEEP_EVERY_S)
             now_s = loop.time()
+            for room in self._rooms.values():
+                room.ping(now_s)
             for connection in self.connections:
-                if connection.stuck(now_s):
-                    connection.close(CloseCode.SLOW, "slow-reader")
+                connection.look(now_s)
             self.check_tokens()
 
     def check_tokens(self) -> None:

@@ -18,6 +18,7 @@ from moderation.gate import Gate, Sanctioned, Scope
 from streaming.feed.commands import Commands
 from streaming.feed.connection import CloseCode, Closing, Connection, frame
 from streaming.feed.feed import Feed
+from streaming.feed.line import LINE, Line
 from streaming.feed.rules import FeedRules
 from streaming.feed.snapshot import Snapshots
 from streaming.feed.store import Wire
@@ -70,14 +71,15 @@ class FeedEndpoint:
             refused = Closing(CloseCode.UNKNOWN_ROOM, "room-unknown")
         elif not _speaks(socket.query_params.get("v", str(PROTOCOL))):
             refused = Closing(CloseCode.PROTOCOL, "protocol-version")
-        connection = Connection(new_id(), room, principal, token, socket, self._parts.rules)
+        line: Line = socket.scope["extensions"][LINE]
+        connection = Connection(new_id(), room, principal, token, line, self._parts.rules)
         if refused is not None or card is None:
             assert refused is not None
-            await connection.say_farewell(refused)
+            connection.close(refused.code, refused.reason)
             return
         connection.watching = connection.user != card.host_user
         try:
-            await self._attend(connection, card)
+            await self._attend(socket, connection, card)
         finally:
             await self._parts.feed.leave(connection)
 
@@ -91,8 +93,7 @@ class FeedEndpoint:
         except Unauthorised:
             return None, Closing(CloseCode.TOKEN, "token-invalid")
 
-    async def _attend(self, connection: Connection, card: RoomCard) -> None:
-        parts = self._parts
+    async def _attend(self, socket: WebSocket, connection: Connection, card: RoomCard) -> None:
         try:
             await self._greet(connection, card)
         except Sanctioned:
@@ -100,7 +101,7 @@ class FeedEndpoint:
         except StoreAway as error:
             log.warning("a newcomer could not be greeted", error=repr(error))
             connection.close(CloseCode.RESTART, "not-ready")
-        await connection.serve(parts.commands.listener(connection))
+        await connection.serve(socket, self._parts.commands.listener(connection))
 
     async def _greet(self, connection: Connection, card: RoomCard) -> None:
         parts = self._parts

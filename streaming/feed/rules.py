@@ -6,15 +6,21 @@ from dataclasses import dataclass
 @dataclass(frozen=True)
 class FeedRules:
     tick_ms: int = 100
-    """Messages of one room are gathered for so long; the first after a silence goes out at once."""
+    """Messages of one room are gathered for so long; to few sockets the first after a silence goes out at once."""
     samples_per_tick: int = 20
     """Of messages that may be sampled (chat) so many pass in one tick."""
-    outbox_frames: int = 512
-    """A socket that has so many frames waiting is closed as too slow."""
-    stuck_s: float = 10.0
-    """A socket whose reader takes nothing for so long is closed as too slow."""
-    farewell_s: float = 1.0
+    gathers_from: int = 256
+    """With so many sockets of a room in a process the first message after a silence waits for its tick too."""
+    behind_s: float = 10.0
+    """A socket that has had bytes waiting for so long without a break is closed as too slow."""
+    behind_bytes: int = 256 * 1024
+    """A socket that has more bytes waiting is closed as too slow."""
+    farewell_s: float = 2.0
     """How long a closing socket may take to accept its close code."""
+    ping_every_s: float = 8.0
+    """How often a client is asked by a ping whether it is still there."""
+    silent_s: float = 17.0
+    """A socket from which nothing has come for so long, not even a pong, is no viewer any more."""
     message_bytes: int = 16 * 1024
     """The largest message that a client may send."""
     commands_per_s: float = 20.0

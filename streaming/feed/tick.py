@@ -1,4 +1,4 @@
-"""PURE: what a room is told in one tick: messages gathered and merged by their delivery, encoded once for everybody.
+"""PURE: what a room is told in one tick: messages gathered, merged by their delivery, and framed once for everybody.
 
 must     all, in order
 latest   of one (type, key) the last
@@ -6,22 +6,27 @@ sum      of one (type, key) the numbers added up; a member named ``total`` is a 
 sample   at most so many a tick; the rest is counted in ``left_out``
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import orjson
 
 from foundation.feed import Delivery
+from streaming.feed import framing
 from streaming.feed.store import Posted
 
 RUNNING = "total"
 
 
 @dataclass(frozen=True)
-class Frame:
-    """The text that goes to every socket of the room, or to ``users`` only when they are named."""
+class Batch:
+    """What one tick tells, as frames to be written in one piece: the same bytes for everybody but a few."""
 
-    text: str
-    users: tuple[str, ...] = ()
+    shared: bytes
+    own: dict[str, bytes] = field(default_factory=dict)
+    """By user, instead of ``shared``: with what is for him only, in its place."""
+
+    def followed_by(self, frame: bytes) -> "Batch":
+        return Batch(self.shared + frame, {user: told + frame for user, told in self.own.items()})
 
 
 class Tick:
@@ -57,16 +62,18 @@ class Tick:
             posted = replace(posted, body=_summed(earlier.body, posted.body))
         self._messages[name] = posted
 
-    def drain(self) -> list[Frame]:
-        """The frames of this tick; the next tick begins."""
-        frames = [Frame(_text(posted), posted.users) for posted in self._messages.values()]
+    def drain(self) -> Batch:
+        """What this tick tells; the next tick begins."""
+        told = [(posted.users, _frame(posted)) for posted in self._messages.values()]
         self._messages, self._sampled = {}, 0
-        return frames
+        named = {user for users, _ in told for user in users}
+        own = {user: b"".join(each for users, each in told if not users or user in users) for user in named}
+        return Batch(b"".join(each for users, each in told if not users), own)
 
 
-def _text(posted: Posted) -> str:
+def _frame(posted: Posted) -> bytes:
     body = orjson.Fragment(posted.body)
-    return orjson.dumps({"t": posted.type, "e": posted.epoch, "o": posted.offset, "d": body}).decode()
+    return framing.text(orjson.dumps({"t": posted.type, "e": posted.epoch, "o": posted.offset, "d": body}))
 
 
 def _summed(earlier: bytes, later: bytes) -> bytes:

@@ -17,6 +17,7 @@ from websockets.exceptions import ConnectionClosed
 from accounts.principal import Role
 from foundation.bus import MemoryBus
 from foundation.clock import SystemClock
+from server.websocket_line import WebSocketLine
 from streaming.audience.audience import Audience
 from streaming.audience.rules import AudienceRules
 from streaming.audience.store_redis import RedisAudiences
@@ -93,9 +94,10 @@ class House:
             app,
             log_level="error",
             lifespan="off",
-            ws="websockets-sansio",
+            ws=WebSocketLine,
             ws_max_size=WS_MAX_SIZE,
             ws_per_message_deflate=False,
+            ws_ping_interval=None,
             timeout_graceful_shutdown=2,
         )
         server = uvicorn.Server(config)

@@ -3,8 +3,10 @@
 import orjson
 
 from foundation.feed import Delivery
+from streaming.feed import framing
 from streaming.feed.store import Posted
 from streaming.feed.tick import Tick
+from tests.streaming.feed.frames import texts
 
 
 def posted(
@@ -14,7 +16,7 @@ def posted(
 
 
 def told(tick: Tick) -> list[tuple[int, str, object]]:
-    messages = [orjson.loads(frame.text) for frame in tick.drain()]
+    messages = [orjson.loads(text) for text in texts(tick.drain().shared)]
     return [(message["o"], message["t"], message["d"]) for message in messages]
 
 
@@ -67,10 +69,33 @@ def test_a_message_for_some_is_not_merged_with_one_for_others() -> None:
     tick = Tick(samples=1)
     tick.add(posted(1, "battle.invited", {"n": 1}, Delivery.LATEST, users=("a",)))
     tick.add(posted(2, "battle.invited", {"n": 2}, Delivery.LATEST, users=("b",)))
-    assert [frame.users for frame in tick.drain()] == [("a",), ("b",)]
+    batch = tick.drain()
+    assert batch.shared == b""
+    assert {user: [orjson.loads(text)["d"] for text in texts(told)] for user, told in batch.own.items()} == {
+        "a": [{"n": 1}],
+        "b": [{"n": 2}],
+    }
+
+
+def test_what_is_for_some_stands_in_its_place_among_what_is_for_all() -> None:
+    tick = Tick(samples=1)
+    for offset, users in ((1, ()), (2, ("a", "b")), (3, ()), (4, ("b",))):
+        tick.add(posted(offset, "x", {}, Delivery.MUST, users=users))
+    batch = tick.drain()
+    offsets = {user: [orjson.loads(text)["o"] for text in texts(told)] for user, told in batch.own.items()}
+    assert offsets == {"a": [1, 2, 3], "b": [1, 2, 3, 4]}
+    assert [orjson.loads(text)["o"] for text in texts(batch.shared)] == [1, 3]
+
+
+def test_a_frame_that_follows_a_batch_goes_to_everybody() -> None:
+    tick = Tick(samples=1)
+    tick.add(posted(1, "x", {}, Delivery.MUST, users=("a",)))
+    batch = tick.drain().followed_by(framing.text(b"last"))
+    assert texts(batch.shared) == ["last"]
+    assert texts(batch.own["a"])[-1] == "last"
 
 
 def test_the_body_reaches_the_reader_as_it_was_written() -> None:
     tick = Tick(samples=1)
     tick.add(posted(7, "chat.said", {"text": "ni hao 你好 </script>"}, Delivery.SAMPLE))
-    assert tick.drain()[0].text == '{"t":"chat.said","e":"epoch","o":7,"d":{"text":"ni hao 你好 </script>"}}'
+    assert texts(tick.drain().shared) == ['{"t":"chat.said","e":"epoch","o":7,"d":{"text":"ni hao 你好 </script>"}}']

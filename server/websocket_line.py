@@ -1,0 +1,113 @@
+"""A websocket of uvicorn that may also be written to directly; the only file that knows uvicorn's private names.
+
+Through ASGI each message costs a coroutine, a frame and a copy of its own for each socket, which for a room of
+thousands is more than the write itself. The feed makes its frames once and writes them past it
+(docs/decisions/0014-one-write-a-socket-and-tick.md). It is safe because uvicorn too writes whole frames only, and
+because without compression and without fragments its side of the connection has no state but "closed".
+"""
+
+import importlib.metadata
+import inspect
+import socket
+from asyncio import BaseTransport
+from collections.abc import Callable
+
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.frames import Frame
+
+from streaming.feed.line import LINE, Line
+
+PINNED = {"uvicorn": "0.54.0"}
+# What a reader does not take must show here within seconds, not vanish in megabytes of the kernel's.
+SEND_BUFFER = 64 * 1024
+UNSENT_AT_MOST = 16 * 1024
+
+
+def _nobody() -> None:
+    """Nobody writes past ASGI on this socket."""
+
+
+class WebSocketLine(WebSocketsSansIOProtocol):
+    """Implements ``streaming.feed.line.Line``."""
+
+    write: Callable[[bytes], None]
+    heard_s: float
+
+    def connection_made(self, transport: BaseTransport) -> None:
+        super().connection_made(transport)
+        self.on_lost: Callable[[], None] = _nobody
+        self.write = self.transport.write
+        self.heard_s = self.loop.time()
+        _shorten(self.transport.get_extra_info("socket"))
+
+    async def run_asgi(self) -> None:
+        line: Line = self
+        self.scope["extensions"][LINE] = line  # type: ignore[index]
+        await super().run_asgi()
+
+    @property
+    def waiting(self) -> int:
+        return self.transport.get_write_buffer_size()
+
+    def farewell(self, frames: bytes, code: int, reason: str, within_s: float) -> None:
+        if self.close_sent or self.transport.is_closing():
+            return
+        self._lost()
+        self.conn.send_close(code, reason)
+        self.write(frames + b"".join(self.conn.data_to_send()))
+        self.close_sent = True
+        self.queue.put_nowait({"type": "websocket.disconnect", "code": code, "reason": reason})
+        if self.read_paused:
+            self.read_paused = False
+            self.transport.resume_reading()
+        self.close_timer = self.loop.call_later(within_s, self.transport.abort)
+
+    def abort(self) -> None:
+        self._lost()
+        self.transport.abort()
+
+    # --- whatever ends the connection first tells who writes past ASGI
+
+    def _lost(self) -> None:
+        on_lost, self.on_lost = self.on_lost, _nobody
+        on_lost()
+
+    def data_received(self, data: bytes) -> None:
+        self.heard_s = self.loop.time()
+        super().data_received(data)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._lost()
+        super().connection_lost(exc)
+
+    def handle_close(self, event: Frame) -> None:
+        self._lost()
+        super().handle_close(event)
+
+    def handle_parser_exception(self) -> None:
+        self._lost()
+        super().handle_parser_exception()
+
+    def shutdown(self) -> None:
+        self._lost()
+        super().shutdown()
+
+
+def _shorten(connection: socket.socket) -> None:
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT_AT_MOST)
+
+
+def self_test() -> None:
+    """Refuse to start on another uvicorn than the one that this file was written for."""
+    for package, version in PINNED.items():
+        found = importlib.metadata.version(package)
+        if found != version:
+            raise RuntimeError(f"the room feed needs {package} {version}, found {found}")
+    hooks = ("data_received", "connection_lost", "handle_close", "handle_parser_exception", "shutdown", "run_asgi")
+    source = inspect.getsource(WebSocketsSansIOProtocol)
+    names = ("conn", "transport", "loop", "queue", "scope", "close_sent", "close_timer", "read_paused")
+    moved = [name for name in hooks if f"def {name}(" not in source]
+    moved += [name for name in names if f"self.{name}" not in source]
+    if moved:
+        raise RuntimeError(f"uvicorn's websocket is not as the room feed expects it: {', '.join(moved)}")
