@@ -11,6 +11,7 @@ import inspect
 import socket
 from asyncio import BaseTransport
 from collections.abc import Callable
+from typing import Any
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import Frame
@@ -42,7 +43,8 @@ class WebSocketLine(WebSocketsSansIOProtocol):
 
     async def run_asgi(self) -> None:
         line: Line = self
-        self.scope["extensions"][LINE] = line  # type: ignore[index]
+        extensions: Any = self.scope["extensions"]
+        extensions[LINE] = line
         await super().run_asgi()
 
     @property

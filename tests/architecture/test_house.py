@@ -36,6 +36,10 @@ PURE = (
     "pk.verdict",
     "pk.mixer.layout",
     "streaming.broadcast",
+    "streaming.feed.framing",
+    "streaming.feed.pace",
+    "streaming.feed.rules",
+    "streaming.feed.slowness",
     "streaming.feed.tick",
     "streaming.guests",
     "streaming.source",
@@ -59,6 +63,8 @@ PURE = (
 )
 IMPURE = ("asyncio", "time", "redis", "sqlalchemy", "av", "fastapi", "socket", "random")
 
+# The one file that may know uvicorn's websocket from within.
+WEBSOCKET_SEAM = Path("server/websocket_line.py")
 # The one file that may touch private names of aiortc and pylibsrtp; it needs only those of the latter.
 SEAM = Path("streaming/media/dtls_seam.py")
 
@@ -133,6 +139,11 @@ def test_the_private_names_of_aiortc_and_pylibsrtp_are_touched_in_one_file() -> 
     )
     touching = [str(path) for path in python_files() if path != SEAM and private.search(path.read_text())]
     assert touching == []
+
+
+def test_what_uvicorn_has_behind_asgi_is_known_in_one_file() -> None:
+    behind = re.compile(r"uvicorn\.protocols\.\S+ import|\b(close_sent|close_timer|data_to_send)\b")
+    assert [path for path in python_files() if behind.search(path.read_text())] == [WEBSOCKET_SEAM]
 
 
 def test_no_import_hides_inside_a_function() -> None:

@@ -1,0 +1,154 @@
+"""The seam past uvicorn's ``send``, over real sockets."""
+
+import asyncio
+import importlib.metadata
+import socket
+import struct
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import pytest
+from starlette.types import Receive, Scope, Send
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
+
+from server.http import listen, serving
+from server.websocket_line import self_test
+from streaming.feed import framing
+from streaming.feed.line import LINE, Line
+from tests.streaming.scene import until
+
+
+class House:
+    """An app that accepts every websocket and reads until it is gone; ``lines`` are theirs."""
+
+    def __init__(self) -> None:
+        self.lines: list[Line] = []
+        self.lost: list[int] = []
+        self.ended = 0
+        self.port = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        assert (await receive())["type"] == "websocket.connect"
+        await send({"type": "websocket.accept"})
+        line: Line = scope["extensions"][LINE]
+        number = len(self.lines)
+        line.on_lost = lambda: self.lost.append(number)
+        self.lines.append(line)
+        while (await receive())["type"] != "websocket.disconnect":
+            pass
+        self.ended += 1
+
+    @asynccontextmanager
+    async def visit(self) -> AsyncIterator[tuple[Line, ClientConnection]]:
+        async with connect(f"ws://127.0.0.1:{self.port}/", compression=None, max_queue=None) as client:
+            await until(lambda: bool(self.lines), "he is there")
+            yield self.lines[-1], client
+
+
+@pytest.fixture
+async def house() -> AsyncIterator[House]:
+    made, listener = House(), listen("127.0.0.1", 0)
+    made.port = listener.getsockname()[1]
+    async with serving(made, listener):
+        yield made
+
+
+async def code(client: ClientConnection) -> int | None:
+    async with asyncio.timeout(5):
+        try:
+            while True:
+                await client.recv()
+        except ConnectionClosed as closed:
+            return None if closed.rcvd is None else closed.rcvd.code
+
+
+async def test_frames_that_are_written_are_heard_as_messages(house: House) -> None:
+    async with house.visit() as (line, client):
+        line.write(framing.text(b"one") + framing.text("zwei é".encode()))
+        assert [await client.recv(), await client.recv()] == ["one", "zwei é"]
+
+
+async def test_a_farewell_is_heard_with_its_code_and_ends_both_sides(house: House) -> None:
+    async with house.visit() as (line, client):
+        line.farewell(framing.text(b"bye"), 4001, "slow-reader", 5.0)
+        assert house.lost == [0]
+        assert await client.recv() == "bye"
+        assert await code(client) == 4001
+    await until(lambda: house.ended == 1, "the app has heard of it")
+    line.farewell(framing.text(b"again"), 4001, "slow-reader", 5.0)  # nobody hears it, nothing breaks
+    assert house.lost == [0]
+
+
+async def test_a_ping_is_answered_and_counts_as_a_sign_of_life(house: House) -> None:
+    async with house.visit() as (line, client):
+        line.heard_s = 0.0
+        line.write(framing.ping())
+        await until(lambda: line.heard_s > 0, "he has answered")
+        await client.send("x")
+
+
+@pytest.mark.parametrize(
+    "leave",
+    [
+        lambda client: client.transport.abort(),
+        lambda client: client.transport.write(b"\x88\x82\x00\x00\x00\x00" + struct.pack("!H", 1000)),
+        lambda client: client.transport.write(b"\xff\xff\xff\xff\xff"),
+    ],
+    ids=["without a word", "with a close frame", "with nonsense"],
+)
+async def test_who_writes_is_told_of_every_end_before_he_writes_again(
+    house: House, leave: Callable[[ClientConnection], None]
+) -> None:
+    async with house.visit() as (_, client):
+        leave(client)
+        await until(lambda: house.lost == [0], "it is told")
+        await until(lambda: house.ended == 1, "the app has heard of it")
+    assert house.lost == [0]
+
+
+async def test_a_server_that_stops_tells_its_lines() -> None:
+    house, listener = House(), listen("127.0.0.1", 0)
+    house.port = listener.getsockname()[1]
+    async with connect(f"ws://127.0.0.1:{house.port}/", compression=None) as client:
+        async with serving(house, listener):
+            await until(lambda: bool(house.lines), "he is there")
+        assert house.lost == [0]
+        assert await code(client) == 1012
+
+
+async def test_who_takes_no_farewell_is_hung_up_on(house: House) -> None:
+    async with house.visit() as (line, client):
+        client.transport.pause_reading()
+        while not line.waiting:
+            line.write(framing.text(b"x" * 60_000))
+        line.farewell(framing.text(b"bye"), 4001, "slow-reader", 0.1)
+        await until(lambda: not house.lines[0].waiting, "it is over")
+        client.transport.abort()
+    assert house.lost == [0]
+
+
+async def test_a_reader_who_takes_nothing_shows_after_little(house: House) -> None:
+    """A kernel left to itself takes megabytes before anything waits."""
+    with socket.socket() as frozen:
+        frozen.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        frozen.connect(("127.0.0.1", house.port))
+        head = ("GET / HTTP/1.1", "Host: x", "Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Version: 13")
+        frozen.sendall("\r\n".join((*head, "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", "", "")).encode())
+        await until(lambda: bool(house.lines), "he is there")
+        line, taken = house.lines[0], 0
+        while not line.waiting and taken < 1 << 20:
+            line.write(framing.text(b"x" * 4000))
+            taken += 4000
+        assert 0 < taken < 1 << 18
+        line.abort()
+
+
+def test_the_seam_finds_the_uvicorn_that_it_was_written_for() -> None:
+    self_test()
+
+
+def test_it_refuses_to_start_on_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importlib.metadata, "version", lambda package: "0.55.0")
+    with pytest.raises(RuntimeError, match=r"needs uvicorn 0\.54\.0, found 0\.55\.0"):
+        self_test()

@@ -1,0 +1,171 @@
+"""How a crowd is told: on lines in memory."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+
+import orjson
+import pytest
+
+from accounts.principal import Principal
+from foundation.feed import Delivery
+from streaming.feed.connection import CloseCode, Connection, frame
+from streaming.feed.crowd import PIECE, Crowd
+from streaming.feed.rules import FeedRules
+from streaming.feed.store import Posted
+from tests.streaming.feed.frames import frames, texts
+from tests.streaming.scene import until
+
+RULES = FeedRules(tick_ms=5)
+
+
+class MemoryLine:
+    """``streaming.feed.line.Line``: what was written, and how it ended."""
+
+    def __init__(self) -> None:
+        self.on_lost: Callable[[], None] = lambda: None
+        self.heard_s = asyncio.get_running_loop().time()
+        self.written: list[bytes] = []
+        self.waiting = 0
+        self.ended: int | str = ""
+
+    def write(self, data: bytes, /) -> None:
+        assert not self.ended, "written to a closed line"
+        self.written.append(data)
+
+    def farewell(self, frames: bytes, code: int, reason: str, within_s: float) -> None:
+        self.written.append(frames)
+        self.ended = code
+
+    def abort(self) -> None:
+        self.ended = "aborted"
+        self.on_lost()
+
+
+def sit(crowd: Crowd, principal: Principal | None = None, greeted: bool = True) -> tuple[Connection, MemoryLine]:
+    line = MemoryLine()
+    connection = Connection("c", "r", principal, "", line, RULES)
+    if greeted:
+        connection.greet()
+        line.written.clear()
+    crowd.connections.add(connection)
+    return connection, line
+
+
+def posted(offset: int, users: tuple[str, ...] = ()) -> Posted:
+    return Posted("r", "e", offset, "x", Delivery.MUST, "", users, b"{}")
+
+
+def offsets(line: MemoryLine) -> list[int]:
+    return [orjson.loads(text).get("o") for text in texts(b"".join(line.written))]
+
+
+@pytest.fixture
+async def crowd() -> AsyncIterator[Crowd]:
+    made = Crowd(RULES)
+    yield made
+    made.stop()
+
+
+async def test_all_that_a_tick_tells_is_one_write_of_the_same_bytes_to_everybody(crowd: Crowd) -> None:
+    lines = [sit(crowd)[1] for _ in range(3)]
+    for offset in (1, 2, 3):
+        crowd.take(posted(offset))
+    await until(lambda: all(line.written for line in lines), "told")
+    assert [len(line.written) for line in lines] == [1, 1, 1]
+    assert lines[0].written[0] is lines[1].written[0] is lines[2].written[0]
+    assert offsets(lines[0]) == [1, 2, 3]
+
+
+async def test_what_is_for_one_user_only_is_nobody_elses_write(crowd: Crowd) -> None:
+    _, ann = sit(crowd, Principal("ann", "Ann", frozenset()))
+    _, bob = sit(crowd, Principal("bob", "Bob", frozenset()))
+    crowd.take(posted(1, ("ann",)))
+    await until(lambda: bool(ann.written), "told")
+    crowd.take(posted(2))
+    await until(lambda: bool(bob.written), "told")
+    assert (offsets(ann), offsets(bob)) == ([1, 2], [2])
+    assert len(bob.written) == 1
+
+
+async def test_between_two_pieces_of_a_large_crowd_others_have_their_turn(crowd: Crowd) -> None:
+    lines = [sit(crowd)[1] for _ in range(3 * PIECE)]
+    told: list[int] = []
+
+    def count() -> None:
+        told.append(sum(1 for line in lines if line.written))
+        if told[-1] < len(lines):
+            asyncio.get_running_loop().call_soon(count)
+
+    crowd.take(posted(1))
+    count()
+    await until(lambda: told[-1] == len(lines), "told")
+    assert PIECE in told and 2 * PIECE in told
+
+
+async def test_a_crowd_is_told_in_order_whatever_comes_while_it_is_being_told(crowd: Crowd) -> None:
+    lines = [sit(crowd)[1] for _ in range(2 * PIECE)]
+    crowd.take(posted(1))
+    await until(lambda: any(line.written for line in lines), "a piece is told")
+    crowd.take(posted(2))
+    await until(lambda: all(offsets(line) == [1, 2] for line in lines), "told")
+
+
+async def test_who_goes_while_the_crowd_is_told_is_not_written_to(crowd: Crowd) -> None:
+    sat = [sit(crowd) for _ in range(2 * PIECE)]
+    crowd.take(posted(1))
+    await until(lambda: any(line.written for _, line in sat), "a piece is told")
+    gone = [(connection, line) for connection, line in sat if not line.written]
+    assert len(gone) == PIECE
+    gone[0][1].on_lost()
+    gone[1][0].close(CloseCode.BANNED, "banned")
+    await until(lambda: all(line.written for _, line in gone[2:]), "told")
+    assert gone[0][1].written == []
+    assert texts(b"".join(gone[1][1].written)) == ['{"t":"closing","d":{"code":4403,"reason":"banned"}}']
+
+
+async def test_what_is_said_before_the_greeting_comes_after_it(crowd: Crowd) -> None:
+    connection, line = sit(crowd, greeted=False)
+    _, other = sit(crowd)
+    crowd.take(posted(1))
+    await until(lambda: bool(other.written), "told")
+    assert line.written == []
+    connection.greet(frame("hello", {}), frame("snapshot", {}))
+    assert len(line.written) == 1
+    assert [orjson.loads(text)["t"] for text in texts(line.written[0])] == ["hello", "snapshot", "x"]
+
+
+async def test_everybody_is_asked_whether_he_is_there_also_in_a_silence_and_not_too_often(crowd: Crowd) -> None:
+    _, line = sit(crowd)
+    now_s = asyncio.get_running_loop().time()
+    crowd.ping(now_s + RULES.ping_every_s - 0.1)
+    crowd.ping(now_s + RULES.ping_every_s + 0.1)
+    crowd.ping(now_s + RULES.ping_every_s + 1.1)
+    await until(lambda: bool(line.written), "asked")
+    crowd.take(posted(1))
+    await until(lambda: len(line.written) == 2, "told")
+    assert [each.opcode.name for each in frames(b"".join(line.written))] == ["PING", "TEXT"]
+
+
+async def test_who_is_silent_is_hung_up_on_within_twenty_seconds(crowd: Crowd) -> None:
+    connection, line = sit(crowd)
+    connection.look(line.heard_s + 16.9)
+    assert connection.open
+    connection.look(line.heard_s + 18.0)  # looked at each second, counted a second later
+    assert line.ended == "aborted" and not connection.open
+
+
+async def test_who_does_not_follow_is_closed_with_a_code(crowd: Crowd) -> None:
+    connection, line = sit(crowd)
+    line.waiting = 1
+    for second in range(11):
+        assert connection.open
+        line.heard_s = 100.0 + second  # he answers pings and takes little
+        connection.look(100.0 + second)
+    assert line.ended == CloseCode.SLOW
+
+
+async def test_what_waits_for_a_greeting_is_bounded_too(crowd: Crowd) -> None:
+    connection, line = sit(crowd, greeted=False)
+    connection.write(b"x" * (RULES.behind_bytes + 1))
+    connection.look(line.heard_s)
+    assert line.ended == CloseCode.SLOW
