@@ -5,7 +5,7 @@ import importlib.metadata
 import socket
 import struct
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 import pytest
 from starlette.types import Receive, Scope, Send
@@ -110,8 +110,9 @@ async def test_who_writes_is_told_of_every_end_before_he_writes_again(
 async def test_a_server_that_stops_tells_its_lines() -> None:
     house, listener = House(), listen("127.0.0.1", 0)
     house.port = listener.getsockname()[1]
-    async with connect(f"ws://127.0.0.1:{house.port}/", compression=None) as client:
+    async with AsyncExitStack() as stack:
         async with serving(house, listener):
+            client = await stack.enter_async_context(connect(f"ws://127.0.0.1:{house.port}/", compression=None))
             await until(lambda: bool(house.lines), "he is there")
         assert house.lost == [0]
         assert await code(client) == 1012

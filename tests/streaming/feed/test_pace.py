@@ -25,4 +25,4 @@ def test_a_telling_that_takes_long_stretches_the_tick_so_that_others_have_their_
 
 
 def test_one_that_takes_little_stretches_nothing() -> None:
-    assert earliest(10.0, 10.06, RULES) == 10.1
+    assert earliest(10.0, 10.05, RULES) == 10.1
