@@ -23,3 +23,8 @@ class Gate(Protocol):
 
         The refusal carries ``scope``, ``until_ms`` (None: until lifted) and ``reason`` for the person concerned.
         """
+
+
+class Bans(Protocol):
+    async def banned_since(self, since_ms: int) -> frozenset[str]:
+        """Users on whom a sanction of the whole platform was imposed since then, and stands."""

@@ -1,7 +1,7 @@
 """The feed of one api process: who is connected, and until when. One reader takes messages from the wire."""
 
 import asyncio
-from collections import defaultdict
+from collections import defaultdict, deque
 
 import structlog
 
@@ -12,7 +12,7 @@ from foundation.clock import Clock
 from foundation.errors import Unauthorised
 from foundation.stopping import end, heed_cancellation
 from moderation.events import SanctionImposed
-from moderation.gate import Gate, Sanctioned, Scope
+from moderation.gate import Bans, Scope
 from streaming.audience.audience import Audience
 from streaming.feed.connection import CloseCode, Connection
 from streaming.feed.crowd import Crowd
@@ -23,23 +23,27 @@ log = structlog.get_logger(__name__)
 
 SWEEP_EVERY_S = 1.0
 ANEW_AFTER_S = 0.2
+# A ban may be written a while after the moment that it names.
+OVERLAP_MS = 60_000
 
 
 class Feed:
     """``run`` for as long as the process serves; ``join`` and ``leave`` for each socket."""
 
     def __init__(
-        self, wire: Wire, audience: Audience, bus: Bus, gate: Gate, tokens: Tokens, clock: Clock, rules: FeedRules
+        self, wire: Wire, audience: Audience, bus: Bus, bans: Bans, tokens: Tokens, clock: Clock, rules: FeedRules
     ) -> None:
         self._wire = wire
         self._audience = audience
         self._bus = bus
-        self._gate = gate
+        self._bans = bans
         self._tokens = tokens
         self._clock = clock
         self._rules = rules
         self._rooms: dict[str, Crowd] = {}
         self._users: defaultdict[str, set[Connection]] = defaultdict(set)
+        self._turns: deque[tuple[float, Connection]] = deque()  # when whose token is looked at again, in order
+        self._looked_ms = clock.now_ms()
         self._leaving = asyncio.Semaphore(rules.at_once)
 
     @property
@@ -78,6 +82,7 @@ class Feed:
         room.connections.add(connection)
         if connection.user:
             self._users[connection.user].add(connection)
+            self._turns.append((asyncio.get_running_loop().time() + self._rules.token_every_s, connection))
         await self._wire.listen(connection.room)
         if connection.watching:
             await self._audience.enter(connection.room, connection.id)
@@ -133,26 +138,28 @@ class Feed:
                 room.ping(now_s)
             for connection in self.connections:
                 connection.look(now_s)
-            self.check_tokens()
+            self.check_tokens(now_s)
 
-    def check_tokens(self) -> None:
-        """Close the sockets whose token is over."""
-        for connection in self.connections:
-            self._check_token(connection)
+    def check_tokens(self, now_s: float) -> None:
+        """Close the sockets whose token is over, each in its turn."""
+        while self._turns and self._turns[0][0] <= now_s:
+            _, connection = self._turns.popleft()
+            if connection.open:
+                self._check_token(connection)
+                self._turns.append((now_s + self._rules.token_every_s, connection))
 
     def check_user(self, user: str) -> None:
-        """As ``check_tokens``, of one user: call it when his tokens are judged otherwise than a moment ago."""
+        """Judge one user's tokens at once: call it when they are judged otherwise than a moment ago."""
         for connection in tuple(self._users.get(user, ())):
             self._check_token(connection)
 
     def _check_token(self, connection: Connection) -> None:
-        if connection.principal is not None:
-            try:
-                connection.principal = self._tokens.principal(connection.token)
-            except TokenExpired:
-                connection.close(CloseCode.TOKEN, "token-expired")
-            except Unauthorised:
-                connection.close(CloseCode.TOKEN, "token-invalid")
+        try:
+            connection.principal = self._tokens.principal(connection.token)
+        except TokenExpired:
+            connection.close(CloseCode.TOKEN, "token-expired")
+        except Unauthorised:
+            connection.close(CloseCode.TOKEN, "token-invalid")
 
     async def _look_up_sanctions(self) -> None:
         while True:
@@ -164,9 +171,8 @@ class Feed:
                 log.warning("sanctions could not be looked up", error=repr(error))
 
     async def check_sanctions(self) -> None:
-        """Close the sockets of banned users: for the ban whose fact was missed."""
-        for user in [user for user in self._users if user]:
-            try:
-                await self._gate.check(user, Scope.PLATFORM)
-            except Sanctioned:
-                self.close_user(user, CloseCode.BANNED, "banned")
+        """Close the sockets of those banned since the last look: for the ban whose fact was missed."""
+        now_ms = self._clock.now_ms()
+        for user in await self._bans.banned_since(self._looked_ms - OVERLAP_MS):
+            self.close_user(user, CloseCode.BANNED, "banned")
+        self._looked_ms = now_ms

@@ -28,6 +28,8 @@ class FeedRules:
     """What one socket may say, by any command, before it is answered with too-many."""
     heartbeat_s: float = 5.0
     """How often a client is asked, by ``hello``, to give a sign of life."""
+    token_every_s: float = 10.0
+    """How often a socket's token is judged again, when nothing is heard of its user."""
     sanctions_every_s: float = 30.0
     """How often a connected user's ban is looked up, for the case that the fact was missed."""
     at_once: int = 16

@@ -9,6 +9,7 @@ import foundation.redis
 from accounts.principal import Principal, Role
 from foundation.bus import MemoryBus
 from foundation.sql import Database
+from moderation import sanction_gate
 from moderation.errors import AlreadySanctioned
 from moderation.gate import Gate, Sanctioned, Scope
 from moderation.sanction import Reason, Sanction
@@ -118,6 +119,20 @@ async def test_who_is_banned_is_not_admitted_and_who_is_muted_is(stage: Stage) -
     await stage.sanctions.impose(ADMIN, user, Scope.PLATFORM, None, Reason.ABUSE, "")
     with pytest.raises(Sanctioned):
         await stage.gate.admit(user)
+
+
+async def test_who_was_banned_of_late_is_found_however_many_were_sanctioned(
+    monkeypatch: pytest.MonkeyPatch, stage: Stage
+) -> None:
+    monkeypatch.setattr(sanction_gate, "PAGE", 2)
+    await banned(stage)
+    stage.clock.advance(10_000)
+    since_ms = stage.clock.now_ms()
+    late = {(await banned(stage))[0] for _ in range(5)}
+    await banned(stage, Scope.CHAT)
+    _, lifted = await banned(stage)
+    await stage.sanctions.lift(ADMIN, lifted.sanction_id, "")
+    assert await stage.gate.banned_since(since_ms) == late
 
 
 async def test_the_truth_is_asked_once_for_many_checks(cache: SanctionCache, clock: ToldClock) -> None:

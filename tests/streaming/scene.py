@@ -66,6 +66,9 @@ class ToldGate:
         if {(user_id, scope), (user_id, Scope.PLATFORM)} & self.sanctions:
             raise Sanctioned(reason="spam")
 
+    async def banned_since(self, since_ms: int) -> frozenset[str]:
+        return frozenset(user for user, scope in self.sanctions if scope is Scope.PLATFORM)
+
 
 class ToldTokens:
     """Tokens are names of people; those in ``expired`` have been good once."""

@@ -21,7 +21,7 @@ from streaming.feed.rules import FeedRules
 from tests.streaming.feed.house import WS_MAX_SIZE, House, Visitor
 from tests.streaming.scene import NOW, live, until
 
-RULES = FeedRules(tick_ms=20, heartbeat_s=0.2, commands_burst=1000)
+RULES = FeedRules(tick_ms=20, heartbeat_s=0.2, commands_burst=1000, token_every_s=0.5)
 
 
 @pytest.fixture
