@@ -37,6 +37,7 @@ class WebSocketLine(WebSocketsSansIOProtocol):
     def connection_made(self, transport: BaseTransport) -> None:
         super().connection_made(transport)
         self.on_lost: Callable[[], None] = _nobody
+        self.lost = False
         self.write = self.transport.write
         self.heard_s = self.loop.time()
         _shorten(self.transport.get_extra_info("socket"))
@@ -71,6 +72,7 @@ class WebSocketLine(WebSocketsSansIOProtocol):
     # --- whatever ends the connection first tells who writes past ASGI
 
     def _lost(self) -> None:
+        self.lost = True
         on_lost, self.on_lost = self.on_lost, _nobody
         on_lost()
 

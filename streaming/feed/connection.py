@@ -80,7 +80,7 @@ class Connection:
         self.user = "" if principal is None else principal.user_id
         self.token = token
         self.watching = True  # counted in the audience
-        self.open = True  # only then may be written
+        self.open = not line.lost  # only then may be written; he may have gone while his room was looked up
         self._line = line
         self._rules = rules
         self._behind_since_s = 0.0

@@ -14,6 +14,8 @@ class Line(Protocol):
     """
 
     on_lost: Callable[[], None]
+    lost: bool
+    """Whether that moment has come."""
     heard_s: float
     """When something came last, a pong too, on the loop's clock."""
 

@@ -100,9 +100,11 @@ async def test_a_ping_is_answered_and_counts_as_a_sign_of_life(house: House) -> 
 async def test_who_writes_is_told_of_every_end_before_he_writes_again(
     house: House, leave: Callable[[ClientConnection], None]
 ) -> None:
-    async with house.visit() as (_, client):
+    async with house.visit() as (line, client):
+        assert not line.lost
         leave(client)
         await until(lambda: house.lost == [0], "it is told")
+        assert line.lost
         await until(lambda: house.ended == 1, "the app has heard of it")
     assert house.lost == [0]
 

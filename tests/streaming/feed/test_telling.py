@@ -23,6 +23,7 @@ class MemoryLine:
 
     def __init__(self) -> None:
         self.on_lost: Callable[[], None] = lambda: None
+        self.lost = False
         self.heard_s = asyncio.get_running_loop().time()
         self.written: list[bytes] = []
         self.waiting = 0
@@ -131,6 +132,20 @@ async def test_who_goes_while_the_crowd_is_told_is_not_written_to(crowd: Crowd) 
     await until(lambda: all(line.written for _, line in gone[2:]), "told")
     assert gone[0][1].written == []
     assert texts(b"".join(gone[1][1].written)) == ['{"t":"closing","d":{"code":4403,"reason":"banned"}}']
+
+
+async def test_who_has_gone_before_he_was_let_in_is_never_written_to(crowd: Crowd) -> None:
+    line = MemoryLine()
+    line.lost = True
+    connection = Connection("c", "r", None, "", line, RULES)
+    connection.greet(frame("hello", {}))
+    connection.answer(frame("pong", {}))
+    connection.close(CloseCode.BANNED, "banned")
+    crowd.connections.add(connection)
+    _, other = sit(crowd)
+    crowd.take(posted(1))
+    await until(lambda: bool(other.written), "told")
+    assert (line.written, line.ended) == ([], "")
 
 
 async def test_what_is_said_before_the_greeting_comes_after_it(crowd: Crowd) -> None:
