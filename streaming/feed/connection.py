@@ -115,7 +115,11 @@ class Connection:
         if now_s - line.heard_s > rules.silent_s:
             line.abort()
             return
-        waiting = line.waiting + sum(map(len, self._early))
+        waiting = line.waiting
+        if self._early:
+            waiting += sum(map(len, self._early))
+        if not waiting and not self._behind_since_s:
+            return  # as nearly everybody, each second
         self._behind_since_s = slowness.behind_since(self._behind_since_s, waiting, now_s)
         if slowness.too_slow(self._behind_since_s, waiting, now_s, rules):
             self.close(CloseCode.SLOW, "slow-reader")
