@@ -26,6 +26,7 @@ from server import pages
 from server.at_hand import AtHand
 from server.battles import Battles, battles
 from server.body_limit import BodyLimit
+from server.capabilities import router as capabilities_router
 from server.certificate import self_signed
 from server.chat import chat
 from server.feed import install as install_feed
@@ -84,6 +85,7 @@ async def compose(has: Resources, stack: AsyncExitStack) -> FastAPI:
     install_money(app, has, known.gate, known.ranks, money)
     _battles(app, has, played)
     app.include_router(self_check_admin_router(has.nodes, has.internal))
+    app.include_router(capabilities_router())
     _quality_and_health(app, has, registry)
     pages.install(app, has.nodes if has.settings.public_url else None)
     return app

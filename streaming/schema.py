@@ -38,6 +38,15 @@ def room_body(card: RoomCard) -> dict[str, object]:
     return {"room": card.room, "title": card.title, "host": host_body(card)}
 
 
+SOURCES = ("whep",)
+"""The kinds of sources from which a room's picture can be played, the best first."""
+
+
+def sources_body(room: str) -> list[dict[str, str]]:
+    """Where the picture of ``room`` is to be had while it is live."""
+    return [{"kind": kind, "url": f"/{kind}/{room}"} for kind in SOURCES]
+
+
 def broadcast_body(record: Record) -> dict[str, object]:
     """The broadcast as people in the room see it; ``reconnect_until_ms`` is set while its host is away."""
     broadcast = record.broadcast

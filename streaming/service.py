@@ -16,7 +16,7 @@ from streaming.doorbells import EndAsked, RoomChanged
 from streaming.errors import NotLive, NotYourRoom, RoomUnknown
 from streaming.lobby import Lobby, live
 from streaming.presence import RoomCard
-from streaming.schema import TITLE_LENGTH, broadcast_body, live_body, room_body
+from streaming.schema import TITLE_LENGTH, broadcast_body, live_body, room_body, sources_body
 from streaming.spoken import spoken
 from streaming.store import Broadcasts, EndOrder, Record, Rooms, Stages
 
@@ -74,6 +74,7 @@ class RoomService:
             "live": record is not None,
             "broadcast": None if record is None else broadcast_body(record),
             "viewers": await self._stores.audiences.count(card.room, self._clock.now_ms()),
+            "sources": sources_body(card.room),
         }
 
     async def retitle(self, principal: Principal, room_id: str, title: str) -> dict[str, object]:

@@ -80,6 +80,12 @@ PACKAGES = (
     Package(
         "canvas-confetti", "1.9.4", "ISC", {"confetti.js": "dist/confetti.module.mjs", "confetti.LICENSE": "LICENSE"}
     ),
+    Package(
+        "hls.js",
+        "1.7.4",
+        "Apache-2.0",
+        {"hls.js": "dist/hls.light.min.mjs", "hls.d.ts": "dist/hls.d.ts", "hls.LICENSE": "LICENSE"},
+    ),
 )
 
 

@@ -5,7 +5,7 @@ import { whep } from './api/addresses.js';
 import { followWishes } from './giving/giving.js';
 import { html, render, useEffect } from './html.js';
 import { speakPreferred, t } from './i18n.js';
-import { beginToWatch } from './media/head_start.js';
+import { beginToWatch } from './client/media/head_start.js';
 import { open, opened } from './pages/opened.js';
 import { HostDialog } from './parts/host_dialog.js';
 import { Toasts } from './parts/toasts.js';

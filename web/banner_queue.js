@@ -1,7 +1,7 @@
 // @ts-check
 /** PURE. Which dear gift is told over the picture: one at a time, the dearest of those that wait next, and no banner so shortly that nobody can read it. */
 
-/** @typedef {import('./feed/messages.js').GiftBanner} Banner */
+/** @typedef {import('./client/feed/messages.js').GiftBanner} Banner */
 /** @typedef {{shown: Banner | null, since: number, waiting: Banner[]}} Banners `waiting` in the order of their turn; `since` when the one that is shown came in */
 
 export const WAITING = 8;

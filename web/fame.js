@@ -29,7 +29,7 @@ export async function refreshStanding(user) {
   entry.found.value = await hosts.standing(user);
 }
 
-/** The ledger has decided about a battle. @param {import('./feed/messages.js').Battle} battle */
+/** The ledger has decided about a battle. @param {import('./client/feed/messages.js').Battle} battle */
 export function standingsChanged(battle) {
   for (const { user } of battle.result?.ratings ?? []) refreshStanding(user).catch((error) => console.debug('a standing is not known', error));
 }

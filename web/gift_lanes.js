@@ -1,10 +1,10 @@
 // @ts-check
 /** PURE. Which gifts fly over the picture: the pieces of a combo are counted up in one banner; lanes and queue are bounded. */
 
-import { meantFor } from './feed/messages.js';
+import { meantFor } from './client/feed/messages.js';
 
-/** @typedef {import('./feed/messages.js').GiftSent} GiftSent */
-/** @typedef {import('./feed/messages.js').ComboEnded} ComboEnded */
+/** @typedef {import('./client/feed/messages.js').GiftSent} GiftSent */
+/** @typedef {import('./client/feed/messages.js').ComboEnded} ComboEnded */
 /** @typedef {{key: string, gift: GiftSent, total: number, until: number, beats: number, over: boolean}} Banner */
 /** @typedef {{lanes: (Banner | null)[], queue: Banner[], dropped: number}} Lanes */
 

@@ -5,7 +5,7 @@ import { relations } from './api/me.js';
 import { computed, effect, signal } from './vendor/signals-core.js';
 
 /** @typedef {import('./api/me.js').Related} Related */
-/** @typedef {import('./feed/messages.js').Person} Person */
+/** @typedef {import('./client/feed/messages.js').Person} Person */
 /** @typedef {'blocks' | 'follows'} Kind */
 
 /** A list holds 1000 or 2000 people, 200 a page. */

@@ -83,6 +83,21 @@ def live_card(name: str, **more: Any) -> Body:
     return {**card, "broadcast": "b", "started_at_ms": NOW_MS - 60_000, "viewers": 120, "in_battle": False, **more}
 
 
+def unreachable(offer: str) -> str:
+    """An answer to ``offer`` from an address at which nobody listens."""
+    told = {"a=recvonly": "a=sendonly", "a=setup:actpass": "a=setup:passive"}
+    ours = {"a=ice-ufrag:": "nobody", "a=ice-pwd:": "x" * 24, "a=fingerprint:": "sha-256 " + ":".join(["AB"] * 32)}
+    lines = ["v=0", "o=- 1 1 IN IP4 127.0.0.1", "s=-", "t=0 0", "a=ice-lite"]
+    for line in offer.split("\r\n")[4:]:
+        if line.startswith(("a=candidate", "a=ssrc", "a=msid", "a=ice-options", "a=rtcp:")):
+            continue
+        replaced = next((f"{key}{value}" for key, value in ours.items() if line.startswith(key)), told.get(line, line))
+        lines.append(replaced)
+        if line.startswith("a=ice-pwd:"):
+            lines.append("a=candidate:1 1 udp 2130706431 127.0.0.1 9 typ host")
+    return "\r\n".join(lines)
+
+
 @dataclass
 class House:
     live: list[str] = field(default_factory=list)
@@ -104,6 +119,10 @@ class House:
     """Every ``Idempotency-Key`` that came over HTTP, after the ``Authorization`` that it came with."""
     media_answers: bool = True
     """With a refusal (nobody is live); else never."""
+    unreachable: bool = False
+    """WHEP is answered, and nothing ever comes from where the answer says: as where UDP is blocked."""
+    files: dict[str, bytes] = field(default_factory=dict)
+    """What is served below ``/files/``."""
     _feeds: set[WebSocket] = field(default_factory=set)
 
     async def tell(self, kind: str, body: Any) -> None:
@@ -137,6 +156,8 @@ class House:
             return self.answers[method, path]
         if path == "rooms":
             return {"rooms": [live_card(name) for name in self.live]}
+        if path == "capabilities":
+            return {"protocol": {"oldest": 1, "newest": 1}, "sources": ["whep"], "publish": ["whip"]}
         if path == "gifts":
             return {"gifts": [GIFT]}
         if path == "wallet":
@@ -185,7 +206,11 @@ class House:
                 answer = answer.popleft()
             return answer if isinstance(answer, Response) else JSONResponse(answer)
 
-        @app.api_route("/whep/{path:path}", methods=["OPTIONS", "POST"])
+        @app.get("/files/{name}")
+        async def file(name: str) -> Response:
+            return Response(self.files[name], media_type="application/octet-stream")
+
+        @app.api_route("/whep/{path:path}", methods=["OPTIONS", "POST", "DELETE"])
         @app.api_route("/whip/{path:path}", methods=["OPTIONS", "POST"])
         async def media(path: str, request: Request) -> Response:
             if request.method == "POST":
@@ -193,6 +218,9 @@ class House:
             if request.method == "POST" and not self.media_answers:
                 while (await request.receive())["type"] != "http.disconnect":
                     pass
+            if request.method == "POST" and self.unreachable:
+                answer = unreachable((await request.body()).decode())
+                return Response(answer, 201, {"Location": "/whep/session/1"}, "application/sdp")
             problem = {"code": "not-live", "detail": "nobody is live", "status": 409}
             return JSONResponse(problem, 409, headers={"Retry-After": "60"}) if request.method == "POST" else Response()
 

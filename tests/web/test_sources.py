@@ -86,3 +86,25 @@ def test_every_drawn_gift_is_one_of_the_catalogue_or_the_box() -> None:
     listed = re.search(r"DRAWN = new Set\(\[([^\]]+)\]", (WEB / "parts" / "gift_image.js").read_text())
     assert listed is not None
     assert drawn == {*re.findall(r"'([^']+)'", listed[1]), "box"}
+
+
+CLIENT = sorted((WEB / "client").rglob("*.js"))
+LAZY = {"hls.js"}
+
+
+@pytest.mark.parametrize("path", CLIENT, ids=lambda path: str(path.relative_to(WEB)))
+def test_the_client_module_needs_nothing_outside_itself_but_a_library_that_it_fetches_late(path: Path) -> None:
+    for address in re.findall(r"""(?:\bfrom\s*|^import\s*)["']([^"']+)["']""", path.read_text(), re.MULTILINE):
+        assert (path.parent / address).resolve().is_relative_to(WEB / "client"), address
+    late = re.findall(r"=> import\(['\"]([^'\"]+)['\"]\)", path.read_text())
+    assert {Path(address).name for address in late} <= LAZY
+    for typed in re.findall(r"import\(['\"]([^'\"]+)['\"]\)", path.read_text()):
+        inside = (path.parent / typed).resolve().is_relative_to(WEB / "client")
+        assert inside or Path(typed).name in LAZY, typed
+
+
+def test_the_example_for_those_who_build_on_us_is_short_and_stands_in_the_documents() -> None:
+    said = (WEB.parent / "docs" / "embed.md").read_text()
+    example = [(WEB / name).read_text().strip() for name in ("embed.html", "embed.js")]
+    assert sum(text.count("\n") + 1 for text in example) <= 40
+    assert all(text in said for text in example)

@@ -2,7 +2,7 @@
 /** What operators do. */
 import { call, step } from './call.js';
 
-/** @typedef {import('../feed/messages.js').Person} Person */
+/** @typedef {import('../client/feed/messages.js').Person} Person */
 /** @typedef {{user_id: string, scope: string, duration_s: number | null, reason: string, text: string}} SanctionWish */
 /** @typedef {SanctionWish & {sanction: string, imposed_at_ms: number, until_ms: number | null, lifted_at_ms: number | null}} Sanction */
 /** @typedef {{number: number, actor: string, action: string, subject: string, reason: string, at_ms: number}} AuditLine */

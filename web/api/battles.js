@@ -2,10 +2,10 @@
 /** Battles, the search for an opponent, and what hosts have won. */
 import { call, cursor, step } from './call.js';
 
-/** @typedef {import('../feed/messages.js').Battle} Battle */
+/** @typedef {import('../client/feed/messages.js').Battle} Battle */
 /** @typedef {{user: string, rating: number, battles: number, wins: number, draws: number, losses: number, streak: number, best_streak: number}} Standing */
 /** @typedef {{battle: Battle, outcome: 'won' | 'drawn' | 'lost', rating_before: number, rating_after: number}} PastBattle */
-/** @typedef {{room: string, since_ms: number, rating: number, window: number, duration_ms: number}} Match waiting for an opponent within `window` of our rating */
+/** @typedef {import('../client/feed/messages.js').Match} Match */
 /** @typedef {{invitations: 'everyone' | 'followed' | 'nobody', auto_accept: 'nobody' | 'followed' | 'everyone'}} HostSettings */
 
 export const battles = {

@@ -2,7 +2,7 @@
 /** Seats beside the host. */
 import { call, step } from './call.js';
 
-/** @typedef {import('../feed/messages.js').Guest} Guest */
+/** @typedef {import('../client/feed/messages.js').Guest} Guest */
 
 export const guests = {
   /** @param {string} room @returns {Promise<Guest[]>} */

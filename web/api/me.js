@@ -2,7 +2,7 @@
 /** What only the signed-in person sees: whom he blocks and follows. */
 import { call, cursor, step } from './call.js';
 
-/** @typedef {import('../feed/messages.js').Person} Person */
+/** @typedef {import('../client/feed/messages.js').Person} Person */
 /** @typedef {Person & {since_ms: number}} Related */
 
 export const relations = {

@@ -2,9 +2,9 @@
 /** Rooms, and who is live in them. */
 import { call, orNull, step } from './call.js';
 
-/** @typedef {import('../feed/messages.js').Person} Person */
+/** @typedef {import('../client/feed/messages.js').Person} Person */
 /** @typedef {{room: string, title: string, host: Person, live: boolean, viewers: number}} Room */
-/** @typedef {Room & {broadcast: import('../feed/messages.js').Broadcast | null}} RoomNow */
+/** @typedef {Room & {broadcast: import('../client/feed/messages.js').Broadcast | null, sources?: import('../client/player/sources.js').Source[]}} RoomNow */
 /** @typedef {Room & {state: string, started_at_ms: number, in_battle: boolean}} LiveRoom */
 
 export const rooms = {

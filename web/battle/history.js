@@ -11,7 +11,7 @@ import { sideName } from './standing.js';
 export function lookedBack({ battle, outcome, rating_before: before, rating_after: after }, user) {
   const own = battle.sides.find((side) => side.members.some((member) => member.host.user === user)) ?? null;
   const against = battle.sides.filter((side) => side !== own);
-  const scoreOf = (/** @type {import('../feed/messages.js').Side} */ side) => battle.result?.scores[side.side] ?? side.score;
+  const scoreOf = (/** @type {import('../client/feed/messages.js').Side} */ side) => battle.result?.scores[side.side] ?? side.score;
   return {
     outcome,
     mates: (own?.members ?? []).filter((member) => member.host.user !== user).map((member) => member.host.name),

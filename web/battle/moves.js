@@ -2,8 +2,8 @@
 /** PURE. What a host may do in a battle now, and what is to be seen of each of its people. */
 import { facing } from './standing.js';
 
-/** @typedef {import('../feed/messages.js').Battle} Battle */
-/** @typedef {import('../feed/messages.js').Member} Member */
+/** @typedef {import('../client/feed/messages.js').Battle} Battle */
+/** @typedef {import('../client/feed/messages.js').Member} Member */
 
 /**
  * What the buttons of a host's page offer. `wishes` and `hosts`: how many want a rematch, of how many.

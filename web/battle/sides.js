@@ -1,7 +1,7 @@
 // @ts-check
 /** PURE. Sides that a host puts together before he invites: himself first, and up to four of up to two. */
 
-/** @typedef {import('../feed/messages.js').SideName} SideName */
+/** @typedef {import('../client/feed/messages.js').SideName} SideName */
 /** @typedef {Record<string, number>} Places the side, counted from 0, of each chosen room; 0 is our own */
 
 export const SIDES = /** @type {const} */ (['red', 'blue', 'green', 'yellow']);

@@ -1,11 +1,11 @@
 // @ts-check
 /** PURE. What a battle looks like at a moment: who leads, what the bar and the countdown show. */
-import { secondsLeft } from '../clock.js';
+import { secondsLeft } from '../client/clock.js';
 
-/** @typedef {import('../feed/messages.js').Battle} Battle */
-/** @typedef {import('../feed/messages.js').Member} Member */
-/** @typedef {import('../feed/messages.js').Side} Side */
-/** @typedef {import('../feed/messages.js').SideName} SideName */
+/** @typedef {import('../client/feed/messages.js').Battle} Battle */
+/** @typedef {import('../client/feed/messages.js').Member} Member */
+/** @typedef {import('../client/feed/messages.js').Side} Side */
+/** @typedef {import('../client/feed/messages.js').SideName} SideName */
 
 /** No side's colour ever leaves the bar: what is left to the weakest of two, three, four. */
 const LEAST_SHARE = [0, 1, 0.18, 0.15, 0.12];

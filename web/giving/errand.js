@@ -1,6 +1,6 @@
 // @ts-check
 /** A way to the wallet for want of coins: which gift in which room it was for, so that one comes back to it. */
-import { localNow } from '../clock.js';
+import { localNow } from '../client/clock.js';
 import { computed, signal } from '../vendor/signals-core.js';
 
 /** @typedef {{room: string, host: string, gift: string, count: number, to: string, at_ms: number}} Errand `host` by name */

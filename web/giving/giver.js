@@ -1,7 +1,7 @@
 // @ts-check
 /** Gives: asks for each wish until there is an answer to it, and keeps those without one over a reload of the page. */
-import { BackOff } from '../feed/back_off.js';
-import { newKey } from '../keys.js';
+import { BackOff } from '../client/feed/back_off.js';
+import { newKey } from '../client/keys.js';
 import { signal } from '../vendor/signals-core.js';
 import { asked, askedAgain, due, expired, isRefusal, nextMs, restored, unanswered, wished, without } from './wishes.js';
 

@@ -2,7 +2,7 @@
 /** What this page gives: over the feed of the room where that is open, else over HTTP, and what the answers mean for the purse. */
 import { me } from '../account.js';
 import { gifts } from '../api/gifts.js';
-import { localNow } from '../clock.js';
+import { localNow } from '../client/clock.js';
 import { number, t, tError } from '../i18n.js';
 import { toast } from '../parts/toasts.js';
 import { computed, effect, untracked } from '../vendor/signals-core.js';
@@ -11,7 +11,7 @@ import { Giver } from './giver.js';
 
 /** @typedef {import('./giver.js').Outcome} Outcome */
 /** @typedef {import('./wishes.js').Wish} Wish */
-/** @typedef {{feed: import('../feed/feed.js').Feed, speaker: string}} Road a room's feed, and who speaks over it */
+/** @typedef {{feed: import('../client/room_feed.js').RoomFeed, speaker: string}} Road a room's feed, and who speaks over it */
 
 /** The catalogue is another one than we have shown. */
 const CHANGED = new Set(['gift-unknown', 'gift-not-available']);

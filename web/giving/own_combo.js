@@ -4,10 +4,10 @@
  * own count as soon as the room has been told of every piece.
  */
 
-import { meantFor } from '../feed/messages.js';
+import { meantFor } from '../client/feed/messages.js';
 
-/** @typedef {import('../feed/messages.js').ComboEnded} ComboEnded */
-/** @typedef {import('../feed/messages.js').GiftSent} GiftSent */
+/** @typedef {import('../client/feed/messages.js').ComboEnded} ComboEnded */
+/** @typedef {import('../client/feed/messages.js').GiftSent} GiftSent */
 /** @typedef {{key: string, count: number, id: string | null}} Untold pieces that the room was not told of yet; `id` of the gift once it was answered */
 /**
  * @typedef {object} OwnCombo

@@ -3,10 +3,10 @@
 import { facing, others } from '../battle/standing.js';
 import { onStage } from '../guest/seats.js';
 
-/** @typedef {import('../feed/messages.js').Battle} Battle */
-/** @typedef {import('../feed/messages.js').Guest} Guest */
-/** @typedef {import('../feed/messages.js').Person} Person */
-/** @typedef {import('../feed/messages.js').SideName} SideName */
+/** @typedef {import('../client/feed/messages.js').Battle} Battle */
+/** @typedef {import('../client/feed/messages.js').Guest} Guest */
+/** @typedef {import('../client/feed/messages.js').Person} Person */
+/** @typedef {import('../client/feed/messages.js').SideName} SideName */
 /** @typedef {Person & {side?: SideName, guest?: boolean}} Recipient */
 
 /** @param {readonly Guest[]} guests @param {{side?: SideName}} standing @returns {Recipient[]} */

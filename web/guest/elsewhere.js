@@ -4,13 +4,13 @@ import { guests } from '../api/guests.js';
 import { others } from '../battle/standing.js';
 import { useEffect, useState } from '../html.js';
 
-/** @typedef {import('../feed/messages.js').Guest} Guest */
+/** @typedef {import('../client/feed/messages.js').Guest} Guest */
 
 const EVERY_MS = 4_000;
 
 /**
  * By room; asked for while `wanted`, and kept as long as the battle has these rooms.
- * @param {import('../feed/messages.js').Battle | null} battle @param {string} room our own @param {boolean} wanted
+ * @param {import('../client/feed/messages.js').Battle | null} battle @param {string} room our own @param {boolean} wanted
  */
 export function useElsewhere(battle, room, wanted) {
   const [found, setFound] = useState(/** @type {Record<string, Guest[]>} */ ({}));

@@ -13,7 +13,7 @@ import { Twice } from '../parts/twice.js';
 import { useElsewhere } from './elsewhere.js';
 import { peersOf } from './seats.js';
 
-/** @typedef {import('../feed/messages.js').Guest} Guest */
+/** @typedef {import('../client/feed/messages.js').Guest} Guest */
 /** @typedef {import('../room_session.js').RoomSession} RoomSession */
 /** @typedef {import('./visit.js').GuestVisit} GuestVisit */
 
@@ -35,7 +35,7 @@ export function JoinStage({ session }) {
   /** @param {boolean} picture */
   const apply = async (picture) => {
     setAsking(false);
-    await told(seats.apply(session.room, picture).then((guest) => session.take({ t: 'guest.applied', d: guest })));
+    await told(seats.apply(session.room, picture).then((guest) => session.feed.take({ t: 'guest.applied', d: guest })));
   };
   const shut = (/** @type {KeyboardEvent} */ event) => event.key === 'Escape' && setAsking(false);
   const elsewhere = (/** @type {FocusEvent} */ event) => {
@@ -69,7 +69,7 @@ async function leave(session, visit, seat) {
   await seats.remove(session.room, seat.user).catch((error) => {
     if (!(error instanceof Refusal && error.code === 'guest-unknown')) throw error;
   });
-  session.take({ t: 'guest.withdrawn', d: { user: seat.user } });
+  session.feed.take({ t: 'guest.withdrawn', d: { user: seat.user } });
 }
 
 /** @param {{visit: GuestVisit, seat: Guest}} properties */

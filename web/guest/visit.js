@@ -3,12 +3,12 @@
 import { bearer, me } from '../account.js';
 import { whipGuest } from '../api/addresses.js';
 import { guests } from '../api/guests.js';
-import { askDevices } from '../media/devices.js';
-import { GuestPublish } from '../media/whip.js';
-import { seatWaits } from '../media/whose.js';
+import { askDevices } from '../client/media/devices.js';
+import { GuestPublish } from '../client/media/whip.js';
+import { seatWaits } from '../client/media/whose.js';
 import { signal } from '../vendor/signals-core.js';
 
-/** @typedef {import('../media/whip.js').PublishState} PublishState */
+/** @typedef {import('../client/media/whip.js').PublishState} PublishState */
 
 const SMALL = { width: { ideal: 640 }, height: { ideal: 480 }, frameRate: { ideal: 30, max: 30 } };
 
@@ -27,7 +27,7 @@ export class GuestVisit {
       endpoint: whipGuest(room),
       token: bearer,
       simulcast: false,
-      stillOurs: (session) => seatWaits(room, me.value?.user ?? '', session),
+      stillOurs: (session) => seatWaits(() => guests.list(room), me.value?.user ?? '', session),
       onState: (state, refusal) => {
         this.state.value = state;
         this.refusal.value = refusal;

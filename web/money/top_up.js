@@ -3,7 +3,7 @@
 import { money } from '../api/money.js';
 import { html, useEffect, useRef, useState } from '../html.js';
 import { language, number, t, tError } from '../i18n.js';
-import { newKey } from '../keys.js';
+import { newKey } from '../client/keys.js';
 import { told } from '../parts/told.js';
 import { go } from '../place.js';
 import { price } from './words.js';

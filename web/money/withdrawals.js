@@ -3,7 +3,7 @@
 import { money } from '../api/money.js';
 import { html, useEffect, useRef, useState } from '../html.js';
 import { day, number, t, tError } from '../i18n.js';
-import { newKey } from '../keys.js';
+import { newKey } from '../client/keys.js';
 import { told } from '../parts/told.js';
 import { toast } from '../parts/toasts.js';
 import { diamonds as held } from '../wallet.js';

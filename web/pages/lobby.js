@@ -5,7 +5,7 @@ import { rooms } from '../api/rooms.js';
 import { useStanding } from '../fame.js';
 import { html, useEffect, useState } from '../html.js';
 import { number, t, tError } from '../i18n.js';
-import { prepareToWatch } from '../media/head_start.js';
+import { prepareToWatch } from '../client/media/head_start.js';
 import { Avatar, hueOf } from '../parts/avatar.js';
 import { EyeIcon } from '../parts/icons.js';
 import { Fame } from '../parts/marks.js';

@@ -2,7 +2,7 @@
 /** A room as its viewers see it. */
 import { me } from '../account.js';
 import { rooms } from '../api/rooms.js';
-import { CLOSE } from '../feed/messages.js';
+import { CLOSE } from '../client/feed/messages.js';
 import { comeBack } from '../giving/errand.js';
 import { recipients } from '../giving/recipients.js';
 import { useElsewhere } from '../guest/elsewhere.js';
@@ -25,9 +25,10 @@ import { Likes } from '../parts/likes.js';
 import { PatronHeads } from '../parts/patron_heads.js';
 import { Program } from '../parts/program.js';
 import { WishesNote } from '../parts/wishes_note.js';
+import { Danmaku } from '../room/danmaku.js';
 import { RoomSession } from '../room_session.js';
 
-/** @typedef {import('../feed/messages.js').Person} Person */
+/** @typedef {import('../client/feed/messages.js').Person} Person */
 
 /** A session that lives as long as the page shows this room. @param {string} room */
 export function useRoomSession(room) {
@@ -109,6 +110,7 @@ export function RoomPage({ room }) {
       <div class="stage-glow" aria-hidden="true"></div>
       ${battle && html`<${BattleBar} battle=${battle} clock=${session.clock} />`}
       <${Program} session=${session} silent=${onStage}>
+        <${Danmaku} session=${session} />
         ${battle && html`<${BattleStage} battle=${battle} clock=${session.clock} room=${room} />`}
       </${Program}>
       <${GiftShow} session=${session} />

@@ -4,7 +4,7 @@ import { me } from '../account.js';
 import { rooms } from '../api/rooms.js';
 import { keepSayingHello } from '../battle/hello.js';
 import { standingsChanged, useStanding } from '../fame.js';
-import { CLOSE } from '../feed/messages.js';
+import { CLOSE } from '../client/feed/messages.js';
 import { html, useEffect, useMemo, useState } from '../html.js';
 import { t, tError } from '../i18n.js';
 import { BattleBar } from '../parts/battle_bar.js';

@@ -1,15 +1,15 @@
 // @ts-check
 /** The battle above the picture: names, scores, and one bar that the sides push against each other. */
 import { hasFallen, sideName, standing } from '../battle/standing.js';
-import { minutes } from '../clock.js';
+import { minutes } from '../client/clock.js';
 import { html } from '../html.js';
 import { list, number, t } from '../i18n.js';
 import { Avatar } from './avatar.js';
 import { Fame } from './marks.js';
 import { useServerNow } from './ticking.js';
 
-/** @typedef {import('../feed/messages.js').Battle} Battle */
-/** @typedef {import('../feed/messages.js').Side} Side */
+/** @typedef {import('../client/feed/messages.js').Battle} Battle */
+/** @typedef {import('../client/feed/messages.js').Side} Side */
 
 /** @param {{side: Side, leads: boolean}} properties */
 function Corner({ side, leads }) {
@@ -47,7 +47,7 @@ function ManyBar({ sides, shares }) {
   </div>`;
 }
 
-/** @param {{battle: Battle, clock: import('../clock.js').ServerClock}} properties */
+/** @param {{battle: Battle, clock: import('../client/clock.js').ServerClock}} properties */
 export function BattleBar({ battle, clock }) {
   const now = useServerNow(clock, battle.phase !== 'ended');
   const { rush, shares, seconds, leader } = standing(battle, now);

@@ -9,8 +9,8 @@ import { Marks } from './marks.js';
 import { ResultCard } from './result_card.js';
 import { useServerNow } from './ticking.js';
 
-/** @typedef {import('../feed/messages.js').Battle} Battle */
-/** @typedef {import('../feed/messages.js').Side} Side */
+/** @typedef {import('../client/feed/messages.js').Battle} Battle */
+/** @typedef {import('../client/feed/messages.js').Side} Side */
 
 /** @param {Battle} battle */
 export const isOver = (battle) => battle.phase === 'victory' || battle.phase === 'draw';
@@ -49,7 +49,7 @@ function Parts({ battle, room, now }) {
 /**
  * @param {object} properties
  * @param {Battle} properties.battle
- * @param {import('../clock.js').ServerClock} properties.clock
+ * @param {import('../client/clock.js').ServerClock} properties.clock
  * @param {string} properties.room
  * @param {boolean} [properties.parts] whether what is below is the composite; a studio has a tile for each host instead
  */

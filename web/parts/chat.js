@@ -9,7 +9,7 @@ import { SendIcon } from './icons.js';
 import { toast } from './toasts.js';
 
 /** @typedef {import('../room_session.js').RoomSession} RoomSession */
-/** @typedef {import('../feed/room_state.js').Line} Line */
+/** @typedef {import('../client/feed/room_state.js').Line} Line */
 
 const NEAR_PX = 60;
 export const LONGEST_SAID = 300;

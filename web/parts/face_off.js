@@ -6,9 +6,9 @@ import { Avatar } from './avatar.js';
 import { CheckIcon } from './icons.js';
 import { Fame } from './marks.js';
 
-/** @typedef {import('../feed/messages.js').Battle} Battle */
+/** @typedef {import('../client/feed/messages.js').Battle} Battle */
 
-/** @param {{member: import('../feed/messages.js').Member}} properties */
+/** @param {{member: import('../client/feed/messages.js').Member}} properties */
 function Fighter({ member }) {
   return html`<span class=${`fighter ${member.ready ? 'ready' : ''}`} data-testid="fighter" data-user=${member.host.user} data-ready=${member.ready}>
     <${Avatar} name=${member.host.name} id=${member.host.user} />

@@ -7,7 +7,7 @@ import { follow, followedUsers } from '../relations.js';
 import { CheckIcon, PlusIcon } from './icons.js';
 import { told } from './told.js';
 
-/** Nothing for oneself, and for who is not signed in. @param {{person: import('../feed/messages.js').Person, compact?: boolean}} properties */
+/** Nothing for oneself, and for who is not signed in. @param {{person: import('../client/feed/messages.js').Person, compact?: boolean}} properties */
 export function FollowButton({ person, compact = false }) {
   if (me.value === null || me.value.user === person.user) return null;
   const follows = followedUsers.value.has(person.user);

@@ -5,7 +5,7 @@ import { html, useEffect, useState } from '../html.js';
 import { number, t } from '../i18n.js';
 import { GiftImage } from './gift_image.js';
 
-/** @typedef {import('../feed/messages.js').GiftBanner} Banner */
+/** @typedef {import('../client/feed/messages.js').GiftBanner} Banner */
 /** @typedef {import('../room_session.js').RoomSession} RoomSession */
 
 /** The banner that is told now. @param {RoomSession} session */

@@ -1,6 +1,6 @@
 // @ts-check
 /** Gifts in flight: banners with a rising count at the side, a big picture for a big gift, confetti for the biggest. */
-import { meantFor } from '../feed/messages.js';
+import { meantFor } from '../client/feed/messages.js';
 import { advanced, caughtUp, ended, flown, NO_BANNERS } from '../gift_lanes.js';
 import { html, useEffect, useRef, useState } from '../html.js';
 import { number, t } from '../i18n.js';
@@ -9,7 +9,7 @@ import { catalogue } from '../wallet.js';
 import { Avatar } from './avatar.js';
 import { GiftImage } from './gift_image.js';
 
-/** @typedef {import('../feed/messages.js').GiftSent} GiftSent */
+/** @typedef {import('../client/feed/messages.js').GiftSent} GiftSent */
 
 const BIG_LEVEL = 3;
 const BIG_MS = 2600;

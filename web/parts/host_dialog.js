@@ -15,7 +15,7 @@ import { Fame } from './marks.js';
 import { told } from './told.js';
 import { Twice } from './twice.js';
 
-/** @typedef {import('../feed/messages.js').Person} Person */
+/** @typedef {import('../client/feed/messages.js').Person} Person */
 /** @typedef {import('../api/battles.js').PastBattle} PastBattle */
 
 const shown = signal(/** @type {Person | null} */ (null));

@@ -1,33 +1,33 @@
 // @ts-check
-/** Hearts that rise when people like; never more than a handful at once. */
-import { html, useEffect, useState } from '../html.js';
+/** Hearts that rise when people like: as many elements as may rise at once, used again and again. */
+import { html, useEffect, useRef } from '../html.js';
 
 const MOST = 18;
-const FLIGHT_MS = 2200;
+const MOST_AT_ONCE = 6;
+const AGAIN = ['sway-0', 'sway-1', 'sway-2'];
+
+/** Let the next heart of the pool rise, from the beginning if it is still on its way. @param {HTMLElement} heart @param {number} count */
+function rise(heart, count) {
+  heart.classList.remove(...AGAIN, 'rising');
+  for (const animation of heart.getAnimations()) animation.cancel();
+  heart.classList.add(AGAIN[count % AGAIN.length], 'rising');
+}
 
 /** @param {{session: import('../room_session.js').RoomSession}} properties */
 export function Likes({ session }) {
-  const [hearts, setHearts] = useState(/** @type {number[]} */ ([]));
+  const place = useRef(/** @type {HTMLDivElement | null} */ (null));
   useEffect(() => {
     let counter = 0;
-    /** @type {Set<ReturnType<typeof setTimeout>>} */
-    const timers = new Set();
-    const stop = session.listen((message) => {
-      if (message.t !== 'likes.summed') return;
-      const born = Array.from({ length: Math.min(6, Math.max(1, Number(message.d.count) || 0)) }, () => (counter += 1));
-      setHearts((now) => [...now, ...born].slice(-MOST));
-      const timer = setTimeout(() => {
-        timers.delete(timer);
-        setHearts((now) => now.filter((heart) => !born.includes(heart)));
-      }, FLIGHT_MS);
-      timers.add(timer);
+    return session.listen(({ t, d }) => {
+      if (t !== 'likes.summed' || document.hidden) return;
+      const hearts = /** @type {HTMLElement[]} */ ([...(place.current?.children ?? [])]);
+      for (let born = Math.min(MOST_AT_ONCE, Math.max(1, Number(d.count) || 0)); born > 0; born -= 1) {
+        rise(hearts[counter % hearts.length], counter);
+        counter += 1;
+      }
     });
-    return () => {
-      stop();
-      timers.forEach(clearTimeout);
-    };
   }, [session]);
-  return html`<div class="likes" aria-hidden="true">
-    ${hearts.map((heart) => html`<i key=${heart} class=${`like-heart sway-${heart % 3} tone-${heart % 5}`}></i>`)}
+  return html`<div ref=${place} class="likes" data-testid="like-hearts" aria-hidden="true">
+    ${Array.from({ length: MOST }, (_, place) => html`<i key=${place} class=${`like-heart tone-${place % 5}`}></i>`)}
   </div>`;
 }

@@ -5,8 +5,8 @@ import { html } from '../html.js';
 import { number, t } from '../i18n.js';
 import { FlameIcon } from './icons.js';
 
-/** @typedef {import('../feed/messages.js').Battle} Battle */
-/** @typedef {import('../feed/messages.js').Member} Member */
+/** @typedef {import('../client/feed/messages.js').Battle} Battle */
+/** @typedef {import('../client/feed/messages.js').Member} Member */
 
 /** @param {import('../battle/moves.js').Mark} mark */
 function words(mark) {

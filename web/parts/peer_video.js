@@ -2,9 +2,9 @@
 /** Somebody on the same stage, seen and heard by his own camera: a program would give us our own voice back. */
 import { bearer } from '../account.js';
 import { html, useEffect, useRef, useState } from '../html.js';
-import { Watch } from '../media/whep.js';
+import { Watch } from '../client/media/whep.js';
 
-/** @typedef {import('../media/whep.js').WatchState} WatchState */
+/** @typedef {import('../client/media/whep.js').WatchState} WatchState */
 
 const AGAIN_MS = 1000;
 

@@ -3,29 +3,20 @@
 import { bearer, renew } from '../account.js';
 import { whep } from '../api/addresses.js';
 import { tellQuality } from '../api/quality.js';
+import { rooms } from '../api/rooms.js';
 import { html, useEffect, useRef, useState } from '../html.js';
 import { t, tError } from '../i18n.js';
-import { QualityReporter } from '../media/quality.js';
-import { Watch } from '../media/whep.js';
+import { QualityReporter } from '../client/media/quality.js';
+import { Player } from '../client/player/player.js';
+import { RoomMenu } from '../room/menu.js';
 import { MutedIcon, SoundIcon } from './icons.js';
 
-/** @typedef {import('../media/whep.js').WatchState} WatchState */
+/** @typedef {import('../client/player/player.js').PlayerState} PlayerState */
+/** @typedef {import('../client/player/player.js').Trouble} Trouble */
 /** @typedef {'unknown' | 'tall' | 'wide'} Shape */
 
 const WIDE = 0.75;
 const EXPIRED = new Set(['token-expired', 'token-invalid', 'token-revoked']);
-
-/** Sound if the browser lets us, else the picture without it. Returns whether it is heard. @param {HTMLVideoElement} video */
-async function play(video) {
-  if (video.dataset.silent === 'true') video.muted = true;
-  try {
-    await video.play();
-  } catch {
-    video.muted = true;
-    await video.play().catch((error) => console.debug('the picture waits for a tap', error));
-  }
-  return !video.muted;
-}
 
 /**
  * @param {object} properties
@@ -35,10 +26,10 @@ async function play(video) {
  */
 export function Program({ session, silent = false, children }) {
   const video = useRef(/** @type {HTMLVideoElement | null} */ (null));
-  const watch = useRef(/** @type {Watch | null} */ (null));
+  const player = useRef(/** @type {Player | null} */ (null));
   const reporter = useRef(/** @type {QualityReporter | null} */ (null));
-  const [state, setState] = useState(/** @type {WatchState} */ ('connecting'));
-  const [refusal, setRefusal] = useState(/** @type {Error | null} */ (null));
+  const [state, setState] = useState(/** @type {PlayerState} */ ('connecting'));
+  const [trouble, setTrouble] = useState(/** @type {Trouble | null} */ (null));
   const [heard, setHeard] = useState(true);
   const [shape, setShape] = useState(/** @type {Shape} */ ('unknown'));
   const broadcast = session.state.value.broadcast;
@@ -49,47 +40,40 @@ export function Program({ session, silent = false, children }) {
     const element = /** @type {HTMLVideoElement} */ (video.current);
     const reports = new QualityReporter({ room: session.room, video: element, send: tellQuality });
     reporter.current = reports;
-    const watching = new Watch({
-      endpoint: whep(session.room),
+    const playing = new Player({
+      video: element,
+      whep: whep(session.room),
+      sources: async () => (await rooms.one(session.room)).sources ?? [],
       token: bearer,
-      onStream: (stream) => {
-        if (element.srcObject !== stream) element.srcObject = stream;
-        play(element).then(setHeard, (error) => console.debug('not played', error));
-      },
+      onPlay: setHeard,
       onState: (next, problem) => {
-        if (next === 'connecting' || next === 'reconnecting') reports.wish(watching.wishedAt || performance.now());
+        if (next === 'connecting' || next === 'reconnecting') reports.wish(playing.wishedAt);
         if (problem !== null && EXPIRED.has(problem.code)) {
-          void renew().then(() => watching.start());
+          void renew().then(() => playing.start());
           return;
         }
-        setRefusal(problem);
+        setTrouble(problem);
         setState(next);
       },
     });
-    watch.current = watching;
-    watching.start();
-    const leave = () => watching.stop();
+    player.current = playing;
+    playing.start();
+    const leave = () => playing.stop();
     addEventListener('pagehide', leave);
     const stop = session.listen((message) => {
-      if (message.t === 'broadcast.started' || message.t === 'broadcast.resumed') watching.poke();
-      // Whose session is still there keeps it: an ICE restart that is refused says that we must move.
-      // Who waits out a refusal has no session to ask for, and is expected at the new place.
-      if (message.t === 'media.moved') {
-        if (watching.connection === null) watching.poke();
-        else void watching.repair();
-      }
+      if (message.t === 'broadcast.started' || message.t === 'broadcast.resumed') playing.poke();
+      if (message.t === 'media.moved') playing.moved();
     });
     return () => {
       removeEventListener('pagehide', leave);
       stop();
-      watching.stop();
+      playing.stop();
       reports.stop();
-      element.srcObject = null;
     };
   }, [session]);
 
   useEffect(() => {
-    if (session.closedBecause.value !== 0) watch.current?.stop();
+    if (session.closedBecause.value !== 0) player.current?.stop();
   }, [session, session.closedBecause.value]);
 
   useEffect(() => reporter.current?.owe(state === 'playing' && live && !away), [state, live, away]);
@@ -112,11 +96,7 @@ export function Program({ session, silent = false, children }) {
     const { videoWidth, videoHeight } = /** @type {HTMLVideoElement} */ (video.current);
     if (videoHeight > 0) setShape(videoWidth / videoHeight > WIDE ? 'wide' : 'tall');
   };
-  const sound = () => {
-    const element = /** @type {HTMLVideoElement} */ (video.current);
-    element.muted = !element.muted;
-    play(element).then(setHeard, (error) => console.debug('not played', error));
-  };
+  const sound = () => void player.current?.toggleSound();
 
   return html`<div class=${`picture shape-${shape} ${session.battle.value ? 'in-battle' : ''}`} data-testid="picture" data-state=${state}>
     <video
@@ -132,15 +112,16 @@ export function Program({ session, silent = false, children }) {
     ${children}
     ${!silent && !heard && state === 'playing' && html`<button class="unmute" data-testid="unmute" onClick=${sound}><${MutedIcon} />${t('room.unmute')}</button>`}
     ${!silent && heard && state === 'playing' && html`<button class="round plain mute" data-testid="mute" aria-label=${t('room.mute')} onClick=${sound}><${SoundIcon} /></button>`}
-    <${Curtain} state=${state} live=${live} away=${away} ready=${session.state.value.ready} refusal=${refusal} because=${session.state.value.endedBecause} />
+    <${RoomMenu} session=${session} video=${video} />
+    <${Curtain} state=${state} live=${live} away=${away} ready=${session.state.value.ready} trouble=${trouble} because=${session.state.value.endedBecause} />
   </div>`;
 }
 
 /**
- * @param {{state: WatchState, live: boolean, away: boolean, ready: boolean, refusal: Error | null, because: string | null}} properties
+ * @param {{state: PlayerState, live: boolean, away: boolean, ready: boolean, trouble: Trouble | null, because: string | null}} properties
  */
-function Curtain({ state, live, away, ready, refusal, because }) {
-  if (state === 'refused') return html`<div class="curtain" data-testid="refused"><strong>${t('room.refused')}</strong><p>${tError(refusal)}</p></div>`;
+function Curtain({ state, live, away, ready, trouble, because }) {
+  if (state === 'refused') return html`<div class="curtain" data-testid="refused"><strong>${t('room.refused')}</strong><p>${tError(trouble)}</p></div>`;
   if (ready && !live) {
     return html`<div class="curtain" data-testid="not-live">
       <strong>${t(because === null ? 'room.notLive' : 'room.over')}</strong>
@@ -150,5 +131,6 @@ function Curtain({ state, live, away, ready, refusal, because }) {
   }
   if (away) return html`<div class="curtain soft" data-testid="back-soon"><span class="ring-wait"></span><strong>${t('room.backSoon')}</strong><p>${t('room.backSoonHint')}</p></div>`;
   if (state === 'playing') return null;
+  if (trouble?.code === 'udp-blocked') return html`<div class="curtain" data-testid="udp-blocked"><span class="ring-wait"></span><strong>${t('room.blocked')}</strong><p>${t('room.blockedHint')}</p></div>`;
   return html`<div class="curtain soft" data-testid="joining"><span class="ring-wait"></span><p>${t(state === 'reconnecting' ? 'room.reconnecting' : 'room.joining')}</p></div>`;
 }

@@ -7,9 +7,9 @@ import { block, blocked } from '../relations.js';
 import { Avatar } from './avatar.js';
 import { Twice } from './twice.js';
 
-/** @typedef {import('../feed/messages.js').Battle} Battle */
-/** @typedef {import('../feed/messages.js').Result} Result */
-/** @typedef {import('../feed/messages.js').Side} Side */
+/** @typedef {import('../client/feed/messages.js').Battle} Battle */
+/** @typedef {import('../client/feed/messages.js').Result} Result */
+/** @typedef {import('../client/feed/messages.js').Side} Side */
 
 /** Reasons that the word above the score says. */
 const SAID_ALREADY = new Set(['score', 'draw']);

@@ -2,7 +2,7 @@
 /** The server's time as a value that a view can follow, four times a second. */
 import { useEffect, useState } from '../html.js';
 
-/** @param {import('../clock.js').ServerClock} clock @param {boolean} running */
+/** @param {import('../client/clock.js').ServerClock} clock @param {boolean} running */
 export function useServerNow(clock, running) {
   const [now, setNow] = useState(() => clock.now());
   useEffect(() => {

@@ -8,7 +8,7 @@ import { CameraIcon, CheckIcon, FlagIcon, MicIcon, PlayIcon, StopIcon } from '..
 import { told } from '../parts/told.js';
 import { Twice } from '../parts/twice.js';
 
-/** @typedef {import('../feed/messages.js').Battle} Battle */
+/** @typedef {import('../client/feed/messages.js').Battle} Battle */
 
 /** @param {{battle: Battle, room: string}} properties */
 function BattleControls({ battle, room }) {

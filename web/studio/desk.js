@@ -3,12 +3,12 @@
 import { bearer } from '../account.js';
 import { whip } from '../api/addresses.js';
 import { rooms } from '../api/rooms.js';
-import { askDevices } from '../media/devices.js';
-import { Publish } from '../media/whip.js';
-import { waitsForUs } from '../media/whose.js';
+import { askDevices } from '../client/media/devices.js';
+import { Publish } from '../client/media/whip.js';
+import { waitsForUs } from '../client/media/whose.js';
 import { signal } from '../vendor/signals-core.js';
 
-/** @typedef {import('../media/whip.js').PublishState} PublishState */
+/** @typedef {import('../client/media/whip.js').PublishState} PublishState */
 
 const WANTED = { width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 30 } };
 
@@ -26,7 +26,7 @@ export class Desk {
     this.publish = new Publish({
       endpoint: whip(room),
       token: bearer,
-      stillOurs: (session, justNow) => waitsForUs(room, session, justNow),
+      stillOurs: (session, justNow) => waitsForUs(async () => (await rooms.one(room)).broadcast, session, justNow),
       onState: (state, refusal) => {
         this.state.value = state;
         this.refusal.value = refusal;

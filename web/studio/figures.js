@@ -1,7 +1,7 @@
 // @ts-check
 /** The figures of a broadcast: who watches, what was liked and given, how long it has been on. */
 import { me } from '../account.js';
-import { minutes } from '../clock.js';
+import { minutes } from '../client/clock.js';
 import { html, useEffect, useState } from '../html.js';
 import { number, t } from '../i18n.js';
 import { EyeIcon, HeartIcon } from '../parts/icons.js';

@@ -8,7 +8,7 @@ import { CameraIcon, CheckIcon, CloseIcon, MicIcon, MutedIcon, SoundIcon } from 
 import { told } from '../parts/told.js';
 import { Twice } from '../parts/twice.js';
 
-/** @typedef {import('../feed/messages.js').Guest} Guest */
+/** @typedef {import('../client/feed/messages.js').Guest} Guest */
 /** @typedef {import('../room_session.js').RoomSession} RoomSession */
 
 /** An approved guest who does not come loses his seat without a word to the host. */
@@ -28,7 +28,7 @@ export function Guests({ session, live }) {
   const { guests, mixed } = session.state.value;
   const room = session.room;
   const awaited = guests.some((each) => each.state === 'approved');
-  const look = async () => session.take({ t: 'guests.listed', d: { guests: await seats.list(room) } });
+  const look = async () => session.feed.take({ t: 'guests.listed', d: { guests: await seats.list(room) } });
   useEffect(() => {
     if (!awaited) return undefined;
     const timer = setInterval(() => look().catch((error) => console.debug('the guests are not known', error)), LOOK_MS);

@@ -3,7 +3,7 @@
 import { battles } from '../api/battles.js';
 import { unanswered } from '../battle/moves.js';
 import { facing, sideName } from '../battle/standing.js';
-import { secondsLeft } from '../clock.js';
+import { secondsLeft } from '../client/clock.js';
 import { html, useEffect, useRef, useState } from '../html.js';
 import { list, t } from '../i18n.js';
 import { Avatar } from '../parts/avatar.js';
@@ -14,7 +14,7 @@ import { told } from '../parts/told.js';
 import { Twice } from '../parts/twice.js';
 import { block } from '../relations.js';
 
-/** @typedef {import('../feed/messages.js').Battle} Battle */
+/** @typedef {import('../client/feed/messages.js').Battle} Battle */
 /** @typedef {import('../room_session.js').RoomSession} RoomSession */
 
 /** Who is to stand on which side, and who has said yes. @param {{battle: Battle, room: string}} properties */

@@ -24,7 +24,7 @@ function Waiting({ session, match }) {
     <span class="ring-wait"></span>
     <p><span role="status">${t('match.looking')}</span>
       <small>${t('match.window', { rating: number(Math.round(match.rating)), window: number(match.window) })} · <span role="timer">${t('match.seconds', { n: seconds })}</span></small></p>
-    <button class="button small ghost" data-testid="match-cancel" onClick=${() => told(matches.leave(session.room).then(() => session.take({ t: 'match.waiting', d: null })))}>${t('cancel')}</button>
+    <button class="button small ghost" data-testid="match-cancel" onClick=${() => told(matches.leave(session.room).then(() => session.feed.take({ t: 'match.waiting', d: null })))}>${t('cancel')}</button>
   </div>`;
 }
 
@@ -32,7 +32,7 @@ function Waiting({ session, match }) {
 export function RandomMatch({ session, live, engaged, duration }) {
   const { match, matchEnded } = session.state.value;
   const heard = session.feedState.value === 'open';
-  const waits = (/** @type {import('../api/battles.js').Match | null} */ now) => session.take({ t: 'match.waiting', d: now });
+  const waits = (/** @type {import('../api/battles.js').Match | null} */ now) => session.feed.take({ t: 'match.waiting', d: now });
   useEffect(() => {
     if (heard && live) matches.now(session.room).then(waits, (error) => console.debug('whether we wait for a match is not known', error));
   }, [heard, live, session]);

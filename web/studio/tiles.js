@@ -17,9 +17,9 @@ import { PeerVideo } from '../parts/peer_video.js';
 import { useServerNow } from '../parts/ticking.js';
 import { told } from '../parts/told.js';
 
-/** @typedef {import('../feed/messages.js').Battle} Battle */
-/** @typedef {import('../feed/messages.js').Member} Member */
-/** @typedef {import('../feed/messages.js').Side} Side */
+/** @typedef {import('../client/feed/messages.js').Battle} Battle */
+/** @typedef {import('../client/feed/messages.js').Member} Member */
+/** @typedef {import('../client/feed/messages.js').Side} Side */
 /** @typedef {import('./desk.js').Desk} Desk */
 
 /** Our own camera. @param {{desk: Desk, order: number, class?: string, children?: any}} properties */

@@ -3,13 +3,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { advanced, dueAt, LEAST_MS, NO_BANNER, offered, SHOWN_MS, WAITING } from '../banner_queue.js';
 
-/** @param {string} id @param {number} coins @param {number} [more] @returns {import('../feed/messages.js').GiftBanner} */
+/** @param {string} id @param {number} coins @param {number} [more] @returns {import('../client/feed/messages.js').GiftBanner} */
 function gift(id, coins, more = 0) {
   const person = { user: 'u', name: 'U' };
   return { id, room: 'r', gift: 'crown', name: 'Crown', emoji: '', count: 1, coins, from: person, to: person, more };
 }
 
-/** Told one after the other, all at `now`. @param {number} now @param {...import('../feed/messages.js').GiftBanner} gifts */
+/** Told one after the other, all at `now`. @param {number} now @param {...import('../client/feed/messages.js').GiftBanner} gifts */
 function told(now, ...gifts) {
   return gifts.reduce((banners, each) => offered(banners, each, now), NO_BANNER);
 }

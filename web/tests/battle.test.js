@@ -4,9 +4,9 @@ import { test } from 'node:test';
 import { marksOf, movesOf, unanswered } from '../battle/moves.js';
 import { facing, hasFallen, outcomeFor, others, shares, sideName, standing } from '../battle/standing.js';
 
-/** @typedef {import('../feed/messages.js').Battle} Battle */
+/** @typedef {import('../client/feed/messages.js').Battle} Battle */
 
-/** @param {number} seat @param {string} room @param {string} user @param {string} name @returns {import('../feed/messages.js').Member} */
+/** @param {number} seat @param {string} room @param {string} user @param {string} name @returns {import('../client/feed/messages.js').Member} */
 function member(seat, room, user, name) {
   const said = { accepted: true, ready: false, rematch: false };
   return { seat, room, host: { user, name }, ...said, away_since_ms: null, fallen: null, muted: [] };
@@ -92,7 +92,7 @@ test('a side is called by its members', () => {
   assert.deepEqual(battle().sides.map(sideName), ['Mia', 'Leo + Eva']);
 });
 
-/** The battle with something changed of a member. @param {string} room @param {Partial<import('../feed/messages.js').Member>} change @param {Partial<Battle>} [more] */
+/** The battle with something changed of a member. @param {string} room @param {Partial<import('../client/feed/messages.js').Member>} change @param {Partial<Battle>} [more] */
 function withMember(room, change, more = {}) {
   const sides = battle().sides.map((side) => ({ ...side, members: side.members.map((each) => (each.room === room ? { ...each, ...change } : each)) }));
   return battle({ sides, ...more });
@@ -159,7 +159,7 @@ test('an invitation waits for those who have not answered', () => {
 });
 
 test('the winner has won, the other has lost, and without a winner it is a draw', () => {
-  /** @param {'red' | 'blue' | null} winner @returns {import('../feed/messages.js').Result} */
+  /** @param {'red' | 'blue' | null} winner @returns {import('../client/feed/messages.js').Result} */
   const result = (winner) => ({ winner, reason: 'score', scores: { red: 1, blue: 0 }, mvp: null, contributors: [] });
   const won = battle({ phase: 'victory', result: result('red') });
   assert.deepEqual([outcomeFor(won, 'red'), outcomeFor(won, 'blue')], ['won', 'lost']);

@@ -1,7 +1,7 @@
 // @ts-check
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { minutes, secondsLeft, ServerClock } from '../clock.js';
+import { minutes, secondsLeft, ServerClock } from '../client/clock.js';
 
 test('the stamp that travelled least decides the offset', () => {
   let local = 1_000;

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { bearsSimulcast, MOST_VIDEO_BPS, videoEncodings } from '../media/encodings.js';
+import { bearsSimulcast, MOST_VIDEO_BPS, videoEncodings } from '../client/media/encodings.js';
 
 test('a small machine sends one size, a larger one two', () => {
   assert.deepEqual([undefined, 1, 2, 3, 4, 16].map(bearsSimulcast), [false, false, false, false, true, true]);

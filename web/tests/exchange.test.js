@@ -1,9 +1,9 @@
 // @ts-check
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
-import { h264First } from '../media/codecs.js';
-import { leave, learnServers, negotiate, OfferRefused, restartIce, retryAfter, site } from '../media/exchange.js';
-import { waitsForUs } from '../media/whose.js';
+import { h264First } from '../client/media/codecs.js';
+import { leave, learnServers, negotiate, OfferRefused, restartIce, retryAfter, site } from '../client/media/exchange.js';
+import { waitsForUs } from '../client/media/whose.js';
 
 /** @typedef {{address: string, method: string, headers: Record<string, string>, keepalive: boolean}} Asked */
 
@@ -169,31 +169,33 @@ test('constrained baseline in packetization mode 1 is asked for first', () => {
   assert.deepEqual(h264First(codecs).map((codec) => codecs.indexOf(codec)), [4, 3, 1, 2, 0]);
 });
 
+const broadcastNow = async () => (await (await fetch('http://h/room')).json()).broadcast;
+
 test('a lost publisher comes back to his session, or to a broadcast that waits', async () => {
   answering(() => new Response(null, { status: 204 }));
-  assert.equal(await waitsForUs('R', 'http://h/s'), true);
+  assert.equal(await waitsForUs(broadcastNow, 'http://h/s'), true);
   answering(json({}, 404), json({ broadcast: { state: 'live' } }, 200), json({ broadcast: { state: 'reconnecting' } }, 200));
-  assert.equal(await waitsForUs('R', 'http://h/s', false, async () => {}), true);
+  assert.equal(await waitsForUs(broadcastNow, 'http://h/s', false, async () => {}), true);
 });
 
 test('after a worker was killed he comes back at once, although nobody has noticed yet', async () => {
   answering(json({ reason: null }, 404), json({ broadcast: { state: 'live' } }, 200));
-  assert.equal(await waitsForUs('R', 'http://h/s', true), true);
+  assert.equal(await waitsForUs(broadcastNow, 'http://h/s', true), true);
 });
 
 test('he never fights a newer publisher', async () => {
   for (const reason of ['replaced', 'ended', 'banned', 'key-rotated']) {
     const asked = answering(json({ reason }, 404));
-    assert.equal(await waitsForUs('R', 'http://h/s', true), false, reason);
+    assert.equal(await waitsForUs(broadcastNow, 'http://h/s', true), false, reason);
     assert.equal(asked.length, 1);
   }
 });
 
 test('he does not come back to a broadcast that is over, or that another camera shows', async () => {
   answering(json({}, 404), json({ broadcast: null }, 200));
-  assert.equal(await waitsForUs('R', 'http://h/s', false, async () => {}), false);
+  assert.equal(await waitsForUs(broadcastNow, 'http://h/s', false, async () => {}), false);
   answering(json({}, 404), ...Array.from({ length: 4 }, () => json({ broadcast: { state: 'live' } }, 200)));
-  assert.equal(await waitsForUs('R', 'http://h/s', false, async () => {}), false);
+  assert.equal(await waitsForUs(broadcastNow, 'http://h/s', false, async () => {}), false);
 });
 
 class RestartedConnection extends FakeConnection {
@@ -209,7 +211,7 @@ class RestartedConnection extends FakeConnection {
   }
 }
 
-/** @param {RestartedConnection} connection @param {import('../media/exchange.js').MediaSession} session */
+/** @param {RestartedConnection} connection @param {import('../client/media/exchange.js').MediaSession} session */
 const restart = (connection, session) => restartIce(/** @type {any} */ (connection), session, 'token', new AbortController().signal);
 
 test('an ICE restart sends our new credentials and applies the new ones of the server', async () => {

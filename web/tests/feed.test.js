@@ -1,9 +1,9 @@
 // @ts-check
 import assert from 'node:assert/strict';
 import { beforeEach, mock, test } from 'node:test';
-import { BackOff } from '../feed/back_off.js';
-import { CommandRefused, Feed } from '../feed/feed.js';
-import { comesBack } from '../feed/messages.js';
+import { BackOff } from '../client/feed/back_off.js';
+import { CommandRefused, Feed } from '../client/feed/feed.js';
+import { comesBack } from '../client/feed/messages.js';
 
 class FakeSocket {
   /** @type {FakeSocket[]} */

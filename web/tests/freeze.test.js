@@ -1,7 +1,7 @@
 // @ts-check
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { FreezeMeter } from '../media/freeze.js';
+import { FreezeMeter } from '../client/media/freeze.js';
 
 /** @param {number[]} frames */
 function shown(frames) {

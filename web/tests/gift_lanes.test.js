@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { advanced, caughtUp, ended, ENDED_MS, flown, LANES, NO_BANNERS, OPEN_MS, QUEUED, SHOWN_MS } from '../gift_lanes.js';
 
-/** @param {string} sender @param {Partial<import('../feed/messages.js').GiftSent>} [more] @returns {import('../feed/messages.js').GiftSent} */
+/** @param {string} sender @param {Partial<import('../client/feed/messages.js').GiftSent>} [more] @returns {import('../client/feed/messages.js').GiftSent} */
 function gift(sender, more = {}) {
   return {
     id: `${sender}1`, gift: 'rose', name: 'Rose', emoji: '', count: 1, coins: 10, from: { user: sender, name: sender },
@@ -37,7 +37,7 @@ test('a flood is bounded, and the dearest gifts are those that stay', () => {
   assert.ok(lanes.queue.some((banner) => banner.gift.coins === 5_000));
 });
 
-/** @param {string} id @param {number} count @returns {import('../feed/messages.js').ComboEnded} */
+/** @param {string} id @param {number} count @returns {import('../client/feed/messages.js').ComboEnded} */
 function end(id, count) {
   const person = { user: 'a', name: 'a' };
   return { combo_id: id, gift: 'rose', emoji: '', count, coins: 10 * count, win: 0, from: person, to: person, guest: null };

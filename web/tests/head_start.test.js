@@ -1,8 +1,8 @@
 // @ts-check
 import assert from 'node:assert/strict';
 import { beforeEach, mock, test } from 'node:test';
-import { site } from '../media/exchange.js';
-import { beginToWatch, prepareToWatch, takeHeadStart } from '../media/head_start.js';
+import { site } from '../client/media/exchange.js';
+import { beginToWatch, prepareToWatch, takeHeadStart } from '../client/media/head_start.js';
 
 class FakeConnection {
   /** @type {FakeConnection[]} */

@@ -1,7 +1,7 @@
 // @ts-check
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fragmentOf, restarted } from '../media/ice_fragment.js';
+import { fragmentOf, restarted } from '../client/media/ice_fragment.js';
 
 const lines = (/** @type {string[]} */ ...each) => `${each.join('\r\n')}\r\n`;
 const OFFER = lines(

@@ -1,7 +1,7 @@
 // @ts-check
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { iceServers } from '../media/ice_servers.js';
+import { iceServers } from '../client/media/ice_servers.js';
 
 const TURN = '<turn:t.example:3478?transport=udp>; rel="ice-server"; username="1893456000:ann"; credential="JIag/wY6+5Bb="; credential-type="password"';
 

@@ -1,11 +1,11 @@
 // @ts-check
 import assert from 'node:assert/strict';
 import { beforeEach, mock, test } from 'node:test';
-import { BackOff } from '../feed/back_off.js';
+import { BackOff } from '../client/feed/back_off.js';
 
 // `stats` shows itself to the curious as soon as it is loaded.
 Object.assign(globalThis, { window: globalThis });
-const { Link } = await import('../media/link.js');
+const { Link } = await import('../client/media/link.js');
 
 const FRAGMENT = 'a=ice-ufrag:new\r\na=ice-pwd:newpassword\r\n';
 

@@ -6,7 +6,7 @@ import { answered, countOf, ended, failed, isOpen, tapped, told, TRAVEL_MS } fro
 const WINDOW = 5_000;
 const ROSE = { user: 'kai', gift: 'rose', to: 'ruby', count: 1 };
 
-/** @param {string} id @param {number} combo @param {Partial<import('../feed/messages.js').GiftSent>} [more] @returns {import('../feed/messages.js').GiftSent} */
+/** @param {string} id @param {number} combo @param {Partial<import('../client/feed/messages.js').GiftSent>} [more] @returns {import('../client/feed/messages.js').GiftSent} */
 function sent(id, combo, more = {}) {
   return {
     id, gift: 'rose', name: 'Rose', emoji: '', count: 1, coins: 10, from: { user: 'kai', name: 'Kai' }, to: { user: 'ruby', name: 'Ruby' },

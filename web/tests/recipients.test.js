@@ -3,15 +3,15 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { recipients } from '../giving/recipients.js';
 
-/** @typedef {import('../feed/messages.js').Battle} Battle */
+/** @typedef {import('../client/feed/messages.js').Battle} Battle */
 
 /** @param {string} name */
 const person = (name) => ({ user: name.toLowerCase(), name });
 
-/** @param {string} name @param {'on-stage' | 'applied'} [state] @returns {import('../feed/messages.js').Guest} */
+/** @param {string} name @param {'on-stage' | 'applied'} [state] @returns {import('../client/feed/messages.js').Guest} */
 const guest = (name, state = 'on-stage') => ({ ...person(name), state, picture: true, muted: false, since_ms: 0 });
 
-/** @param {...[import('../feed/messages.js').SideName, string[]]} sides @returns {Battle} */
+/** @param {...[import('../client/feed/messages.js').SideName, string[]]} sides @returns {Battle} */
 const battle = (...sides) =>
   /** @type {any} */ ({ sides: sides.map(([side, names]) => ({ side, members: names.map((name) => ({ room: `of-${name}`, host: person(name) })) })) });
 

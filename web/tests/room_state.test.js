@@ -1,7 +1,7 @@
 // @ts-check
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { changed, EMPTY, mergedBattle, onStage } from '../feed/room_state.js';
+import { changed, EMPTY, mergedBattle, onStage } from '../client/feed/room_state.js';
 
 const HOST = { user: 'u1', name: 'Mia' };
 const SNAPSHOT = {
@@ -16,7 +16,7 @@ const SNAPSHOT = {
   },
 };
 
-/** @param {Partial<import('../feed/messages.js').Battle>} [more] @returns {import('../feed/messages.js').Battle} */
+/** @param {Partial<import('../client/feed/messages.js').Battle>} [more] @returns {import('../client/feed/messages.js').Battle} */
 function battle(more = {}) {
   return {
     battle: 'B1',

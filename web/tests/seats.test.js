@@ -1,10 +1,10 @@
 // @ts-check
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { changed, EMPTY } from '../feed/room_state.js';
+import { changed, EMPTY } from '../client/feed/room_state.js';
 import { peersOf } from '../guest/seats.js';
 
-/** @typedef {import('../feed/messages.js').Guest} Guest */
+/** @typedef {import('../client/feed/messages.js').Guest} Guest */
 
 /** @param {string} name @param {Guest['state']} state @param {Partial<Guest>} [more] @returns {Guest} */
 const guest = (name, state, more = {}) => ({ user: `u-${name}`, name, state, picture: true, muted: false, since_ms: 1, ...more });
@@ -12,7 +12,7 @@ const guest = (name, state, more = {}) => ({ user: `u-${name}`, name, state, pic
 /** @param {Guest[]} guests */
 const known = (guests) => ({ ...EMPTY, guests });
 
-/** @param {import('../feed/room_state.js').RoomState} state */
+/** @param {import('../client/feed/room_state.js').RoomState} state */
 const seats = (state) => state.guests.map((each) => `${each.name} ${each.state}`);
 
 test('an application is known once, also when its wish has changed', () => {
@@ -61,7 +61,7 @@ function member(seat, name) {
   return { seat, room: `r-${name}`, host: { user: `u-${name}`, name }, ...said, away_since_ms: null, fallen: null, muted: [] };
 }
 
-/** @type {import('../feed/messages.js').Battle} */
+/** @type {import('../client/feed/messages.js').Battle} */
 const BATTLE = {
   battle: 'B1',
   version: 1,

@@ -1,7 +1,7 @@
 // @ts-check
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Patience } from '../media/uplink.js';
+import { Patience } from '../client/media/uplink.js';
 
 const WISHED = 2_500_000;
 

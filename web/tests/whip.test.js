@@ -1,11 +1,11 @@
 // @ts-check
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { OfferRefused } from '../media/exchange.js';
+import { OfferRefused } from '../client/media/exchange.js';
 
 // `stats` shows itself to the curious as soon as it is loaded.
 Object.assign(globalThis, { window: globalThis });
-const { GuestPublish, Publish } = await import('../media/whip.js');
+const { GuestPublish, Publish } = await import('../client/media/whip.js');
 
 const wiring = { endpoint: '/whip/R', token: () => null, onState: () => {}, stillOurs: async () => true, simulcast: false };
 const refused = (/** @type {number} */ status, /** @type {string} */ code) => new OfferRefused(status, code, '', 2_000);

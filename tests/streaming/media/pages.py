@@ -1,11 +1,11 @@
-"""The pages' own publishing and watching in a headless Chromium: `web/media/whip.js` and `whep.js` as they are."""
+"""Publishing and watching in a headless Chromium: `web/client/media/whip.js` and `whep.js` as they are."""
 
 from typing import Any
 
 from playwright.async_api import Page
 
 PUBLISH = """async ({path, token}) => {
-  const {Publish} = await import('/static/media/whip.js');
+  const {Publish} = await import('/static/client/media/whip.js');
   const wanted = {video: {width: 320, height: 240, frameRate: 20}, audio: true};
   const camera = await navigator.mediaDevices.getUserMedia(wanted);
   window.states = [];
@@ -14,7 +14,7 @@ PUBLISH = """async ({path, token}) => {
   link.start(camera);
 }"""
 WATCH = """async ({path}) => {
-  const {Watch} = await import('/static/media/whep.js');
+  const {Watch} = await import('/static/client/media/whep.js');
   window.states = [];
   window.link = new Watch({
     endpoint: path, token: () => null, onState: (state) => window.states.push(state),

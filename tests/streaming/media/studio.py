@@ -12,7 +12,7 @@ from tests.streaming.media.browser import open_page
 WEB = Path(__file__).parents[3] / "web"
 PUBLISH = """
 async ({endpoint, token, width, height, rate, simulcast}) => {
-  const { Publish } = await import('/web/media/whip.js');
+  const { Publish } = await import('/web/client/media/whip.js');
   const camera = await navigator.mediaDevices.getUserMedia({
     audio: true, video: {width: {exact: width}, height: {exact: height}, frameRate: rate}});
   window.states = [];
@@ -71,7 +71,7 @@ async def studio(browser: Browser, url: str, *, through: int = 0) -> Page:
 async def publish(
     page: Page, endpoint: str, *, size: tuple[int, int], rate: int = 30, token: str = "ann", simulcast: bool = False
 ) -> None:
-    """Start publishing with `web/media/whip.js`; returns when it says that it is live."""
+    """Start publishing with `web/client/media/whip.js`; returns when it says that it is live."""
     width, height = size
     wanted = {"endpoint": endpoint, "token": token, "width": width, "height": height, "rate": rate}
     await page.evaluate(PUBLISH, {**wanted, "simulcast": simulcast})

@@ -84,8 +84,8 @@ async def test_the_older_of_two_studios_ends_and_does_not_fight_back(rig: Rig, t
         older = await open_page(browser, rig.url)
         await publish(older, "/whip/r1", "ann")
         await older.evaluate(
-            "async () => { const {waitsForUs} = await import('/static/media/whose.js');"
-            " link.stillOurs = (session, justNow) => waitsForUs('r1', session, justNow); }"
+            "async () => { const {waitsForUs} = await import('/static/client/media/whose.js');"
+            " link.stillOurs = (session, justNow) => waitsForUs(async () => ({state: 'live'}), session, justNow); }"
         )
         newer = await open_page(browser, rig.url)
         await publish(newer, "/whip/r1", "ann")

@@ -31,7 +31,7 @@ WEB = Path(__file__).parents[3] / "web"
 
 # The page's own module does all of it; `relay` keeps the browser from any other way.
 WATCH = """async () => {
-  const { negotiate } = await import('/static/media/exchange.js');
+  const { negotiate } = await import('/static/client/media/exchange.js');
   const pc = window.pc = new RTCPeerConnection({iceTransportPolicy: 'relay'});
   window.gathered = [];
   pc.onicecandidate = ({candidate}) => { if (candidate) gathered.push(candidate.type); };

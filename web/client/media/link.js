@@ -40,6 +40,10 @@ export class Link {
     this.timer = undefined;
     this.stopped = true;
     this.everUp = false;
+    /** Sessions in a row that were answered and never connected. */
+    this.unconnected = 0;
+    /** Whether the present session has connected. */
+    this.connected = false;
     /** When something last came, by Date.now(). */
     this.flowedAt = 0;
   }
@@ -74,6 +78,11 @@ export class Link {
     return true;
   }
 
+  /** How long a session may take to connect once it is answered, in ms. */
+  patienceMs() {
+    return JOIN_MS;
+  }
+
   /** Whether asking again cannot help. @param {OfferRefused} refusal */
   isFinal(refusal) {
     return refusal.final;
@@ -89,6 +98,7 @@ export class Link {
     const connection = begun?.connection ?? new RTCPeerConnection();
     this.joining = joining;
     this.connection = connection;
+    this.connected = false;
     connection.onconnectionstatechange = () => {
       if (connection === this.connection) this.follow(connection.connectionState);
     };
@@ -98,7 +108,7 @@ export class Link {
       this.answered(connection);
       // ICE that never connects says so only after half a minute.
       clearTimeout(this.timer);
-      this.timer = setTimeout(() => void this.lost(), JOIN_MS);
+      this.timer = setTimeout(() => void this.lost(), this.patienceMs());
       if (begun !== null && connection.connectionState !== 'new') this.follow(connection.connectionState);
     } catch (error) {
       if (connection === this.connection) this.failed(error);
@@ -123,6 +133,8 @@ export class Link {
     if (state === 'connected') {
       this.healed();
       this.backOff.reset();
+      this.unconnected = 0;
+      this.connected = true;
       this.everUp = true;
       this.watch();
       this.up();
@@ -179,6 +191,7 @@ export class Link {
     if (this.stopped) return;
     const session = this.session;
     this.session = null;
+    if (session !== null && !this.connected) this.unconnected += 1;
     this.release();
     this.down(null);
     const mine = new AbortController();

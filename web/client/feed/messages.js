@@ -50,6 +50,7 @@
 /** @typedef {{id: string, room: string, gift: string, name: string, emoji: string, count: number, coins: number, from: Person, to: Person, more: number}} GiftBanner `more` others that it stands for */
 /** @typedef {{id: string, state: 'live' | 'reconnecting' | 'ended', host: Person, title: string, started_at_ms: number, reconnect_until_ms: number | null}} Broadcast */
 /** @typedef {{room: string, title: string, host: Person}} Room */
+/** @typedef {{room: string, since_ms: number, rating: number, window: number, duration_ms: number}} Match waiting for an opponent within `window` of our rating */
 /** @typedef {{t: string, e?: string, o?: number, id?: string, d: any}} Message */
 
 /** Whom a gift was meant for. @param {GiftSent} gift */

@@ -85,6 +85,12 @@ export class Watch extends Link {
     this.onState('refused', refusal);
   }
 
+  /** Ask and receive no more, and say nothing of it. */
+  pause() {
+    this.stopped = true;
+    this.release();
+  }
+
   stop() {
     if (this.stopped) return;
     this.stopped = true;

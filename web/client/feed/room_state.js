@@ -1,7 +1,7 @@
 // @ts-check
 /** PURE. What a page knows of a room, and how each feed message changes it. A type that is not known changes nothing. */
 
-import { answered, staged, withGuest, withoutGuest } from '../guest/seats.js';
+import { answered, staged, withGuest, withoutGuest } from './guests.js';
 import { meantFor } from './messages.js';
 
 /** @typedef {import('./messages.js').Battle} Battle */
@@ -23,7 +23,7 @@ import { meantFor } from './messages.js';
  * @property {import('./messages.js').Guest[]} guests whom we may know of: those on stage, ourselves, for the host all
  * @property {boolean} mixed false: the guests meet, but the room sees its host alone
  * @property {{state: string} | null} guestAnswered the host's last answer to us
- * @property {import('../api/battles.js').Match | null} match the host waits for any opponent
+ * @property {import('./messages.js').Match | null} match the host waits for any opponent
  * @property {{reason: string, battle: string | null} | null} matchEnded why he waits no more
  */
 

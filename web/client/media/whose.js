@@ -1,7 +1,5 @@
 // @ts-check
 /** After a publishing session was lost: does the broadcast wait for us, or has a newer publisher taken it, or is it over? */
-import { guests } from '../api/guests.js';
-import { rooms } from '../api/rooms.js';
 
 const ASKS = 4;
 const BETWEEN_MS = 1_000;
@@ -20,17 +18,17 @@ async function fate(session) {
 /**
  * Our session is still there (the network was lost), or its worker is not (killed), or the broadcast waits for us. One
  * that stays live long after we were cut off is shown by another camera of ours: we do not take it back.
- * @param {string} room
+ * @param {() => Promise<{state: string} | null>} broadcastNow asks for the room's broadcast
  * @param {string | null} session
  * @param {boolean} [justNow] whether we were publishing a moment ago
  * @param {(ms: number) => Promise<void>} [pause]
  */
-export async function waitsForUs(room, session, justNow = false, pause = (ms) => new Promise((done) => setTimeout(done, ms))) {
+export async function waitsForUs(broadcastNow, session, justNow = false, pause = (ms) => new Promise((done) => setTimeout(done, ms))) {
   const { there, reason } = await fate(session);
   if (there) return true;
   if (reason !== null && MEANT.has(reason)) return false;
   for (let ask = 0; ask < ASKS; ask += 1) {
-    const { broadcast } = await rooms.one(room);
+    const broadcast = await broadcastNow();
     if (broadcast === null) return false;
     if (broadcast.state === 'reconnecting' || justNow) return true;
     await pause(BETWEEN_MS);
@@ -41,13 +39,13 @@ export async function waitsForUs(room, session, justNow = false, pause = (ms) =>
 /**
  * Whether a guest whose session was lost may publish again: unless somebody meant its end (the host has sent him away,
  * another page of his has taken over), while he has a seat.
- * @param {string} room
+ * @param {() => Promise<readonly {user: string, state: string}[]>} seatsNow asks for the guests of the room
  * @param {string} user
  * @param {string | null} session
  */
-export async function seatWaits(room, user, session) {
+export async function seatWaits(seatsNow, user, session) {
   const { there, reason } = await fate(session);
   if (there) return true;
   if (reason !== null && MEANT.has(reason)) return false;
-  return (await guests.list(room)).some((each) => each.user === user && each.state !== 'applied');
+  return (await seatsNow()).some((each) => each.user === user && each.state !== 'applied');
 }

@@ -1,0 +1,110 @@
+"""The player in Chromium: other ways to the picture when WebRTC does not come through, and what can be done with it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Page, expect
+
+from tests.web.house import House, chromium, live_card, room_of, visit
+
+ROOM = f"/rooms/{room_of('Ruby')}"
+WIDTH, HEIGHT = 160, 90
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def browser() -> AsyncIterator[Browser]:
+    async with chromium() as opened:
+        yield opened
+
+
+def playlist(folder: Path) -> dict[str, bytes]:
+    """Four seconds of red as HLS: the files by their names."""
+    with av.open(str(folder / "index.m3u8"), "w", format="hls", options={"hls_time": "1"}) as container:
+        stream = container.add_stream("libx264", rate=10)
+        stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
+        stream.codec_context.gop_size = 10
+        red = np.full((HEIGHT, WIDTH, 3), (220, 20, 40), np.uint8)
+        for _ in range(40):
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(red)))
+        container.mux(stream.encode())
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def fetched_library(page: Page) -> list[str]:
+    """Whenever the library for HLS is asked for from now on."""
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if request.url.endswith("/vendor/hls.js") else None)
+    return asked
+
+
+async def test_where_udp_is_blocked_hls_is_played_by_itself_and_without_hls_the_page_says_so(
+    browser: Browser, tmp_path: Path
+) -> None:
+    offers_none = House(["Ruby"], unreachable=True)
+    offers = House(["Ruby"], unreachable=True, files=playlist(tmp_path))
+    sources = [{"kind": "whep", "url": "/whep/r"}, {"kind": "hls", "url": "/files/index.m3u8"}]
+    offers.answers["GET", f"rooms/{room_of('Ruby')}"] = {**live_card("Ruby"), "broadcast": None, "sources": sources}
+    async with visit(browser, offers, ROOM) as falls, visit(browser, offers_none, ROOM) as stays:
+        late, never = fetched_library(falls), fetched_library(stays)
+        await expect(falls.get_by_test_id("joining")).to_be_visible()
+        await expect(stays.get_by_test_id("udp-blocked")).to_contain_text("UDP", timeout=30_000)
+        await expect(falls.get_by_test_id("picture")).to_have_attribute("data-state", "playing", timeout=30_000)
+        size = await falls.get_by_test_id("program").evaluate("video => [video.videoWidth, video.videoHeight]")
+        assert size == [WIDTH, HEIGHT]
+        assert len(late) == 1 and never == []
+        assert len(offers.commanded("POST", room_of("Ruby"))) == 2, "WebRTC was tried again, and not for ever"
+
+
+async def test_the_menu_of_the_picture_shares_the_room_and_fills_the_screen(browser: Browser) -> None:
+    async with visit(browser, House(["Ruby"]), ROOM) as page:
+        await page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        await page.evaluate("Object.defineProperty(navigator, 'share', {value: undefined})")
+        await page.get_by_test_id("room-menu").click()
+        await page.get_by_test_id("share").click()
+        await expect(page.get_by_text("link to this room is copied")).to_be_visible()
+        assert str(await page.evaluate("navigator.clipboard.readText()")).endswith(ROOM)
+        await page.get_by_test_id("room-menu").click()
+        await page.get_by_test_id("full-screen").click()
+        await page.wait_for_function("document.fullscreenElement?.classList.contains('room')")
+        await page.get_by_test_id("room-menu").click()
+        await page.keyboard.press("Escape")
+        await expect(page.get_by_test_id("room-menu-list")).to_have_count(0)
+
+
+async def test_what_is_said_flies_over_the_picture_for_who_wants_it_until_it_is_deleted(browser: Browser) -> None:
+    house = House(["Ruby"])
+    lines = "span.danmaku-line:not(:empty)"
+    async with visit(browser, house, ROOM) as page:
+        await expect(page.get_by_test_id("chat-line")).to_have_count(1)
+        await expect(page.get_by_test_id("danmaku")).to_have_count(0)
+        await page.get_by_test_id("room-menu").click()
+        await page.get_by_test_id("danmaku-switch").click()
+        for number, (user, text) in enumerate([("a", "Go red!"), ("b", "Nonsense"), ("c", "Spam")]):
+            said = {"id": f"m{number}", "user": user, "name": user, "text": text, "at_ms": house.now_ms}
+            await house.tell("chat.said", said)
+        await expect(page.locator(lines)).to_have_text(["Go red!", "Nonsense", "Spam"])
+        await house.tell("chat.deleted", {"ids": ["m1"], "by": "h"})
+        await expect(page.locator(lines)).to_have_text(["Go red!", "Spam"])
+        await house.tell("chat.muted", {"user": "c", "until_ms": house.now_ms + 1000, "by": "h"})
+        await expect(page.locator(lines)).to_have_text(["Go red!"])
+        await asyncio.gather(page.reload(), page.wait_for_event("load"))
+        await expect(page.get_by_test_id("danmaku")).to_have_count(1)
+
+
+async def test_hearts_rise_from_as_many_elements_however_many_like(browser: Browser) -> None:
+    house = House(["Ruby"])
+    async with visit(browser, house, ROOM) as page:
+        hearts = page.locator(".like-heart")
+        await expect(hearts).to_have_count(18)
+        for total in range(30):
+            await house.tell("likes.summed", {"total": total, "count": 5})
+        await expect(page.get_by_test_id("likes")).to_contain_text("29")
+        await expect(page.locator(".like-heart.rising").first).to_be_attached()
+        await expect(hearts).to_have_count(18)
