@@ -25,6 +25,12 @@ def router(service: BattleService) -> APIRouter:
     async def battle(battle: str, principal: PerhapsSigned) -> dict[str, object]:
         return await service.battle(battle, None if principal is None else principal.user_id)
 
+    @routes.get("/battles/{battle}/contributors")
+    async def contributors(battle: str, principal: PerhapsSigned) -> dict[str, object]:
+        """The best three a side, also while the fight goes on."""
+        reader = None if principal is None else principal.user_id
+        return {"contributors": await service.contributors(battle, reader)}
+
     @routes.post("/battles/{battle}/mute")
     async def mute(battle: str, principal: Signed, body: Target | None = None) -> dict[str, object]:
         return await service.command(principal, battle, MUTE, None if body is None else body.user)

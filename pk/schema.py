@@ -1,6 +1,6 @@
 """Bodies of requests and answers. The body of a battle is the same in REST, in the feed and in the snapshot."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Annotated, Any, Self
 
@@ -168,7 +168,7 @@ def _result_body(result: Result) -> dict[str, object]:
         "reason": str(result.reason),
         "scores": dict(result.scores),
         "mvp": None if result.mvp is None else _contributor_body(result.mvp),
-        "contributors": [_contributor_body(each) for each in result.contributors],
+        "contributors": contributor_bodies(result.contributors),
         "ratings": [
             {"user": each.user, "before": each.before, "after": each.after, "streak": each.streak}
             for each in result.ratings
@@ -183,6 +183,10 @@ def _contributor_body(contributor: Contributor) -> dict[str, object]:
         "side": contributor.side,
         "score": contributor.score,
     }
+
+
+def contributor_bodies(contributors: Iterable[Contributor]) -> list[dict[str, object]]:
+    return [_contributor_body(each) for each in contributors]
 
 
 def seen_by(state: State, user: str | None) -> bool:

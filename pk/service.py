@@ -28,8 +28,8 @@ from pk.errors import (
 )
 from pk.rating import badged
 from pk.rules import BattleRules
-from pk.schema import OPERATOR_END, Verb, battle_body, seen_by
-from pk.state import SIDES, Member, Phase, Side, State
+from pk.schema import OPERATOR_END, Verb, battle_body, contributor_bodies, seen_by
+from pk.state import SIDES, Contributor, Member, Phase, Side, State
 from pk.store import Battles, Ring, look_up
 from pk.willingness import Willingness
 from streaming.presence import LiveBroadcast, Presence, RoomCard
@@ -118,6 +118,18 @@ class BattleService:
         if state is None or not seen_by(state, reader):
             raise BattleUnknown
         return await self._body(state)
+
+    async def contributors(self, battle_id: str, reader: str | None) -> list[dict[str, object]]:
+        """Who have given most for each side, the best first: up to now, and once it is over as the result says."""
+        state = await self._find(_known(battle_id))
+        if state is None or not seen_by(state, reader):
+            raise BattleUnknown
+        if state.result is not None:
+            return contributor_bodies(state.result.contributors)
+        if state.phase not in (Phase.FIGHTING, Phase.SETTLING):
+            return []
+        best = await self._scoring.top_contributors(state.battle)
+        return contributor_bodies(Contributor(each.user, each.name, each.side, each.score) for each in best)
 
     async def current(self, room: str, reader: str | None) -> dict[str, object] | None:
         """The battle that ``room`` has now, or None."""

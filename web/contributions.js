@@ -17,9 +17,10 @@ export const MOST_SPREAD_MS = 60_000;
  * @param {number} asked when it was asked for last
  * @param {number} viewers
  * @param {number} chance 0 to 1
+ * @param {number} [everyMs] how often at most
  */
-export function askAt(now, asked, viewers, chance) {
-  return Math.max(now + SETTLED_MS, asked + EVERY_MS) + chance * Math.min(MOST_SPREAD_MS, viewers * SPREAD_A_VIEWER_MS);
+export function askAt(now, asked, viewers, chance, everyMs = EVERY_MS) {
+  return Math.max(now + SETTLED_MS, asked + everyMs) + chance * Math.min(MOST_SPREAD_MS, viewers * SPREAD_A_VIEWER_MS);
 }
 
 /**

@@ -11,7 +11,7 @@ from pk.battle import Battle
 from pk.clients import StudioHelloCommand
 from pk.inputs import Surrender, Tallied
 from pk.service import BattlePart
-from pk.state import Mixer, Phase, State
+from pk.state import Contributor, Mixer, Phase, State
 from pk.store import Change
 from tests.pk.people import NOW, fighting, follows
 from tests.pk.street import Street, refusal
@@ -45,6 +45,40 @@ async def test_an_invitation_carries_the_badges_of_the_hosts(street: Street) -> 
     sides = (await street.invite()).json()["sides"]
     badges = [(each["rating"], each["streak"]) for side in sides for each in side["members"]]
     assert badges == [(1484, 0), (1516, 1)]
+
+
+async def contributors(street: Street, battle: str) -> list[tuple[str, int]]:
+    answer = await street.get(f"/battles/{battle}/contributors")
+    return [(each["side"], each["score"]) for each in answer.json()["contributors"]]
+
+
+async def test_who_gave_most_for_each_side_is_known_while_the_fight_goes_on(street: Street) -> None:
+    state = fighting(sides=(street.red, street.blue)).state
+    await street.battles.insert(Change(state, 0, 1), NOW)
+    street.ledger.scores[state.battle] = {"red": 40, "blue": 30}
+    assert await contributors(street, state.battle) == [("red", 40), ("blue", 30)]
+    assert refusal(await street.get(f"/battles/{new_id()}/contributors")) == (404, "battle-unknown")
+
+
+async def test_who_gave_most_is_what_the_result_says_once_there_is_one(street: Street) -> None:
+    battle = fighting(sides=(street.red, street.blue))
+    battle.handle(Surrender(street.red.host.user), NOW + 1)
+    await street.battles.insert(Change(battle.state, 0, 1), NOW)
+    street.ledger.scores[battle.state.battle] = {"red": 40, "blue": 30}
+
+    def decide(tally: Tally) -> State:
+        settled = Battle(battle.state)
+        settled.handle(Tallied((("red", 40), ("blue", 30)), (Contributor("u", "Mina", "blue", 30),)), NOW + 2)
+        return settled.state
+
+    await street.battles.settle(battle.state.battle, battle.state.version, 1, decide)
+    assert await contributors(street, battle.state.battle) == [("blue", 30)]
+
+
+async def test_nobody_else_sees_who_contributes_to_an_invitation(street: Street) -> None:
+    battle = (await street.invite()).json()["battle"]
+    stranger = await street.get(f"/battles/{battle}/contributors")
+    assert refusal(stranger) == (404, "battle-unknown")
 
 
 async def test_the_invited_host_accepts_over_http(street: Street) -> None:

@@ -67,17 +67,19 @@ class Ledger:
         self.tallied.append(battle_id)
         self.windows[battle_id] = []
         scores = dict(self.scores.get(battle_id, {}))
-        fans = tuple(
-            Contributor(f"fan of {side}", side, side, score, self.first_at.get(side, 0))
-            for side, score in scores.items()
+        return Tally(scores, self._fans(battle_id), len(scores))
+
+    def _fans(self, battle_id: str) -> tuple[Contributor, ...]:
+        scores = self.scores.get(battle_id, {}).items()
+        return tuple(
+            Contributor(f"fan of {side}", side, side, score, self.first_at.get(side, 0)) for side, score in scores
         )
-        return Tally(scores, fans, len(scores))
 
     async def live_scores(self, battle_id: str) -> dict[str, int]:
         return dict(self.scores.get(battle_id, {}))
 
     async def top_contributors(self, battle_id: str) -> tuple[Contributor, ...]:
-        return ()
+        return self._fans(battle_id)
 
 
 class Hosts:

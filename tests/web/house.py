@@ -162,7 +162,7 @@ class House:
             return {"gifts": [GIFT]}
         if path == "wallet":
             return {"coins": 1000, "diamonds": 20, "entries": []}
-        if path.endswith("/contributors"):
+        if path.endswith("/contributors"):  # of a room or of a battle
             return {"contributors": [], "me": None}
         if path.startswith("rooms/room-of-") and path.count("/") == 1:
             return {**live_card(path.removeprefix("rooms/room-of-")), "broadcast": None}

@@ -55,6 +55,36 @@ async def test_a_room_shows_four_sides_and_leads_to_each_of_the_other_rooms_with
         await expect(page.get_by_test_id("room")).to_have_attribute("data-room", room_of("Olive"))
 
 
+async def test_the_scores_move_to_what_the_server_says_and_never_back(browser: Browser) -> None:
+    house = House(HOSTS, battle("fighting", [member("Ruby", 0)], [member("Sapphire", 1)], scores=[1000, 500]))
+    async with visit(browser, house, f"/rooms/{room_of('Ruby')}") as page:
+        await page.emulate_media(reduced_motion="no-preference")
+        await expect(scored(page, "blue")).to_have_text("500")
+        await page.evaluate(
+            """() => { window.shown = []; const score = document.querySelector('[data-testid="score-blue"]');
+            const look = () => { shown.push(Number(score.textContent.replace(',', ''))); requestAnimationFrame(look); };
+            look(); }"""
+        )
+        for blue in (800, 1200, 1900):
+            sides = ([member("Ruby", 0)], [member("Sapphire", 1)])
+            await house.tell("battle.score", battle("fighting", *sides, scores=[1000, blue]))
+            await expect(scored(page, "blue")).to_have_attribute("data-score", str(blue))
+        await expect(scored(page, "blue")).to_have_text("1,900")
+        shown = await page.evaluate("shown")
+        assert shown == sorted(shown) and len(set(shown)) > 5, shown
+        share = await page.locator(".bar").evaluate("bar => Number(bar.style.getPropertyValue('--share'))")
+        assert share == pytest.approx(1000 / 2900)
+
+
+async def test_who_gives_most_for_each_side_is_seen_while_they_fight(browser: Browser) -> None:
+    house = House(HOSTS, battle("fighting", [member("Ruby", 0)], [member("Sapphire", 1)]))
+    best = [{**person("Kai"), "side": "red", "score": 800}, {**person("Oz"), "side": "blue", "score": 900}]
+    house.answers["GET", "battles/battle-1/contributors"] = {"contributors": best}
+    async with visit(browser, house, f"/rooms/{room_of('Ruby')}") as page:
+        await expect(page.get_by_test_id("best-red")).to_contain_text("Kai")
+        await expect(page.get_by_test_id("best-blue")).to_contain_text("Oz")
+
+
 async def test_a_room_is_told_who_is_away_who_has_fallen_and_whom_it_does_not_hear(browser: Browser) -> None:
     ruby = member("Ruby", 0, muted=["user-of-Jade"])
     away = member("Sapphire", 1, away_since_ms=NOW_MS - 9_000)

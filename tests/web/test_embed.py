@@ -20,7 +20,7 @@ async def test_the_example_watches_a_room_and_shows_its_chat_and_the_score_of_it
 async def test_a_server_that_speaks_another_protocol_is_not_understood() -> None:
     house = House(["Ruby"])
     house.answers["GET", "capabilities"] = {"protocol": {"oldest": 99, "newest": 100}, "sources": [], "publish": []}
-    async with chromium() as browser, visit(browser, house, "/static/embed.html#nothing") as page:
+    async with chromium() as browser, visit(browser, house, "/") as page:
         code = await page.evaluate(
             "import('/static/client/index.js').then(client => client.connect()).catch(error => error.code)"
         )

@@ -86,6 +86,7 @@ async def test_what_is_said_flies_over_the_picture_for_who_wants_it_until_it_is_
         await expect(page.get_by_test_id("danmaku")).to_have_count(0)
         await page.get_by_test_id("room-menu").click()
         await page.get_by_test_id("danmaku-switch").click()
+        await expect(page.get_by_test_id("danmaku")).to_have_count(1)
         for number, (user, text) in enumerate([("a", "Go red!"), ("b", "Nonsense"), ("c", "Spam")]):
             said = {"id": f"m{number}", "user": user, "name": user, "text": text, "at_ms": house.now_ms}
             await house.tell("chat.said", said)

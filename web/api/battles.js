@@ -15,6 +15,8 @@ export const battles = {
   gather: (room, sides, seconds = null) => call('POST', `/rooms/${step(room)}/battles`, { sides, duration_s: seconds }),
   /** Whom our room and we ourselves do not hear. @param {string} battle @param {string} user a host of another side @param {boolean} muted @returns {Promise<Battle>} */
   mute: (battle, user, muted) => call('POST', `/battles/${step(battle)}/${muted ? 'mute' : 'unmute'}`, { user }),
+  /** Who gave most, at most three a side. @param {string} battle @returns {Promise<import('../client/feed/messages.js').Contributor[]>} */
+  contributors: async (battle) => (await call('GET', `/battles/${step(battle)}/contributors`)).contributors,
   /** @param {string} battle @param {'accept' | 'decline' | 'cancel' | 'ready' | 'surrender' | 'end' | 'rematch'} verb @returns {Promise<Battle>} */
   command: (battle, verb) => call('POST', `/battles/${step(battle)}/${verb}`),
 };

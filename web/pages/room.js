@@ -111,7 +111,7 @@ export function RoomPage({ room }) {
       ${battle && html`<${BattleBar} battle=${battle} clock=${session.clock} />`}
       <${Program} session=${session} silent=${onStage}>
         <${Danmaku} session=${session} />
-        ${battle && html`<${BattleStage} battle=${battle} clock=${session.clock} room=${room} />`}
+        ${battle && html`<${BattleStage} battle=${battle} clock=${session.clock} room=${room} session=${session} />`}
       </${Program}>
       <${GiftShow} session=${session} />
       <${GiftBanner} session=${session} />

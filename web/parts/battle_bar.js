@@ -3,9 +3,10 @@
 import { hasFallen, sideName, standing } from '../battle/standing.js';
 import { minutes } from '../client/clock.js';
 import { html } from '../html.js';
-import { list, number, t } from '../i18n.js';
+import { list, t } from '../i18n.js';
 import { Avatar } from './avatar.js';
 import { Fame } from './marks.js';
+import { useMovingScores } from './moving_scores.js';
 import { useServerNow } from './ticking.js';
 
 /** @typedef {import('../client/feed/messages.js').Battle} Battle */
@@ -24,34 +25,35 @@ function Corner({ side, leads }) {
   </div>`;
 }
 
-/** @param {{side: Side}} properties */
+/** What it shows is written by `useMovingScores`. @param {{side: Side}} properties */
 function Score({ side }) {
-  return html`<span class=${`score score-${side.side}`} key=${`${side.side}${side.score}`} data-testid=${`score-${side.side}`} data-score=${side.score}>${number(side.score)}</span>`;
+  return html`<span class=${`score score-${side.side}`} data-testid=${`score-${side.side}`} data-score=${side.score}></span>`;
 }
 
-/** Two sides: one edge between them. @param {{red: Side, blue: Side, share: number}} properties */
-function DuelBar({ red, blue, share }) {
-  return html`<div class="bar" style=${{ '--share': String(share) }}>
+/** Two sides: one edge between them. @param {{bar: {current: HTMLElement | null}, red: Side, blue: Side}} properties */
+function DuelBar({ bar, red, blue }) {
+  return html`<div ref=${bar} class="bar">
     <div class="bar-blue"></div>
     <div class="bar-red"></div>
-    <div class="bar-edge"><span class="bar-spark" key=${`${red.score}/${blue.score}`}></span></div>
+    <div class="bar-edge"><span class="bar-spark"></span></div>
     <${Score} side=${red} />
     <${Score} side=${blue} />
   </div>`;
 }
 
-/** @param {{sides: Side[], shares: number[]}} properties */
-function ManyBar({ sides, shares }) {
-  return html`<div class="bar bar-many">
-    ${sides.map((side, place) => html`<div key=${side.side} class=${`bar-part part-${side.side} ${hasFallen(side) ? 'fallen' : ''}`} style=${{ flexGrow: String(shares[place]) }}><${Score} side=${side} /></div>`)}
+/** @param {{bar: {current: HTMLElement | null}, sides: Side[]}} properties */
+function ManyBar({ bar, sides }) {
+  return html`<div ref=${bar} class="bar bar-many">
+    ${sides.map((side) => html`<div key=${side.side} class=${`bar-part part-${side.side} ${hasFallen(side) ? 'fallen' : ''}`}><${Score} side=${side} /></div>`)}
   </div>`;
 }
 
 /** @param {{battle: Battle, clock: import('../client/clock.js').ServerClock}} properties */
 export function BattleBar({ battle, clock }) {
   const now = useServerNow(clock, battle.phase !== 'ended');
-  const { rush, shares, seconds, leader } = standing(battle, now);
+  const { rush, seconds, leader } = standing(battle, now);
   const { sides } = battle;
+  const bar = useMovingScores(battle);
   const duel = sides.length === 2;
   const shown = battle.phase === 'settling' ? '···' : minutes(seconds);
   const corners = sides.map((side) => html`<${Corner} key=${side.side} side=${side} leads=${leader === side.side} />`);
@@ -71,6 +73,6 @@ export function BattleBar({ battle, clock }) {
       </div>
       ${duel && corners[1]}
     </div>
-    ${duel ? html`<${DuelBar} red=${sides[0]} blue=${sides[1]} share=${shares[0]} />` : html`<${ManyBar} sides=${sides} shares=${shares} /><div class=${`corners corners-${sides.length}`}>${corners}</div>`}
+    ${duel ? html`<${DuelBar} bar=${bar} red=${sides[0]} blue=${sides[1]} />` : html`<${ManyBar} bar=${bar} sides=${sides} /><div class=${`corners corners-${sides.length}`}>${corners}</div>`}
   </section>`;
 }

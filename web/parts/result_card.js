@@ -5,23 +5,13 @@ import { html, useState } from '../html.js';
 import { list, number, t } from '../i18n.js';
 import { block, blocked } from '../relations.js';
 import { Avatar } from './avatar.js';
+import { Best } from './best.js';
 import { Twice } from './twice.js';
 
 /** @typedef {import('../client/feed/messages.js').Battle} Battle */
-/** @typedef {import('../client/feed/messages.js').Result} Result */
-/** @typedef {import('../client/feed/messages.js').Side} Side */
 
 /** Reasons that the word above the score says. */
 const SAID_ALREADY = new Set(['score', 'draw']);
-
-/** The best of one side, as many as there is room for. @param {{side: Side, result: Result}} properties */
-function Best({ side, result }) {
-  const best = result.contributors.filter((each) => each.side === side.side);
-  if (best.length === 0) return null;
-  return html`<ol class=${`best in-${side.side}`} data-testid=${`best-${side.side}`} aria-label=${t('battle.best', { name: sideName(side) })}>
-    ${best.map((each) => html`<li key=${each.user} title=${`${each.name} ${number(each.score)}`}><${Avatar} name=${each.name} id=${each.user} /><span class="sr-only">${each.name}</span><b>${number(each.score)}</b></li>`)}
-  </ol>`;
-}
 
 /** What it did to a host's rating. @param {{battle: Battle, room: string}} properties */
 function Change({ battle, room }) {
@@ -74,7 +64,7 @@ export function ResultCard({ battle, room, own = false }) {
     html`<span class="mvp" data-testid="battle-mvp"><em>MVP</em><${Avatar} name=${result.mvp.name} id=${result.mvp.user} />
       <span>${result.mvp.name}</span><b>${number(result.mvp.score)}</b></span>`}
     <${Wishes} battle=${battle} />
-    <div class="bests">${battle.sides.map((side) => html`<${Best} key=${side.side} side=${side} result=${result} />`)}</div>
+    <div class="bests">${battle.sides.map((side) => html`<${Best} key=${side.side} side=${side} contributors=${result.contributors} />`)}</div>
     ${own && html`<${Blocking} battle=${battle} room=${room} />`}
   </div>`;
 }

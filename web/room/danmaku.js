@@ -1,6 +1,6 @@
 // @ts-check
 /** What is said flies over the picture: a handful of elements that are used again and again, moved by the compositor. */
-import { html, useEffect, useRef } from '../html.js';
+import { html, useLayoutEffect, useRef } from '../html.js';
 import { danmakuOn } from './danmaku_switch.js';
 import { FLIGHT_MS, lanesOf, placed } from './danmaku_lanes.js';
 
@@ -65,7 +65,7 @@ class Flight {
 export function Danmaku({ session }) {
   const place = useRef(/** @type {HTMLDivElement | null} */ (null));
   const on = danmakuOn.value;
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!on) return undefined;
     const flight = new Flight(/** @type {HTMLElement} */ (place.current));
     const stop = session.listen(({ t, d }) => {
