@@ -18,6 +18,7 @@ export const ORDER = [
   'studio',
   'host',
   'guests',
+  'landscape',
   'wallet',
   'admin',
 ];

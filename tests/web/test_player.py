@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
-from tests.web.house import House, chromium, live_card, room_of, visit
+from tests.web.house import House, battle, chromium, fits, live_card, member, room_of, visit
 
 ROOM = f"/rooms/{room_of('Ruby')}"
 WIDTH, HEIGHT = 160, 90
@@ -109,3 +109,20 @@ async def test_hearts_rise_from_as_many_elements_however_many_like(browser: Brow
         await expect(page.get_by_test_id("likes")).to_contain_text("29")
         await expect(page.locator(".like-heart.rising").first).to_be_attached()
         await expect(hearts).to_have_count(18)
+
+
+@pytest.mark.parametrize("fights", [False, True])
+async def test_on_a_phone_that_lies_on_its_side_the_chat_stands_beside_the_picture(
+    browser: Browser, fights: bool
+) -> None:
+    shown = battle("fighting", [member("Ruby", 0)], [member("Sapphire", 1)]) if fights else None
+    async with visit(browser, House(["Ruby"], shown), ROOM, "Kai") as page:
+        await page.set_viewport_size({"width": 844, "height": 390})
+        await expect(page.get_by_test_id("chat-line")).to_have_count(1)
+        await fits(page, 844)
+        picture, chat, line = [
+            await page.get_by_test_id(each).bounding_box() for each in ("picture", "chat", "chat-input")
+        ]
+        assert picture and chat and line
+        assert picture["x"] + picture["width"] <= chat["x"] and picture["y"] + picture["height"] <= 391
+        assert chat["height"] > 150 and line["y"] + line["height"] <= 391

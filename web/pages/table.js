@@ -13,7 +13,7 @@ export const PAGES = {
   room: {
     draw: () => import('./room.js').then((module) => module.RoomPage),
     words: STAGE_WORDS,
-    sheets: STAGE_SHEETS,
+    sheets: [...STAGE_SHEETS, 'landscape'],
   },
   studio: {
     draw: () => import('./studio.js').then((module) => module.StudioPage),

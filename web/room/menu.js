@@ -1,6 +1,6 @@
 // @ts-check
 /** What can be done with the picture: a window of its own, the whole screen, telling others of it, words that fly over it. */
-import { html, useEffect, useRef, useState } from '../html.js';
+import { html, useLayoutEffect, useRef, useState } from '../html.js';
 import { t } from '../i18n.js';
 import { DotsIcon, ExpandIcon, FlyingIcon, ShareIcon, WindowIcon } from '../parts/icons.js';
 import { toast } from '../parts/toasts.js';
@@ -42,7 +42,7 @@ async function toScreen(video) {
 
 /** Shut by a tap elsewhere and by Escape. @param {boolean} open @param {{current: HTMLElement | null}} whole @param {() => void} shut */
 function useShutting(open, whole, shut) {
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!open) return undefined;
     const elsewhere = (/** @type {Event} */ event) => {
       if (!whole.current?.contains(/** @type {Node} */ (event.target))) shut();
