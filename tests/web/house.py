@@ -265,7 +265,8 @@ async def visit(
 
 
 async def fits(page: Page, width: int) -> None:
-    """Nothing is wider than the screen, and every target is large enough for a thumb."""
+    """Once nothing moves, nothing is wider than the screen, and every target is large enough for a thumb."""
+    await page.evaluate("Promise.all(document.getAnimations().map(each => each.finished.catch(() => null)))")
     assert await page.evaluate("document.documentElement.scrollWidth") <= width
     small = await page.evaluate(SMALL)
     assert small == [], json.dumps(small, indent=1)
