@@ -125,3 +125,13 @@ test('a broadcast that ends leaves its reason', () => {
   assert.equal(state.endedBecause, 'forced');
   assert.equal(changed(state, { t: 'broadcast.started', d: SNAPSHOT.d.broadcast }).endedBecause, null);
 });
+
+test('what was deleted is gone, and all that a muted person has said; what he gave stays', () => {
+  const said = (/** @type {string} */ id, /** @type {string} */ user) => ({ t: 'chat.said', d: { id, user, name: user, text: id, at_ms: 1 } });
+  const people = { from: { user: 'b', name: 'b' }, to: { user: 'h', name: 'h' } };
+  const gift = { t: 'gift.sent', d: { id: 'g', gift: 'rose', name: 'Rose', emoji: '', count: 1, coins: 1, side: null, ...people } };
+  const all = [said('1', 'a'), said('2', 'b'), said('3', 'b'), gift].reduce(changed, EMPTY);
+  const left = (/** @type {typeof EMPTY} */ state) => state.lines.map((line) => line.id);
+  assert.deepEqual(left(changed(all, { t: 'chat.deleted', d: { ids: ['1', 'never'], by: 'h' } })), ['2', '3', 'g']);
+  assert.deepEqual(left(changed(all, { t: 'chat.muted', d: { user: 'b', until_ms: 2, by: 'h' } })), ['1', 'g']);
+});

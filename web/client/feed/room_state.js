@@ -118,6 +118,8 @@ const HANDLERS = {
     match: state.match,
   }),
   'chat.said': (state, body) => ({ ...state, lines: appended(state.lines, saidLine(body)) }),
+  'chat.deleted': (state, body) => ({ ...state, lines: state.lines.filter((line) => line.kind !== 'said' || !body.ids.includes(line.id)) }),
+  'chat.muted': (state, body) => ({ ...state, lines: state.lines.filter((line) => line.kind !== 'said' || line.user !== body.user) }),
   'gift.sent': (state, body) => ({ ...state, lines: appended(state.lines, giftLine(body)) }),
   'viewers.counted': (state, body) => ({ ...state, viewers: body.count }),
   'likes.summed': (state, body) => ({ ...state, likes: body.total }),
