@@ -27,6 +27,7 @@ class FeedMessage:
     delivery: Delivery = Delivery.MUST
     key: str = ""
     users: tuple[str, ...] = ()  # when not empty: only to these users' sockets, an invitation for example
+    dear: tuple[str, ...] = ()  # of a sample: who hears it in any case, its speaker first
 
 
 class FeedOutlet(Protocol):

@@ -39,5 +39,5 @@ class SayInChat:
             "at_ms": now_ms,
         }
         await self._talk.remember(room, said, self._limits.kept)
-        await self._outlet.post(FeedMessage(room, "chat.said", said, Delivery.SAMPLE))
+        await self._outlet.post(FeedMessage(room, "chat.said", said, Delivery.SAMPLE, dear=(principal.user_id,)))
         return {"message": said["id"]}

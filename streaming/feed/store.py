@@ -23,6 +23,7 @@ class Posted:
     key: str
     users: tuple[str, ...]
     body: bytes
+    dear: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,15 @@ class MemoryWire:
     def _numbered(self, message: FeedMessage) -> Posted:
         offset, body = self._offsets[message.room], orjson.dumps(message.body)
         return Posted(
-            message.room, self._epoch, offset, message.type, message.delivery, message.key, message.users, body
+            message.room,
+            self._epoch,
+            offset,
+            message.type,
+            message.delivery,
+            message.key,
+            message.users,
+            body,
+            message.dear,
         )
 
     async def head(self, room: str) -> Head:

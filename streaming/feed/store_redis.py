@@ -183,7 +183,9 @@ class RedisWire:
 
 def encode(message: FeedMessage) -> bytes:
     """The message's head as JSON, a newline, and its body as JSON: the body is spliced, never parsed, on its way."""
-    head = {"t": message.type, "v": message.delivery.value, "k": message.key, "u": message.users}
+    head: dict[str, object] = {"t": message.type, "v": message.delivery.value, "k": message.key, "u": message.users}
+    if message.dear:
+        head["d"] = message.dear
     return orjson.dumps(head) + b"\n" + orjson.dumps(message.body)
 
 
@@ -191,5 +193,5 @@ def decode(room: str, payload: bytes) -> Posted:
     epoch, offset, message = payload.split(b" ", 2)
     head_json, body = message.split(b"\n", 1)
     head = orjson.loads(head_json)
-    users = tuple(head["u"])
-    return Posted(room, epoch.decode(), int(offset), head["t"], Delivery(head["v"]), head["k"], users, body)
+    users, dear = tuple(head["u"]), tuple(head.get("d", ()))
+    return Posted(room, epoch.decode(), int(offset), head["t"], Delivery(head["v"]), head["k"], users, body, dear)

@@ -3,15 +3,17 @@
 must     all, in order
 latest   of one (type, key) the last
 sum      of one (type, key) the numbers added up; a member named ``total`` is a running figure: the highest stands
-sample   at most so many a tick; the rest is counted in ``left_out``
+sample   at most so many a tick, shared out fairly; the rest, counted in ``left_out``, is for those to whom it is dear
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 import orjson
 
 from foundation.feed import Delivery
 from streaming.feed import framing
+from streaming.feed.sampling import Sampler
 from streaming.feed.store import Posted
 
 RUNNING = "total"
@@ -31,8 +33,7 @@ class Batch:
 
 class Tick:
     def __init__(self, samples: int) -> None:
-        self._samples = samples
-        self._sampled = 0
+        self._sampler = Sampler(samples)
         self._messages: dict[object, Posted] = {}
         self.left_out = 0
 
@@ -41,18 +42,12 @@ class Tick:
 
     def add(self, posted: Posted) -> None:
         match posted.delivery:
-            case Delivery.MUST:
+            case Delivery.MUST | Delivery.SAMPLE:
                 self._messages[posted.epoch, posted.offset] = posted
             case Delivery.LATEST:
                 self._merge(posted)
             case Delivery.SUM:
                 self._merge(posted, add=True)
-            case Delivery.SAMPLE:
-                if self._sampled == self._samples:
-                    self.left_out += 1
-                    return
-                self._sampled += 1
-                self._messages[posted.epoch, posted.offset] = posted
 
     def _merge(self, posted: Posted, *, add: bool = False) -> None:
         # Taken out and put in again: a merged message stands where its last part stood, so offsets never fall.
@@ -64,11 +59,28 @@ class Tick:
 
     def drain(self) -> Batch:
         """What this tick tells; the next tick begins."""
-        told = [(posted.users, _frame(posted)) for posted in self._messages.values()]
-        self._messages, self._sampled = {}, 0
+        told = [(posted.users, _frame(posted)) for posted in self._sampled()]
+        self._messages = {}
         named = {user for users, _ in told for user in users}
         own = {user: b"".join(each for users, each in told if not users or user in users) for user in named}
         return Batch(b"".join(each for users, each in told if not users), own)
+
+    def _sampled(self) -> Iterator[Posted]:
+        """This tick's messages; a sample that has no place among them goes to those to whom it is dear."""
+        speakers = [_speaker(posted) for posted in self._messages.values() if posted.delivery is Delivery.SAMPLE]
+        heard = iter(self._sampler.heard(speakers))
+        for posted in self._messages.values():
+            if posted.delivery is not Delivery.SAMPLE or next(heard):
+                yield posted
+                continue
+            self.left_out += 1
+            dear = tuple(user for user in posted.dear if not posted.users or user in posted.users)
+            if dear:
+                yield replace(posted, users=dear)
+
+
+def _speaker(posted: Posted) -> str:
+    return posted.dear[0] if posted.dear else ""
 
 
 def _frame(posted: Posted) -> bytes:

@@ -39,6 +39,7 @@ PURE = (
     "streaming.feed.framing",
     "streaming.feed.pace",
     "streaming.feed.rules",
+    "streaming.feed.sampling",
     "streaming.feed.slowness",
     "streaming.feed.tick",
     "streaming.guests",

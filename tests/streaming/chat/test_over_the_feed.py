@@ -29,6 +29,18 @@ async def test_a_late_joiner_reads_the_last_chat(house: House) -> None:
         assert [said["text"] for said in late.snapshot["chat"]] == [str(number) for number in range(5, 55)]
 
 
+async def test_in_a_flood_everybody_reads_his_own_lines_though_nobody_else_does(redis: Redis) -> None:
+    async with House(redis, FeedRules(tick_ms=20, commands_burst=1000, samples_per_tick=0)).open() as house:
+        room = await house.room()
+        for name in ("Bob", "Ruby"):
+            house.tokens.add(name)
+        async with house.visitor(room.room, "Bob") as bob, house.visitor(room.room, "Ruby") as ruby:
+            await bob.say("chat.say", text="bob's")
+            assert (await bob.next("chat.said"))["text"] == "bob's"
+            await ruby.say("chat.say", text="ruby's")
+            assert (await ruby.next("chat.said"))["text"] == "ruby's"
+
+
 async def test_likes_are_summed_and_none_is_lost(house: House) -> None:
     room = await house.room()
     house.tokens.add("Bob")

@@ -36,7 +36,7 @@ async def test_the_wire_carries_messages_in_order_with_rising_offsets(wire: Wire
     await wire.listen("a")
     before = await wire.head("a")
     await wire.post(
-        FeedMessage("a", "chat.said", {"text": "one 1\n"}, Delivery.SAMPLE),
+        FeedMessage("a", "chat.said", {"text": "one 1\n"}, Delivery.SAMPLE, dear=("u3", "u4")),
         FeedMessage("b", "chat.said", {"text": "not for a"}),
         FeedMessage("a", "likes.summed", {"count": 2}, Delivery.SUM, key="k"),
     )
@@ -48,6 +48,7 @@ async def test_the_wire_carries_messages_in_order_with_rising_offsets(wire: Wire
         ("likes.summed", Delivery.SUM, "k", (), b'{"count":2}'),
         ("battle.invited", Delivery.MUST, "", ("u1", "u2"), b"{}"),
     ]
+    assert [posted.dear for posted in received] == [("u3", "u4"), (), ()]
     assert [posted.offset for posted in received] == [before.offset + 1, before.offset + 2, before.offset + 3]
     assert {posted.epoch for posted in received} == {before.epoch}
     after = await wire.head("a")

@@ -57,6 +57,38 @@ def test_chat_in_a_flood_is_thinned_and_counted() -> None:
     assert tick.left_out == 3
 
 
+def said(offset: int, user: str) -> Posted:
+    return Posted("r", "epoch", offset, "chat.said", Delivery.SAMPLE, "", (), b"{}", (user,))
+
+
+def offsets(frames: bytes) -> list[int]:
+    return [orjson.loads(text)["o"] for text in texts(frames)]
+
+
+def test_who_does_not_pass_still_sees_his_own_line_in_its_place_and_nobody_else_does() -> None:
+    tick = Tick(samples=1)
+    tick.add(said(1, "bob"))
+    tick.add(said(2, "ruby"))
+    tick.add(posted(3, "gift.sent", {}, Delivery.MUST))
+    batch = tick.drain()
+    assert (offsets(batch.shared), offsets(batch.own["ruby"])) == ([1, 3], [1, 2, 3])
+    assert set(batch.own) == {"ruby"}
+
+
+def test_who_shouts_takes_nobody_elses_place() -> None:
+    tick = Tick(samples=2)
+    for offset in range(1, 101):
+        tick.add(said(offset, "loud"))
+    tick.add(said(101, "quiet"))
+    assert offsets(tick.drain().shared) == [1, 101]
+
+
+def test_a_sample_for_some_is_dear_to_nobody_else() -> None:
+    tick = Tick(samples=0)
+    tick.add(Posted("r", "epoch", 1, "x", Delivery.SAMPLE, "", ("bob",), b"{}", ("bob", "ruby")))
+    assert set(tick.drain().own) == {"bob"}
+
+
 def test_the_next_tick_has_room_for_chat_again() -> None:
     tick = Tick(samples=1)
     tick.add(posted(1, "chat.said", {}, Delivery.SAMPLE))
