@@ -13,6 +13,7 @@ MODULES = (
     "accounts.store_sql_sign_ins",
     "moderation.store_sql",
     "streaming.store_sql",
+    "streaming.chat.store_sql",
     "gifts.store_sql",
     "gifts.money.tables",
     "gifts.tables_play",

@@ -3,9 +3,13 @@
 ``server`` registers them.
 """
 
+from contextvars import ContextVar
 from typing import Protocol
 
 from accounts.principal import Principal
+
+CALLER_ADDRESS: ContextVar[str] = ContextVar("caller_address", default="")
+"""From where the command that is being done has come, as text; empty where that is not known."""
 
 
 class FeedCommand(Protocol):

@@ -1,19 +1,53 @@
 """What was said and liked, as it is remembered: the Protocol of the store and its keys."""
 
+from dataclasses import dataclass
+from enum import StrEnum
 from typing import Protocol
 
-CHAT_KEY = "{{room:{room}}}:chat"  # list of JSON, newest last, bounded
+from streaming.chat.limits import SHOWN, ChatLimits
+from streaming.chat.message import Said
+
+KEPT_KEY = "{{room:{room}}}:chat:kept"  # list of entries, newest last, bounded; each as ``entry`` makes it
+ORDER_KEY = "{{room:{room}}}:chat:order"  # hash, the copy of ``order.Order``: see ``store_redis``; expires
+SLOW_KEY = "{{room:{room}}}:chat:slow:{user}"  # string: when he spoke last, ms; expires
 LIKES_KEY = "{{room:{room}}}:likes"  # string, counter
 BUCKET_KEY = "{{room:{room}}}:bucket:{name}"  # hash: tokens, at_ms; expires when full
+
+
+class Heard(StrEnum):
+    """What becomes of a message."""
+
+    ROOM = "room"  # it is kept, and to be told to everybody
+    ALONE = "alone"  # the room hears too much already: to be told to its speaker only
+    MUTED = "muted"  # ``until`` of the mute
+    SLOW = "slow"
+    FAST = "fast"
+    UNKNOWN = "unknown"  # there is no copy of the room's order: put it first
+
+
+@dataclass(frozen=True)
+class Hearing:
+    """``wait_ms``: after how long it may be tried again, of SLOW and FAST; of MUTED the time when the mute is over."""
+
+    heard: Heard
+    wait_ms: int = 0
 
 
 class Talk(Protocol):
     """Chat of the last minutes, likes, and the buckets that keep people from flooding."""
 
-    async def remember(self, room: str, said: dict[str, object], keep: int) -> None: ...
+    async def say(self, room: str, said: Said, address: str, limits: ChatLimits, *, free: bool) -> Hearing:
+        """In one act: ask the copy of the order, take from every bucket or from none, and keep the message.
 
-    async def last(self, room: str) -> list[dict[str, object]]:
+        ``free``: he keeps the room, so its mutes and slow mode do not concern him. ``address`` is a name of where he
+        speaks from, or empty. The time is that of the message.
+        """
+
+    async def last(self, room: str, most: int = SHOWN) -> list[dict[str, object]]:
         """What was said last, oldest first."""
+
+    async def unsay(self, room: str, *, message: str = "", user: str = "") -> list[str]:
+        """Forget that message, or all of that user, and what others have quoted of it; the ids of what is gone."""
 
     async def like(self, room: str, count: int) -> int:
         """Add to the room's likes; the total."""

@@ -1,4 +1,4 @@
-"""Chat, likes and buckets in Redis."""
+"""Chat, likes, buckets, and the copy of a chat's order in Redis."""
 
 from pathlib import Path
 
@@ -6,25 +6,42 @@ import orjson
 from redis.asyncio import Redis
 
 from foundation.redis import Script
-from streaming.chat.store import BUCKET_KEY, CHAT_KEY, LIKES_KEY
+from streaming.chat.entry import body_of, encode
+from streaming.chat.limits import COPY_S, SHOWN, ChatLimits
+from streaming.chat.message import Said
+from streaming.chat.order import Order, Standing
+from streaming.chat.rules import ChatRules
+from streaming.chat.store import BUCKET_KEY, KEPT_KEY, LIKES_KEY, ORDER_KEY, SLOW_KEY, Heard, Hearing
 from streaming.rules import KEEP_S
+
+_LUA = Path(__file__).parent / "lua"
 
 
 class RedisTalk:
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
-        self._take = Script(redis, Path(__file__).parent / "lua" / "take_token.lua")
+        self._take = Script(redis, _LUA / "take_token.lua")
+        self._say = Script(redis, _LUA / "say.lua")
+        self._unsay = Script(redis, _LUA / "unsay.lua")
 
-    async def remember(self, room: str, said: dict[str, object], keep: int) -> None:
-        key = CHAT_KEY.format(room=room)
-        async with self._redis.pipeline(transaction=True) as pipe:
-            pipe.rpush(key, orjson.dumps(said))
-            pipe.ltrim(key, -keep, -1)
-            pipe.expire(key, KEEP_S)
-            await pipe.execute()
+    async def say(self, room: str, said: Said, address: str, limits: ChatLimits, *, free: bool) -> Hearing:
+        names = (f"chat:{said.user}", f"chat:from:{address}", "chat")
+        keys = [ORDER_KEY.format(room=room), SLOW_KEY.format(room=room, user=said.user)]
+        keys += [BUCKET_KEY.format(room=room, name=name) for name in names]
+        address_burst = limits.address_burst if address else 0
+        heard, wait_ms = await self._say(
+            [*keys, KEPT_KEY.format(room=room)],
+            [said.at_ms, said.user, int(free), encode(said), limits.remembered, KEEP_S]
+            + [limits.per_s, limits.burst, limits.address_per_s, address_burst, limits.room_per_s, limits.room_burst],
+        )
+        return Hearing(Heard(heard.decode()), int(wait_ms))
 
-    async def last(self, room: str) -> list[dict[str, object]]:
-        return [orjson.loads(said) for said in await self._redis.lrange(CHAT_KEY.format(room=room), 0, -1)]
+    async def last(self, room: str, most: int = SHOWN) -> list[dict[str, object]]:
+        return [body_of(entry) for entry in await self._redis.lrange(KEPT_KEY.format(room=room), -most, -1)]
+
+    async def unsay(self, room: str, *, message: str = "", user: str = "") -> list[str]:
+        gone = await self._unsay([KEPT_KEY.format(room=room)], [message, user, KEEP_S])
+        return [message_id.decode() for message_id in gone]
 
     async def like(self, room: str, count: int) -> int:
         key = LIKES_KEY.format(room=room)
@@ -43,3 +60,37 @@ class RedisTalk:
     async def take_token(self, room: str, name: str, per_s: float, burst: int, now_ms: int) -> bool:
         key = BUCKET_KEY.format(room=room, name=name)
         return bool(await self._take([key], [now_ms, per_s, burst]))
+
+
+class RedisOrderCopies:
+    """Hash fields: version, host, slow_s, followers_only, links, shown (JSON), ``mod:USER``, ``mute:USER`` (until, ms)."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+        self._copy = Script(redis, _LUA / "copy_order.lua")
+
+    async def put(self, room: str, order: Order) -> None:
+        rules = order.rules
+        fields: dict[str, str | int | float | bytes] = {
+            "host": order.host,
+            "slow_s": rules.slow_s,
+            "followers_only": int(rules.followers_only),
+            "links": int(rules.links),
+            "shown": orjson.dumps(order.shown()),
+            **{f"mod:{keeper.user}": 1 for keeper in order.moderators},
+            **{f"mute:{mute.user}": mute.until_ms for mute in order.mutes.values()},
+        }
+        pairs = [each for pair in fields.items() for each in pair]
+        await self._copy([ORDER_KEY.format(room=room)], [order.version, COPY_S, *pairs])
+
+    async def standing(self, room: str, user: str) -> Standing | None:
+        fields = ["host", "slow_s", "followers_only", "links", f"mod:{user}", f"mute:{user}"]
+        host, slow_s, followers_only, links, named, until = await self._redis.hmget(ORDER_KEY.format(room=room), fields)
+        if host is None:
+            return None
+        rules = ChatRules(int(slow_s), followers_only == b"1", links == b"1")
+        return Standing(host.decode(), rules, named is not None, int(until or 0))
+
+    async def shown(self, room: str) -> dict[str, object] | None:
+        kept = await self._redis.hget(ORDER_KEY.format(room=room), "shown")
+        return None if kept is None else orjson.loads(kept)

@@ -13,7 +13,7 @@ from streaming.errors import TooFast
 from streaming.feed.connection import CloseCode, Closing, Connection, ProtocolBroken, frame
 from streaming.feed.errors import UnknownType
 from streaming.feed.rules import FeedRules
-from streaming.feed_port import FeedCommand
+from streaming.feed_port import CALLER_ADDRESS, FeedCommand
 
 log = structlog.get_logger(__name__)
 
@@ -61,6 +61,7 @@ class Commands:
             raise UnknownType(f"{type_[:40]!r} is not known here")
         if connection.principal is None:
             raise Unauthorised
+        CALLER_ADDRESS.set(connection.address)
         if command.deadline_s is None:
             reply = await command.handle(connection.principal, connection.room, body)
         else:

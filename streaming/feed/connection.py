@@ -61,6 +61,7 @@ class Connection:
         "_early",
         "_line",
         "_rules",
+        "address",
         "id",
         "open",
         "principal",
@@ -80,6 +81,7 @@ class Connection:
         self.user = "" if principal is None else principal.user_id
         self.token = token
         self.watching = True  # counted in the audience
+        self.address = ""  # of the client; empty where it is not known
         self.open = not line.lost  # only then may be written; he may have gone while his room was looked up
         self._line = line
         self._rules = rules

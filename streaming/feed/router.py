@@ -78,6 +78,7 @@ class FeedEndpoint:
             connection.close(refused.code, refused.reason)
             return
         connection.watching = connection.user != card.host_user
+        connection.address = "" if socket.client is None else socket.client.host
         try:
             await self._attend(socket, connection, card)
         finally:
