@@ -103,13 +103,13 @@ def _rooms(
 ) -> None:
     wire = RedisWire(has.redis)
     stack.push_async_callback(wire.close)
-    said = chat(has, wire, known.gate)
+    said = chat(app, has, stack, wire, known)
     guests = guest_service(has, wire, lobby, said.talk, known)
     app.include_router(pk.match.router.router(matches(has, lobby, played, wire)))
     install_rooms(app, has, lobby, known, guests)
     install_media(app, has, lobby, said.talk, known, stages)
     commands: list[FeedCommand] = [*said.commands, GiftSendCommand(given.service), played.hello]
-    shown: list[SnapshotPart] = [played.snapshot, GuestPart(guests), MixedPart(guests), *given.snapshot]
+    shown: list[SnapshotPart] = [played.snapshot, GuestPart(guests), MixedPart(guests), said.snapshot, *given.snapshot]
     install_feed(app, has, wire, lobby, said.talk, known, commands, shown)
 
 

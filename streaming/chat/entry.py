@@ -1,8 +1,8 @@
 """PURE: a kept message as Redis has it: who and what first, so that a script takes it out without reading JSON.
 
-    ID USER QUOTED_ID QUOTED_USER
-    BODY
-    BODY, without the text that it quotes
+ID USER QUOTED_ID QUOTED_USER
+BODY
+BODY, without the text that it quotes
 """
 
 import orjson

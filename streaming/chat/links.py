@@ -11,13 +11,13 @@ import re
 import unicodedata
 
 _SURE = (
-    "com net org edu gov mil int info biz xyz io tv ly dev eu uk cn jp kr tw hk sg vn th ph ru su fr nl cz sk pt ua br mx"
-    " cl ch nz za tr ae sa ng ke fm cc vip icu top club casino porn"
-).split()
+    "com|net|org|edu|gov|mil|int|info|biz|xyz|io|tv|ly|dev|eu|uk|cn|jp|kr|tw|hk|sg|vn|th|ph|ru|su|fr|nl|cz|sk|pt|ua|br|mx"
+    "|cl|ch|nz|za|tr|ae|sa|ng|ke|fm|cc|vip|icu|top|club|casino|porn"
+)
 _ALSO_WORDS = (
-    "app live shop site store online link click fun game games pro website space tech blog news work world life today"
-    " stream video photo art chat cam bet win money cash bid ai de us ca au se fi dk ro gr pl es"
-).split()
+    "app|live|shop|site|store|online|link|click|fun|game|games|pro|website|space|tech|blog|news|work|world|life|today"
+    "|stream|video|photo|art|chat|cam|bet|win|money|cash|bid|ai|de|us|ca|au|se|fi|dk|ro|gr|pl|es"
+)
 
 _DOTS = str.maketrans(dict.fromkeys("\u3002\uff0e\uff61\u2024\u00b7\u2022\u30fb\ufe52", "."))
 _SLASHES = str.maketrans(dict.fromkeys("\u2044\u2215\u29f8", "/"))
@@ -37,11 +37,11 @@ _CERTAIN = [
         rf"(?<![\w.]){_LABEL}(?:\.{_LABEL})*\.[a-z]{{2,24}}(?::\d{{2,5}})?/\w",
     )
 ]
-_BARE = re.compile(rf"(?<![\w.]){_LABEL}(?:\.{_LABEL})*\.(?:{'|'.join(_SURE + _ALSO_WORDS)}){_ENDS}")
-_SPACED = re.compile(rf"{_LABEL}(?:\s+\.\s*|\s*\.\s+(?=com\b))(?:{'|'.join(_SURE)}){_ENDS}")
+_BARE = re.compile(rf"(?<![\w.]){_LABEL}(?:\.{_LABEL})*\.(?:{_SURE}|{_ALSO_WORDS}){_ENDS}")
+_SPACED = re.compile(rf"{_LABEL}(?:\s+\.\s*|\s*\.\s+(?=com\b))(?:{_SURE}){_ENDS}")
 _WRAPPED_DOT = re.compile(r"\s*[\(\[\{<]\s*(?:\.|dot|punkt|\u70b9|\u9ede)\s*[\)\]\}>]\s*")
-_SPELLED_DOT = re.compile(rf"(?<=\w)\s+(?:dot|punkt|\u70b9|\u9ede)\s+(?=(?:{'|'.join(_SURE)})\b)")
-_CHINESE_DOT = re.compile(rf"(?<=[a-z0-9])[\u70b9\u9ede](?=(?:{'|'.join(_SURE)})(?![a-z0-9]))")
+_SPELLED_DOT = re.compile(rf"(?<=\w)\s+(?:dot|punkt|\u70b9|\u9ede)\s+(?=(?:{_SURE})\b)")
+_CHINESE_DOT = re.compile(rf"(?<=[a-z0-9])[\u70b9\u9ede](?=(?:{_SURE})(?![a-z0-9]))")
 
 
 def has_link(text: str) -> bool:

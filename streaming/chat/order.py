@@ -32,7 +32,7 @@ class Order:
     """``host`` is the user whose room it is; empty for a room that nobody has."""
 
     host: str
-    rules: ChatRules = ChatRules()
+    rules: ChatRules = field(default_factory=ChatRules)
     moderators: tuple[Keeper, ...] = ()
     mutes: Mapping[str, Mute] = field(default_factory=dict)
     version: int = 0

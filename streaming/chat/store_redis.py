@@ -1,6 +1,7 @@
 """Chat, likes, buckets, and the copy of a chat's order in Redis."""
 
 from pathlib import Path
+from typing import Any
 
 import orjson
 from redis.asyncio import Redis
@@ -29,15 +30,23 @@ class RedisTalk:
         keys = [ORDER_KEY.format(room=room), SLOW_KEY.format(room=room, user=said.user)]
         keys += [BUCKET_KEY.format(room=room, name=name) for name in names]
         address_burst = limits.address_burst if address else 0
+        buckets = (
+            limits.per_s,
+            limits.burst,
+            limits.address_per_s,
+            address_burst,
+            limits.room_per_s,
+            limits.room_burst,
+        )
         heard, wait_ms = await self._say(
             [*keys, KEPT_KEY.format(room=room)],
-            [said.at_ms, said.user, int(free), encode(said), limits.remembered, KEEP_S]
-            + [limits.per_s, limits.burst, limits.address_per_s, address_burst, limits.room_per_s, limits.room_burst],
+            [said.at_ms, said.user, int(free), encode(said), limits.remembered, KEEP_S, *buckets],
         )
         return Hearing(Heard(heard.decode()), int(wait_ms))
 
     async def last(self, room: str, most: int = SHOWN) -> list[dict[str, object]]:
-        return [body_of(entry) for entry in await self._redis.lrange(KEPT_KEY.format(room=room), -most, -1)]
+        kept: Any = await self._redis.lrange(KEPT_KEY.format(room=room), -most, -1)
+        return [body_of(entry) for entry in kept]
 
     async def unsay(self, room: str, *, message: str = "", user: str = "") -> list[str]:
         gone = await self._unsay([KEPT_KEY.format(room=room)], [message, user, KEEP_S])
@@ -63,7 +72,7 @@ class RedisTalk:
 
 
 class RedisOrderCopies:
-    """Hash fields: version, host, slow_s, followers_only, links, shown (JSON), ``mod:USER``, ``mute:USER`` (until, ms)."""
+    """Fields of a copy: version, host, slow_s, followers_only, links, shown (JSON), mod:USER, mute:USER (until, ms)."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
@@ -85,7 +94,8 @@ class RedisOrderCopies:
 
     async def standing(self, room: str, user: str) -> Standing | None:
         fields = ["host", "slow_s", "followers_only", "links", f"mod:{user}", f"mute:{user}"]
-        host, slow_s, followers_only, links, named, until = await self._redis.hmget(ORDER_KEY.format(room=room), fields)
+        kept: Any = await self._redis.hmget(ORDER_KEY.format(room=room), fields)
+        host, slow_s, followers_only, links, named, until = kept
         if host is None:
             return None
         rules = ChatRules(int(slow_s), followers_only == b"1", links == b"1")

@@ -65,9 +65,7 @@ class SqlOrders:
                 raise MutesFull(most=most)
             told = {"name": mute.name, "until_ms": mute.until_ms, "muted_by": mute.by, "at_ms": mute.at_ms}
             statement = self._insert(room_mutes).values(room=room, user_id=mute.user, **told)
-            await transaction.execute(
-                statement.on_conflict_do_update(index_elements=["room", "user_id"], set_=told)
-            )
+            await transaction.execute(statement.on_conflict_do_update(index_elements=["room", "user_id"], set_=told))
             await _note(transaction, "chat.mute", room, deed, None, {"user": mute.user, "until_ms": mute.until_ms})
             return await _load(transaction, room, deed.at_ms)
 

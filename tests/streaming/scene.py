@@ -81,6 +81,9 @@ class ToldTokens:
         person = self.people[name] = Principal(new_id(), name, frozenset((Role.VIEWER, *roles)))
         return person
 
+    async def person(self, user_id: str) -> Principal | None:
+        return next((person for person in self.people.values() if person.user_id == user_id), None)
+
     def principal(self, token: str) -> Principal:
         if token in self.expired:
             raise TokenExpired

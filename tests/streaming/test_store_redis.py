@@ -4,10 +4,15 @@ from redis.asyncio import Redis
 
 from foundation.feed import FeedMessage
 from streaming.audience.store_redis import RedisAudiences
-from streaming.chat.store_redis import RedisTalk
+from streaming.chat.limits import ChatLimits
+from streaming.chat.order import Order
+from streaming.chat.rules import ChatRules
+from streaming.chat.store import Heard
+from streaming.chat.store_redis import RedisOrderCopies, RedisTalk
 from streaming.feed.store_redis import RedisWire
 from streaming.store import BROADCAST_KEY
 from streaming.store_redis import RedisBroadcasts, RedisStages
+from tests.streaming.chat.lines import said
 from tests.streaming.scene import NOW, card, live
 
 
@@ -20,7 +25,9 @@ async def test_everything_but_a_living_broadcast_expires_by_itself(redis: Redis)
     await broadcasts.pin_home(room, "media-1")
     await RedisStages(redis).join(room, "battle")
     await RedisAudiences(redis).beat(room, ["c1"], NOW)
-    await talk.remember(room, {}, 3)
+    slow = Order(record.card.host_user, ChatRules(slow_s=60), version=1)
+    await RedisOrderCopies(redis).put(room, slow)
+    assert (await talk.say(room, said(), "address", ChatLimits(), free=False)).heard is Heard.ROOM
     await talk.like(room, 1)
     await talk.take_token(room, "chat:u", 1, 5, NOW)
     await wire.post(FeedMessage(room, "x", {}))

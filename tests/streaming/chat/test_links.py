@@ -201,6 +201,8 @@ def test_any_text_is_judged(text: str) -> None:
     assert has_link(f"{text} https://example.com")
 
 
-@pytest.mark.parametrize("text", ["a." * 150, "a-" * 150, " . " * 100, "x dot " * 50, "http" * 75, "1." * 150, "." * 300])
+@pytest.mark.parametrize(
+    "text", ["a." * 150, "a-" * 150, " . " * 100, "x dot " * 50, "http" * 75, "1." * 150, "." * 300]
+)
 def test_no_text_takes_long(text: str) -> None:
     assert not has_link(text)

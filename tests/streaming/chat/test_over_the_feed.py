@@ -7,6 +7,7 @@ from redis.asyncio import Redis
 
 from moderation.gate import Scope
 from streaming.chat.limits import ChatLimits
+from streaming.chat.rules import ChatRules
 from streaming.feed.rules import FeedRules
 from tests.streaming.feed.house import House
 
@@ -78,3 +79,136 @@ async def test_who_talks_too_fast_is_told_so_on_all_his_sockets(redis: Redis) ->
             assert (await two.ask("chat.say", text="x"))["ok"]
             refused = await two.ask("chat.say", text="x")
             assert (refused["code"], refused["retry_after_s"]) == ("too-fast", 1)
+
+
+async def test_a_muted_user_is_silent_at_once_on_all_processes_and_what_he_said_is_gone(
+    redis: Redis, house: House
+) -> None:
+    room = await house.room()
+    bob = house.tokens.add("Bob")
+    async with House(redis, RULES, beside=house).open() as other:
+        async with house.visitor(room.room, "Ann") as ann, other.visitor(room.room, "Bob") as sinner:
+            assert (await sinner.ask("chat.say", text="bad"))["ok"]
+            assert (await ann.ask("chat.mute", user=bob.user_id, for_s=60))["ok"]
+            refused = await sinner.ask("chat.say", text="worse")
+            assert (refused["code"], refused["status"]) == ("muted-here", 403)
+            told = await sinner.next("chat.muted")
+            assert told == {"user": bob.user_id, "until_ms": refused["until_ms"], "by": room.host_user}
+            async with other.visitor(room.room) as late:
+                assert late.snapshot["chat"] == []
+            await redis.flushall()
+            assert (await sinner.ask("chat.say", text="worse"))["code"] == "muted-here"
+    async with House(redis, RULES, beside=house).open() as restarted:
+        async with restarted.visitor(room.room, "Bob") as sinner:
+            assert (await sinner.ask("chat.say", text="worse"))["code"] == "muted-here"
+            await restarted.order.unmute(house.tokens.people["Ann"], room.room, bob.user_id)
+            assert await sinner.next("chat.unmuted") == {"user": bob.user_id, "by": room.host_user}
+            assert (await sinner.ask("chat.say", text="sorry"))["ok"]
+
+
+async def test_a_deleted_message_is_gone_for_everybody_and_for_who_comes(house: House) -> None:
+    room = await house.room()
+    bob = house.tokens.add("Bob")
+    house.tokens.add("Cid")
+    async with (
+        house.visitor(room.room, "Ann") as ann,
+        house.visitor(room.room, "Bob") as keeper,
+        house.visitor(room.room, "Cid") as cid,
+    ):
+        message = (await cid.ask("chat.say", text="bad"))["message"]
+        answer = (await ann.ask("chat.say", text="no", reply_to=message))["message"]
+        assert (await keeper.ask("chat.delete", message=message))["code"] == "not-a-room-moderator"
+        await house.order.name(house.tokens.people["Ann"], room.room, bob.user_id)
+        assert (await keeper.next("chat.rules"))["moderators"] == [{"user": bob.user_id, "name": "Bob"}]
+        assert (await keeper.ask("chat.delete", message=answer))["code"] == "out-of-reach"
+        assert (await keeper.ask("chat.delete", message=message))["ok"]
+        assert await cid.next("chat.deleted") == {"ids": [message], "by": bob.user_id}
+        assert (await keeper.ask("chat.delete", message=message))["code"] == "message-unknown"
+        assert (await ann.ask("chat.say", text="no", reply_to=message))["code"] == "message-unknown"
+    assert [said["text"] for _, said in house.orders.noted] == ["bad"]
+    async with house.visitor(room.room) as late:
+        assert [(said["text"], said["reply"]["text"]) for said in late.snapshot["chat"]] == [("no", "")]
+
+
+async def test_one_takes_back_what_one_has_said(house: House) -> None:
+    room = await house.room()
+    house.tokens.add("Bob")
+    async with house.visitor(room.room, "Bob") as bob:
+        message = (await bob.ask("chat.say", text="oops"))["message"]
+        assert (await bob.ask("chat.delete", message=message))["ok"]
+        assert await house.talk.last(room.room) == []
+
+
+async def test_answers_and_mentions_name_whom_they_mean(house: House) -> None:
+    room = await house.room()
+    bob = house.tokens.add("Bob")
+    async with house.visitor(room.room, "Ann") as ann, house.visitor(room.room, "Bob") as guest:
+        message = (await guest.ask("chat.say", text="y" * 100))["message"]
+        assert (await ann.ask("chat.say", text="thanks", reply_to=message, mentions=[bob.user_id]))["ok"]
+        first, second = await guest.next("chat.said"), await guest.next("chat.said")
+        assert (first["rank"], first["reply"], first["mentions"]) == (None, None, [])
+        assert (second["rank"], second["mentions"]) == ("host", [bob.user_id])
+        assert second["reply"] == {"id": message, "user": bob.user_id, "name": "Bob", "text": "y" * 60}
+        assert (await ann.ask("chat.say", text="x", mentions="Bob"))["code"] == "malformed"
+        assert (await ann.ask("chat.say", text="x", reply_to=7))["code"] == "malformed"
+
+
+async def test_the_rules_of_a_room_bind_its_viewers_and_not_those_who_keep_it(redis: Redis, house: House) -> None:
+    room = await house.room()
+    bob = house.tokens.add("Bob")
+    host = house.tokens.people["Ann"]
+    async with House(redis, RULES, beside=house).open() as other:
+        async with house.visitor(room.room, "Ann") as ann, other.visitor(room.room, "Bob") as guest:
+            assert guest.snapshot["chat_rules"]["slow_s"] == 0
+            await house.order.rule(host, room.room, ChatRules(slow_s=60, followers_only=True, links=False))
+            assert (await guest.next("chat.rules"))["followers_only"]
+            assert (await guest.ask("chat.say", text="hi"))["code"] == "followers-only"
+            house.followed.add((bob.user_id, room.host_user))
+            assert (await guest.ask("chat.say", text="see example.com"))["code"] == "links-not-allowed"
+            assert (await guest.ask("chat.say", text="hi"))["ok"]
+            async with house.visitor(room.room, "Bob") as second:
+                refused = await second.ask("chat.say", text="hi")
+                assert (refused["code"], refused["retry_after_s"] in (59, 60)) == ("chat-slow", True)
+            for _ in range(2):
+                assert (await ann.ask("chat.say", text="see example.com"))["ok"]
+
+
+async def test_behind_one_address_everybody_shares_what_may_be_said(redis: Redis) -> None:
+    limits = ChatLimits(address_per_s=0.001, address_burst=2)
+    async with House(redis, RULES, chat=limits).open() as house:
+        room = await house.room()
+        for name in ("Bob", "Cid", "Dan"):
+            house.tokens.add(name)
+        answers = []
+        for name in ("Bob", "Cid", "Dan"):
+            async with house.visitor(room.room, name) as visitor:
+                answers.append((await visitor.ask("chat.say", text="x")).get("code"))
+        assert answers == [None, None, "too-fast"]
+        assert not [key for key in await redis.keys() if b"127.0.0.1" in key]
+
+
+async def test_in_a_flood_only_its_speaker_hears_what_the_room_cannot(redis: Redis) -> None:
+    limits = ChatLimits(room_per_s=0.001, room_burst=1)
+    async with House(redis, RULES, chat=limits).open() as house:
+        room = await house.room()
+        house.tokens.add("Bob")
+        async with house.visitor(room.room, "Bob") as bob, house.visitor(room.room) as guest:
+            for text in ("one", "two"):
+                assert (await bob.ask("chat.say", text=text))["ok"]
+            assert [(await bob.next("chat.said"))["text"] for _ in range(2)] == ["one", "two"]
+            assert (await bob.ask("like"))["ok"]
+            await guest.next("likes.summed")
+        assert [text for text in guest.raw if "two" in text] == []
+
+
+async def test_orders_that_are_none_are_refused(house: House) -> None:
+    room = await house.room()
+    bob = house.tokens.add("Bob")
+    async with house.visitor(room.room, "Ann") as ann, house.visitor(room.room, "Bob") as guest:
+        assert (await guest.ask("chat.mute", user=room.host_user, for_s=1))["code"] == "not-a-room-moderator"
+        assert (await ann.ask("chat.mute", user=room.host_user, for_s=1))["code"] == "out-of-reach"
+        assert (await ann.ask("chat.mute", user="nobody", for_s=1))["code"] == "unknown-user"
+        for for_s in (0, -1, True, 1.5, "1", None, 7 * 24 * 3600 + 1):
+            assert (await ann.ask("chat.mute", user=bob.user_id, for_s=for_s))["code"] == "malformed"
+        assert (await ann.ask("chat.mute", for_s=1))["code"] == "malformed"
+        assert (await ann.ask("chat.delete"))["code"] == "malformed"

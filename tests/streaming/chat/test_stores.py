@@ -1,27 +1,174 @@
-"""The contract of chat, likes and buckets, held by the memory twin and by Redis."""
+"""The contract of chat, likes, buckets and the copy of a chat's order, held by the memory twins and by Redis."""
+
+from dataclasses import dataclass, replace
 
 import pytest
 from redis.asyncio import Redis
 
-from streaming.chat.store import Talk
-from streaming.chat.store_memory import MemoryTalk
-from streaming.chat.store_redis import RedisTalk
+from foundation.ids import new_id
+from streaming.chat.limits import SHOWN, ChatLimits
+from streaming.chat.message import Said
+from streaming.chat.order import Keeper, Mute, Order, OrderCopies, Standing
+from streaming.chat.rules import ChatRules
+from streaming.chat.store import Heard, Hearing, Talk
+from streaming.chat.store_memory import MemoryOrderCopies, MemoryTalk
+from streaming.chat.store_redis import RedisOrderCopies, RedisTalk
+from tests.streaming.chat.lines import said
 from tests.streaming.scene import NOW
+
+WIDE = ChatLimits(burst=1000, address_burst=1000, room_burst=1000)
+
+
+@dataclass(frozen=True)
+class Stores:
+    talk: Talk
+    copies: OrderCopies
+
+    async def say(self, line: Said, limits: ChatLimits = WIDE, address: str = "", free: bool = False) -> Hearing:
+        return await self.talk.say("a", line, address, limits, free=free)
+
+    async def texts(self) -> list[object]:
+        return [line["text"] for line in await self.talk.last("a")]
 
 
 @pytest.fixture(params=["memory", "redis"])
-def talk(request: pytest.FixtureRequest, redis: Redis) -> Talk:
-    return MemoryTalk() if request.param == "memory" else RedisTalk(redis)
+def stores(request: pytest.FixtureRequest, redis: Redis) -> Stores:
+    if request.param == "redis":
+        return Stores(RedisTalk(redis), RedisOrderCopies(redis))
+    copies = MemoryOrderCopies()
+    return Stores(MemoryTalk(copies), copies)
 
 
-async def test_chat_is_kept_to_its_last_messages_oldest_first(talk: Talk) -> None:
+@pytest.fixture
+async def open_room(stores: Stores) -> Stores:
+    await stores.copies.put("a", Order("host"))
+    return stores
+
+
+async def test_nothing_is_said_where_the_order_is_not_known(stores: Stores) -> None:
+    assert (await stores.say(said())).heard is Heard.UNKNOWN
+    assert await stores.texts() == []
+
+
+async def test_chat_is_kept_to_its_last_messages_oldest_first(open_room: Stores) -> None:
     for number in range(5):
-        await talk.remember("a", {"n": number}, keep=3)
-    assert await talk.last("a") == [{"n": 2}, {"n": 3}, {"n": 4}]
-    assert await talk.last("b") == []
+        await open_room.say(said(f"{number}"), replace(WIDE, remembered=3))
+    assert await open_room.texts() == ["2", "3", "4"]
+    assert await open_room.talk.last("b") == []
+    assert [line["text"] for line in await open_room.talk.last("a", 1)] == ["4"]
 
 
-async def test_likes_add_up_until_they_are_cleared(talk: Talk) -> None:
+async def test_a_newcomer_is_shown_fifty(open_room: Stores) -> None:
+    for number in range(SHOWN + 5):
+        await open_room.say(said(f"{number}"))
+    assert await open_room.texts() == [str(number) for number in range(5, SHOWN + 5)]
+
+
+async def test_what_is_kept_is_the_message_whole(open_room: Stores) -> None:
+    first = said("one\u2028two 世界")
+    answer = replace(said("yes", reply=first.quote()), rank="host", mentions=(new_id(),))
+    for line in (first, answer):
+        await open_room.say(line)
+    assert [Said.of(body) for body in await open_room.talk.last("a")] == [first, answer]
+
+
+async def test_a_muted_user_is_not_heard_until_his_time_is_over(open_room: Stores) -> None:
+    mute = Mute("bob", "Bob", NOW + 5_000, "host", NOW)
+    await open_room.copies.put("a", Order("host", mutes={"bob": mute}, version=1))
+    assert await open_room.say(said(user="bob")) == Hearing(Heard.MUTED, NOW + 5_000)
+    assert (await open_room.say(said(user="bob"), free=True)).heard is Heard.ROOM
+    assert (await open_room.say(said(user="ann"))).heard is Heard.ROOM
+    assert (await open_room.say(said(user="bob", at_ms=NOW + 5_000))).heard is Heard.ROOM
+
+
+async def test_slow_mode_says_how_long_to_wait(open_room: Stores) -> None:
+    await open_room.copies.put("a", Order("host", ChatRules(slow_s=10), version=1))
+    assert (await open_room.say(said(user="bob"))).heard is Heard.ROOM
+    assert await open_room.say(said(user="bob", at_ms=NOW + 9_999)) == Hearing(Heard.SLOW, 1)
+    assert (await open_room.say(said(user="bob", at_ms=NOW + 9_999), free=True)).heard is Heard.ROOM
+    assert (await open_room.say(said(user="ann"))).heard is Heard.ROOM
+    assert (await open_room.say(said(user="bob", at_ms=NOW + 10_000))).heard is Heard.ROOM
+
+
+async def test_a_user_says_his_burst_then_one_each_interval(open_room: Stores) -> None:
+    limits = ChatLimits(per_s=0.5, burst=2)
+    heard = [await open_room.say(said(user="bob"), limits) for _ in range(3)]
+    assert heard == [Hearing(Heard.ROOM), Hearing(Heard.ROOM), Hearing(Heard.FAST, 2_000)]
+    assert await open_room.say(said(user="bob", at_ms=NOW + 500), limits) == Hearing(Heard.FAST, 1_500)
+    assert (await open_room.say(said(user="bob", at_ms=NOW + 2_000), limits)).heard is Heard.ROOM
+
+
+async def test_behind_one_address_everybody_shares_a_bucket(open_room: Stores) -> None:
+    limits = ChatLimits(address_per_s=1, address_burst=2)
+    assert [(await open_room.say(said(), limits, "home")).heard for _ in range(3)] == ["room", "room", "fast"]
+    assert (await open_room.say(said(), limits, "elsewhere")).heard is Heard.ROOM
+    assert [(await open_room.say(said(), limits)).heard for _ in range(3)] == ["room"] * 3  # from nobody knows where
+
+
+async def test_who_is_refused_by_one_bucket_has_paid_at_none(open_room: Stores) -> None:
+    limits = ChatLimits(per_s=1, burst=1, address_per_s=0.001, address_burst=2)
+    assert (await open_room.say(said(user="bob"), limits, "home")).heard is Heard.ROOM
+    assert [(await open_room.say(said(user="bob"), limits, "home")).heard for _ in range(3)] == ["fast"] * 3
+    assert (await open_room.say(said(user="ann"), limits, "home")).heard is Heard.ROOM
+
+
+async def test_who_is_too_fast_is_not_slowed_down_too(open_room: Stores) -> None:
+    await open_room.copies.put("a", Order("host", ChatRules(slow_s=3), version=1))
+    limits = ChatLimits(per_s=0.1, burst=1)
+    assert (await open_room.say(said(user="bob"), limits)).heard is Heard.ROOM
+    assert await open_room.say(said(user="bob", at_ms=NOW + 4_000), limits) == Hearing(Heard.FAST, 6_000)
+    assert (await open_room.say(said(user="bob", at_ms=NOW + 10_000), limits)).heard is Heard.ROOM
+
+
+async def test_in_a_flood_a_message_is_heard_by_its_speaker_alone_and_not_kept(open_room: Stores) -> None:
+    limits = ChatLimits(room_per_s=1, room_burst=2)
+    assert [(await open_room.say(said(), limits)).heard for _ in range(3)] == ["room", "room", "alone"]
+    assert len(await open_room.texts()) == 2
+    assert (await open_room.say(said(at_ms=NOW + 1_000), limits)).heard is Heard.ROOM
+
+
+async def test_a_message_that_is_taken_back_is_gone_and_nowhere_quoted(open_room: Stores) -> None:
+    bad = said("bad words")
+    answer, other = said("so what", reply=bad.quote()), said("fine")
+    for line in (bad, answer, other):
+        await open_room.say(line)
+    assert await open_room.talk.unsay("a", message=bad.id) == [bad.id]
+    assert await open_room.talk.unsay("a", message=bad.id) == []
+    assert [Said.of(body) for body in await open_room.talk.last("a")] == [answer.without_quoted_text(), other]
+
+
+async def test_all_that_a_user_has_said_is_taken_back(open_room: Stores) -> None:
+    first, second = said("one", user="bob"), said("two", user="bob")
+    answer = said("three", user="ann", reply=second.quote())
+    for line in (first, second, answer):
+        await open_room.say(line)
+    assert await open_room.talk.unsay("a", user="bob") == [first.id, second.id]
+    assert [Said.of(body) for body in await open_room.talk.last("a")] == [answer.without_quoted_text()]
+
+
+async def test_a_copy_says_how_somebody_stands(stores: Stores) -> None:
+    assert await stores.copies.standing("a", "bob") is None
+    assert await stores.copies.shown("a") is None
+    rules = ChatRules(slow_s=5, followers_only=True, links=False)
+    mute = Mute("cid", "Cid", NOW + 1, "host", NOW)
+    order = Order("host", rules, (Keeper("bob", "Bob"),), {"cid": mute}, 3)
+    await stores.copies.put("a", order)
+    assert await stores.copies.standing("a", "bob") == Standing("host", rules, True, 0)
+    assert await stores.copies.standing("a", "cid") == Standing("host", rules, False, NOW + 1)
+    assert await stores.copies.shown("a") == order.shown()
+
+
+async def test_an_earlier_copy_never_replaces_a_later_one(stores: Stores) -> None:
+    later = Order("host", ChatRules(slow_s=5), (Keeper("bob", "Bob"),), version=10)
+    await stores.copies.put("a", later)
+    await stores.copies.put("a", Order("host", version=9))
+    assert await stores.copies.standing("a", "bob") == Standing("host", later.rules, True, 0)
+    await stores.copies.put("a", Order("host", version=11))
+    assert await stores.copies.standing("a", "bob") == Standing("host", ChatRules(), False, 0)
+
+
+async def test_likes_add_up_until_they_are_cleared(stores: Stores) -> None:
+    talk = stores.talk
     assert await talk.like("a", 3) == 3
     assert await talk.like("a", 4) == 7
     assert await talk.likes("a") == 7
@@ -29,9 +176,9 @@ async def test_likes_add_up_until_they_are_cleared(talk: Talk) -> None:
     assert await talk.likes("a") == 0
 
 
-async def test_a_bucket_gives_its_burst_then_one_each_interval(talk: Talk) -> None:
+async def test_a_bucket_gives_its_burst_then_one_each_interval(stores: Stores) -> None:
     async def take(at_ms: int) -> bool:
-        return await talk.take_token("a", "chat:u", 0.5, 3, NOW + at_ms)
+        return await stores.talk.take_token("a", "chat:u", 0.5, 3, NOW + at_ms)
 
     assert [await take(0) for _ in range(4)] == [True, True, True, False]
     assert not await take(1_999)
@@ -40,7 +187,8 @@ async def test_a_bucket_gives_its_burst_then_one_each_interval(talk: Talk) -> No
     assert [await take(60_000) for _ in range(4)] == [True, True, True, False]
 
 
-async def test_buckets_of_different_people_and_rooms_are_apart(talk: Talk) -> None:
+async def test_buckets_of_different_people_and_rooms_are_apart(stores: Stores) -> None:
+    talk = stores.talk
     assert await talk.take_token("a", "chat:u", 1, 1, NOW)
     assert not await talk.take_token("a", "chat:u", 1, 1, NOW)
     assert await talk.take_token("a", "chat:v", 1, 1, NOW)

@@ -21,10 +21,13 @@ from server.websocket_line import WebSocketLine
 from streaming.audience.audience import Audience
 from streaming.audience.rules import AudienceRules
 from streaming.audience.store_redis import RedisAudiences
+from streaming.chat.deed import DeleteFromChat, MuteInChat
 from streaming.chat.likes import Like
 from streaming.chat.limits import ChatLimits
 from streaming.chat.say import SayInChat
-from streaming.chat.store_redis import RedisTalk
+from streaming.chat.service import ChatOrder, ChatPart, ChatStores
+from streaming.chat.store_memory_orders import MemoryOrders
+from streaming.chat.store_redis import RedisOrderCopies, RedisTalk
 from streaming.feed.commands import Commands
 from streaming.feed.feed import Feed
 from streaming.feed.router import FeedParts, router
@@ -41,7 +44,14 @@ from tests.streaming.scene import NOW, ToldGate, ToldTokens, card, until
 WS_MAX_SIZE = 64 * 1024
 # So that tests need not wait, nor be held back where they ask for nothing else.
 QUICK_AUDIENCE = AudienceRules(count_every_s=0.05, beat_every_s=0.2)
-QUICK_CHAT = ChatLimits(burst=200, likes_every_s=0.02)
+QUICK_CHAT = ChatLimits(burst=200, address_burst=2_000, room_burst=2_000, likes_every_s=0.02)
+
+
+class NoHurry:
+    """Nobody is too fast."""
+
+    async def take(self, user: str) -> None:
+        return
 
 
 class House:
@@ -69,14 +79,19 @@ class House:
         self.audience = Audience(RedisAudiences(redis), self.wire, self.clock, audience)
         self.lobby = Lobby(self.rooms, self.broadcasts)
         self.like = Like(self.talk, self.wire, chat)
-        say = SayInChat(self.talk, self.wire, self.gate, self.clock, chat)
+        self.followed: set[tuple[str, str]] = set() if beside is None else beside.followed
+        self.orders: MemoryOrders = MemoryOrders(self.rooms) if beside is None else beside.orders
+        stores = ChatStores(self.orders, RedisOrderCopies(redis), self.talk)
+        self.order = ChatOrder(stores, self.wire, self.tokens, NoHurry(), self.clock, chat)
+        say = SayInChat(self.talk, self.wire, self.gate, self.order, self, self.clock, chat)
+        deeds = (DeleteFromChat(self.order), MuteInChat(self.order, chat))
         self.feed = Feed(self.wire, self.audience, self.bus, self.gate, self.tokens, self.clock, rules)
         self.parts = FeedParts(
             feed=self.feed,
             wire=self.wire,
             lobby=self.lobby,
-            snapshots=Snapshots(self.lobby, self.audience, self.talk, parts),
-            commands=Commands([say, self.like, *commands], self.clock, rules),
+            snapshots=Snapshots(self.lobby, self.audience, self.talk, [ChatPart(self.order), *parts]),
+            commands=Commands([say, *deeds, self.like, *commands], self.clock, rules),
             tokens=self.tokens,
             gate=self.gate,
             clock=self.clock,
@@ -118,6 +133,9 @@ class House:
                 server.should_exit = True
                 await serving
                 await self.wire.close()
+
+    async def follows(self, user: str, other: str) -> bool:
+        return (user, other) in self.followed
 
     async def room(self) -> RoomCard:
         """A room whose host is called Ann, token ``Ann``."""
