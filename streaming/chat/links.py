@@ -1,10 +1,10 @@
 """PURE: whether a text has a link in it, or what people write instead of one.
 
-Found are addresses with a scheme, ``www.``, bare domains of a known ending, e-mail addresses, IPv4 addresses with a port
-or path, and the spellings that try to pass: full-width and Cyrillic letters, other dots, invisible letters, "dot" in
-words and brackets, blanks around a dot. Not found are numbers, abbreviations, and sentences without a blank after their
-full stop as long as the next word is no such ending: doubt is decided for the speaker, so endings that are everyday
-words (``in``, ``it``, ``gg``) count only before a path.
+Found are addresses with a scheme, ``www.``, bare domains of a known ending, e-mail addresses, IPv4 addresses with a
+port or path, and the spellings that try to pass: full-width and Cyrillic letters, other dots, invisible letters, "dot"
+in words and brackets, blanks around a dot. Not found are numbers, abbreviations, and sentences without a blank after
+their full stop as long as the next word is no such ending: doubt is decided for the speaker, so endings that are
+everyday words (``in``, ``it``, ``gg``) count only before a path.
 """
 
 import re

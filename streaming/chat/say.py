@@ -67,7 +67,7 @@ class SayInChat:
             mentions=named,
             reply=await self._quote(room, body.get("reply_to")),
         )
-        await self._tell(room, said, await self._say(room, said, free=rank is not Rank.VIEWER))
+        await self._tell(room, said, await self._speak(room, said, free=rank is not Rank.VIEWER))
         return {"message": said.id}
 
     async def _check(self, principal: Principal, standing: Standing, text: str, now_ms: int) -> None:
@@ -82,7 +82,7 @@ class SayInChat:
             raise Malformed("reply_to: the id of a message")
         return Said.of(await self._order.said(room, message)).quote()
 
-    async def _say(self, room: str, said: Said, *, free: bool) -> Hearing:
+    async def _speak(self, room: str, said: Said, *, free: bool) -> Hearing:
         address = CALLER_ADDRESS.get()
         # People's addresses are nobody's business, not even of who reads Redis.
         named = address and blake2s(address.encode(), digest_size=8).hexdigest()

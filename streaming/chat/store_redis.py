@@ -22,7 +22,7 @@ class RedisTalk:
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
         self._take = Script(redis, _LUA / "take_token.lua")
-        self._say = Script(redis, _LUA / "say.lua")
+        self._keep = Script(redis, _LUA / "say.lua")
         self._unsay = Script(redis, _LUA / "unsay.lua")
 
     async def say(self, room: str, said: Said, address: str, limits: ChatLimits, *, free: bool) -> Hearing:
@@ -38,7 +38,7 @@ class RedisTalk:
             limits.room_per_s,
             limits.room_burst,
         )
-        heard, wait_ms = await self._say(
+        heard, wait_ms = await self._keep(
             [*keys, KEPT_KEY.format(room=room)],
             [said.at_ms, said.user, int(free), encode(said), limits.remembered, KEEP_S, *buckets],
         )
