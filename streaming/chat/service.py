@@ -102,8 +102,9 @@ class ChatOrder:
 
     async def unname(self, principal: Principal, room: str, user: str) -> None:
         """The host dismisses a moderator, or he goes himself."""
+        actor = await self._rank(principal, room)
         if principal.user_id != user:
-            check_rules(await self._rank(principal, room))
+            check_rules(actor)
         await self._tell_rules(room, await self._orders.unname(room, user, await self._deed(principal)))
 
     async def mutes(self, principal: Principal, room: str) -> list[dict[str, object]]:

@@ -39,7 +39,7 @@ class Talk(Protocol):
     async def say(self, room: str, said: Said, address: str, limits: ChatLimits, *, free: bool) -> Hearing:
         """In one act: ask the copy of the order, take from every bucket or from none, and keep the message.
 
-        ``free``: he keeps the room, so its mutes and slow mode do not concern him. ``address`` is a name of where he
+        ``free``: he keeps the room, so its slow mode does not concern him. ``address`` is a name of where he
         speaks from, or empty. The time is that of the message.
         """
 

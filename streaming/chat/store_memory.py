@@ -43,7 +43,7 @@ class MemoryTalk:
         if standing is None:
             return Hearing(Heard.UNKNOWN)
         slow_ms = 0 if free else standing.rules.slow_s * 1000
-        if not free and standing.muted_until_ms > now_ms:
+        if standing.muted_until_ms > now_ms:
             return Hearing(Heard.MUTED, standing.muted_until_ms)
         waits_ms = self._spoke_ms.get((room, said.user), now_ms - slow_ms) + slow_ms - now_ms
         if waits_ms > 0:

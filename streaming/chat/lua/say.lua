@@ -1,5 +1,5 @@
 -- KEYS[1] order (hash)   KEYS[2] slow (string)   KEYS[3] user's bucket   KEYS[4] address's bucket   KEYS[5] room's bucket
--- KEYS[6] kept (list)    ARGV[1] now in ms   ARGV[2] user   ARGV[3] '1' when mutes and slow mode do not concern him
+-- KEYS[6] kept (list)    ARGV[1] now in ms   ARGV[2] user   ARGV[3] '1' when slow mode does not concern him
 -- ARGV[4] entry   ARGV[5] entries kept   ARGV[6] seconds to keep them
 -- ARGV[7...12] tokens a second and burst of the user's, the address's and the room's bucket; a burst of 0: it is not asked
 -- Takes one token of each bucket, or none at all, and keeps the entry. Returns what became of it and a time in ms.
@@ -7,12 +7,12 @@ if redis.call('EXISTS', KEYS[1]) == 0 then
   return {'unknown', 0}
 end
 local now, slow_ms = tonumber(ARGV[1]), 0
+local order = redis.call('HMGET', KEYS[1], 'mute:' .. ARGV[2], 'slow_s')
+local until_ms = tonumber(order[1]) or 0
+if until_ms > now then
+  return {'muted', until_ms}
+end
 if ARGV[3] ~= '1' then
-  local order = redis.call('HMGET', KEYS[1], 'mute:' .. ARGV[2], 'slow_s')
-  local until_ms = tonumber(order[1]) or 0
-  if until_ms > now then
-    return {'muted', until_ms}
-  end
   slow_ms = tonumber(order[2]) * 1000
   local spoke_ms = tonumber(redis.call('GET', KEYS[2])) or now - slow_ms
   if spoke_ms + slow_ms > now then

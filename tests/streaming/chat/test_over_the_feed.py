@@ -130,6 +130,15 @@ async def test_a_deleted_message_is_gone_for_everybody_and_for_who_comes(house: 
         assert [(said["text"], said["reply"]["text"]) for said in late.snapshot["chat"]] == [("no", "")]
 
 
+async def test_the_host_mutes_a_moderator_too(house: House) -> None:
+    room = await house.room()
+    bob, host = house.tokens.add("Bob"), house.tokens.people["Ann"]
+    await house.order.name(host, room.room, bob.user_id)
+    async with house.visitor(room.room, "Bob") as keeper:
+        await house.order.mute(host, room.room, bob.user_id, 60)
+        assert (await keeper.ask("chat.say", text="but"))["code"] == "muted-here"
+
+
 async def test_one_takes_back_what_one_has_said(house: House) -> None:
     room = await house.room()
     house.tokens.add("Bob")

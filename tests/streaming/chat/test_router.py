@@ -82,6 +82,21 @@ async def test_a_room_that_nobody_has_has_no_order(bench: Bench) -> None:
         assert (answer.status_code, answer.json()["code"]) == (404, "room-unknown")
 
 
+async def test_nobody_does_anything_in_a_room_that_nobody_has(bench: Bench) -> None:
+    bob = bench.bob.user_id
+    for method, path, body in [
+        ("PUT", "chat", RULES),
+        ("PUT", f"moderators/{bob}", None),
+        ("DELETE", f"moderators/{bob}", None),
+        ("GET", "mutes", None),
+        ("PUT", f"mutes/{bob}", {"for_s": 1}),
+        ("DELETE", f"mutes/{bob}", None),
+    ]:
+        headers = {"Authorization": "Bearer Bob"}
+        answer = await bench.client.request(method, f"/rooms/{new_id()}/{path}", json=body, headers=headers)
+        assert (answer.status_code, answer.json()["code"]) == (404, "room-unknown"), path
+
+
 async def test_the_host_names_moderators_and_dismisses_them(bench: Bench) -> None:
     path = f"/moderators/{bench.bob.user_id}"
     assert await bench.refused("PUT", path, "Bob") == (403, "not-a-room-moderator")
