@@ -58,6 +58,9 @@ async def test_what_is_said_is_heard_by_everybody_in_the_room_in_the_same_bytes(
             "name": "Bob",
             "text": "你好",
             "at_ms": said["d"]["at_ms"],
+            "rank": None,
+            "mentions": [],
+            "reply": None,
         }
         assert said["e"] == guest.hello["epoch"]
         assert said["o"] > guest.hello["offset"]
