@@ -9,6 +9,7 @@ Malformed
 +-- PasswordUnsuitable   422 password-unsuitable
 +-- RelationToSelf       422 relation-to-self
 +-- EmailUnsuitable      422 email-unsuitable
++-- AboutUnsuitable      422 about-unsuitable
 Conflict
 +-- NameTaken            409 name-taken
 +-- EmailTaken           409 email-taken           told only to him who has just read mail at this address
@@ -52,6 +53,10 @@ class RelationToSelf(Malformed):
 
 class EmailUnsuitable(Malformed):
     code, title = "email-unsuitable", "This is not an e-mail address that we can write to"
+
+
+class AboutUnsuitable(Malformed):
+    code, title = "about-unsuitable", "This cannot be said about oneself"
 
 
 class NameTaken(Conflict):

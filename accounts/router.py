@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Request, Response
 
 from accounts.principal import Signed, bearer
-from accounts.schema import AccountBody, Credentials, SessionBody, StreamKeyBody, StreamKeyState
+from accounts.schema import Credentials, SessionBody, StreamKeyBody, StreamKeyState
 from accounts.service import Accounts, Doorkeeper
 from accounts.stream_keys import StreamKeys
 from foundation.address import subject_of
@@ -40,10 +40,6 @@ def router(accounts: Accounts, stream_keys: StreamKeys, doorkeeper: Doorkeeper) 
     async def sign_out_everywhere(principal: Signed) -> None:
         """Revoke every token of the caller, this one too."""
         await accounts.sign_out_everywhere(principal.user_id)
-
-    @routes.get("/me")
-    async def me(principal: Signed) -> AccountBody:
-        return AccountBody.of(await accounts.account(principal.user_id))
 
     @routes.post("/stream-key", status_code=201)
     async def rotate_stream_key(principal: Signed, response: Response) -> StreamKeyBody:

@@ -37,6 +37,13 @@ class EmailWanted(_Request):
     password: str = Field(max_length=1024, repr=False)
 
 
+class ProfileChange(_Request):
+    """What is left out, or null, stays."""
+
+    name: str | None = Field(None, max_length=256)
+    about: str | None = Field(None, max_length=1024)
+
+
 class RolesWanted(_Request):
     roles: list[Role] = Field(max_length=len(Role))
     reason: str = Field(min_length=1, max_length=500)
@@ -50,6 +57,32 @@ class AccountBody(BaseModel):
     @classmethod
     def of(cls, principal: Principal | Account) -> "AccountBody":
         return cls(user=principal.user_id, name=principal.name, roles=sorted(principal.roles))
+
+
+class MeBody(BaseModel):
+    """One's own account. ``email`` is the confirmed address, or null."""
+
+    user: str
+    name: str
+    roles: list[Role]
+    about: str
+    email: str | None
+
+    @classmethod
+    def of(cls, account: Account) -> "MeBody":
+        return cls(
+            user=account.user_id,
+            name=account.name,
+            roles=sorted(account.roles),
+            about=account.about,
+            email=account.email,
+        )
+
+
+class ProfileBody(BaseModel):
+    user: str
+    name: str
+    about: str
 
 
 class SessionBody(BaseModel):

@@ -7,7 +7,7 @@ from accounts.sign_ins import SignIn, address_hint, agent_of
 from accounts.standing_keeper import StandingKeeper
 from accounts.store import Account
 from foundation.clock import Clock
-from foundation.ids import new_id
+from foundation.ids import is_id, new_id
 
 SHOWN = 50
 # Between noting that a sign-in goes on and signing its token.
@@ -43,7 +43,7 @@ class SignIns:
     async def end(self, user_id: str, sign_in: str) -> None:
         """Its tokens are worth nothing any more, in every process within a second; its sockets close."""
         now_ms = self._clock.now_ms()
-        if not await self._store.end(user_id, sign_in, now_ms):
+        if not is_id(sign_in) or not await self._store.end(user_id, sign_in, now_ms):
             raise SignInUnknown
         await self._keeper.announce_ended(user_id, [sign_in], now_ms)
 

@@ -30,6 +30,8 @@ class Account:
     """When ``standing`` last changed; 0: never."""
     email: str | None = field(default=None, repr=False)
     """An address that the owner has shown to be his; no two accounts have the same."""
+    about: str = ""
+    """What the owner says about himself."""
 
 
 def standing_of(account: Account) -> Standing:
@@ -76,6 +78,9 @@ class AccountStore(Protocol):
 
     async def set_password_hash(self, user_id: str, old: str, new: str) -> None:
         """Replace ``old``; nothing when another hash is there by now."""
+
+    async def set_profile(self, user_id: str, name: Name | None, about: str | None) -> Account:
+        """Change what is not None; ``NameTaken`` when another account has this name; ``UnknownUser``."""
 
     async def set_roles(self, user_id: str, roles: frozenset[Role], deed: Deed, now_ms: int) -> Account:
         """Change the roles, count the standing up, write the audit row, all or nothing; ``UnknownUser``."""

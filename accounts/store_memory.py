@@ -46,6 +46,17 @@ class MemoryAccounts:
         if account is not None and account.password_hash == old:
             self._accounts[user_id] = replace(account, password_hash=new)
 
+    async def set_profile(self, user_id: str, name: Name | None, about: str | None) -> Account:
+        account = self._accounts.get(user_id)
+        if account is None:
+            raise UnknownUser
+        if name is not None:
+            holder = await self.by_name(name)
+            if holder is not None and holder.user_id != user_id:
+                raise NameTaken
+            account = replace(account, name=name.shown, name_key=name.key)
+        return self.put(account if about is None else replace(account, about=about))
+
     async def set_roles(self, user_id: str, roles: frozenset[Role], deed: Deed, now_ms: int) -> Account:
         changed = self._change(user_id, now_ms, lambda account: replace(account, roles=roles))
         self.deeds.append(deed)

@@ -40,6 +40,7 @@ accounts = Table(
     Column("tokens_since", BigInteger, nullable=False),
     Column("changed_at_ms", BigInteger, nullable=False, index=True),
     Column("email", String(254)),
+    Column("about", String(160), nullable=False, server_default=""),
     Index("uq_accounts_email", "email", unique=True),
 )
 
@@ -91,6 +92,18 @@ class SqlAccounts:
         unchanged = (accounts.c.user_id == user_id) & (accounts.c.password_hash == old)
         async with self._database.write() as transaction:
             await transaction.execute(update(accounts).where(unchanged).values(password_hash=new))
+
+    async def set_profile(self, user_id: str, name: Name | None, about: str | None) -> Account:
+        changed = {} if name is None else {"name": name.shown, "name_key": name.key}
+        if about is not None:
+            changed["about"] = about
+        try:
+            async with self._database.write() as transaction:
+                if changed:
+                    await transaction.execute(update(accounts).where(accounts.c.user_id == user_id).values(changed))
+                return await known(transaction, user_id)
+        except IntegrityError as error:
+            raise NameTaken from error
 
     async def set_roles(self, user_id: str, roles: frozenset[Role], deed: Deed, now_ms: int) -> Account:
         async with self._database.write() as transaction:

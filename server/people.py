@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from fastapi import FastAPI
 
 import accounts.admin_router
+import accounts.profile_router
 import accounts.recovery_router
 import accounts.relation_router
 import accounts.router
@@ -16,6 +17,7 @@ from accounts.attempts import Attempts
 from accounts.emails import Emails
 from accounts.password_resets import PasswordResets
 from accounts.passwords import Passwords
+from accounts.profiles import Profiles
 from accounts.ranks import Ranks
 from accounts.relation_service import RelationService
 from accounts.rules import AccountRules, RelationRules
@@ -53,6 +55,7 @@ class People:
     sign_ins: SignIns
     resets: PasswordResets
     emails: Emails
+    profiles: Profiles
 
 
 async def people(has: Resources, stack: AsyncExitStack, money: GiftService) -> People:
@@ -88,6 +91,7 @@ async def people(has: Resources, stack: AsyncExitStack, money: GiftService) -> P
         sign_ins,
         PasswordResets(store, mail_tokens, attempts, passwords, keeper, letters, site, has.clock, rules),
         Emails(store, mail_tokens, attempts, passwords, letters, site, has.clock, rules),
+        Profiles(store, attempts, gate, rules),
     )
 
 
@@ -96,6 +100,7 @@ def install(app: FastAPI, has: Resources, known: People) -> None:
     relations = RelationService(known.relations, RedisThrottle(has.redis), has.clock, RelationRules())
     app.state.tokens = known.tokens
     app.include_router(accounts.router.router(known.accounts, known.stream_keys, known.gate))
+    app.include_router(accounts.profile_router.profile_router(known.profiles))
     app.include_router(accounts.sign_in_router.sign_in_router(known.accounts, known.sign_ins))
     app.include_router(accounts.recovery_router.recovery_router(known.resets, known.emails))
     app.include_router(accounts.admin_router.admin_router(known.ranks))

@@ -15,6 +15,8 @@ from accounts.mail import Letter, MailAway
 from accounts.password_resets import PasswordResets
 from accounts.passwords import Passwords
 from accounts.post import Post
+from accounts.profile_router import profile_router
+from accounts.profiles import Profiles
 from accounts.ranks import Ranks
 from accounts.recovery_router import recovery_router
 from accounts.router import router
@@ -142,6 +144,7 @@ async def opened(
     problem.install(app)
     app.state.tokens = tokens
     app.include_router(router(accounts, stream_keys, door))
+    app.include_router(profile_router(Profiles(store, attempts, door, rules)))
     app.include_router(sign_in_router(accounts, sign_ins))
     app.include_router(recovery_router(resets, emails))
     app.include_router(admin_router(ranks))

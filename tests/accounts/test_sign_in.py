@@ -22,7 +22,8 @@ async def test_who_signs_up_is_signed_in_and_is_a_viewer(house: House) -> None:
     assert answer.headers["Cache-Control"] == "no-store"
     session = answer.json()
     me = await house.client.get("/api/v1/me", headers={"Authorization": f"Bearer {session['token']}"})
-    assert me.json() == session["account"] == {"user": me.json()["user"], "name": "Mina", "roles": ["viewer"]}
+    assert session["account"] == {"user": me.json()["user"], "name": "Mina", "roles": ["viewer"]}
+    assert me.json() == {**session["account"], "about": "", "email": None}
 
 
 async def test_who_signed_up_can_log_in_by_any_form_of_his_name(house: House) -> None:

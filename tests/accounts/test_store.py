@@ -66,6 +66,24 @@ async def test_a_password_hash_is_replaced_only_where_the_old_one_still_stands(s
     assert found is not None and found.password_hash == "dearer"
 
 
+async def test_a_profile_is_changed_in_part_and_stays_when_nothing_is_wished(store: AccountStore) -> None:
+    mina = await added(store, "Mina")
+    said = await store.set_profile(mina.user_id, None, "sings 🎤")
+    assert (said.name, said.about) == ("Mina", "sings 🎤")
+    renamed = await store.set_profile(mina.user_id, name_of("Minerva"), None)
+    assert (renamed.name, renamed.name_key, renamed.about) == ("Minerva", "minerva", "sings 🎤")
+    assert await store.set_profile(mina.user_id, None, None) == renamed == await store.by_name(name_of("MINERVA"))
+    assert await store.by_name(name_of("Mina")) is None
+
+
+async def test_nobody_takes_the_name_of_somebody_else(store: AccountStore) -> None:
+    mina, _ = await added(store, "Mina"), await added(store, "Luo")
+    with pytest.raises(NameTaken):
+        await store.set_profile(mina.user_id, name_of("LUO"), "the true one")
+    assert await store.by_id(mina.user_id) == mina
+    assert (await store.set_profile(mina.user_id, name_of("MINA"), None)).name == "MINA", "it is his own"
+
+
 async def test_a_change_of_roles_counts_the_standing_up(store: AccountStore) -> None:
     mina = await added(store, "Mina")
     changed = await store.set_roles(mina.user_id, HOST, Deed(mina.user_id, "became a host"), NOW + 5)
@@ -84,6 +102,8 @@ async def test_nobody_cannot_be_changed(store: AccountStore) -> None:
     for act in (
         store.set_roles(new_id(), HOST, Deed("ops", "a test"), NOW),
         store.revoke_tokens(new_id(), NOW),
+        store.set_profile(new_id(), name_of("Nobody"), "x"),
+        store.set_profile(new_id(), None, None),
         store.set_stream_key(new_id(), "00" * 32, NOW),
     ):
         with pytest.raises(UnknownUser):

@@ -50,6 +50,7 @@ PURE = (
     "streaming.guests",
     "streaming.source",
     "streaming.spoken",
+    "accounts.about",
     "accounts.email_address",
     "accounts.letters",
     "accounts.relations",

@@ -1,4 +1,4 @@
-"""E-mail addresses of accounts, tokens that go out by mail, and sign-ins that can be ended one by one.
+"""E-mail addresses of accounts and what people say about themselves, tokens that go out by mail, and sign-ins that can be ended one by one.
 
 Revision 0012, after 0011.
 """
@@ -14,6 +14,7 @@ depends_on = None
 
 def upgrade() -> None:
     op.add_column("accounts", sa.Column("email", sa.String(length=254), nullable=True))
+    op.add_column("accounts", sa.Column("about", sa.String(length=160), server_default="", nullable=False))
     op.create_index("uq_accounts_email", "accounts", ["email"], unique=True)
     op.create_table(
         "mail_tokens",
@@ -47,4 +48,5 @@ def downgrade() -> None:
     op.drop_table("sign_ins")
     op.drop_table("mail_tokens")
     op.drop_index("uq_accounts_email", "accounts")
+    op.drop_column("accounts", "about")
     op.drop_column("accounts", "email")
