@@ -1,27 +1,26 @@
-"""The web client: static files with revalidation, one shell page for every address of the pages, a strict policy."""
+"""The web client: its files, one shell page for every address of the pages, a strict policy."""
 
 from collections.abc import Iterable
 from pathlib import Path
 
-from fastapi import APIRouter, FastAPI, Response
+from fastapi import APIRouter, FastAPI
 from fastapi.responses import FileResponse
-from fastapi.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from foundation.away import StoreAway
 from foundation.nodes import NodeRegistry
+from server.static_files import WebFiles
 
 WEB = Path(__file__).parent.parent / "web"
-PAGES = ("/", "/rooms/{room}", "/studio", "/login", "/wallet", "/admin")
-# What is for developers of the pages only.
-HIDDEN = ("tests", "node_modules", "package.json", "package-lock.json", "tsconfig.json", ".npmrc")
+PAGES = ("/", "/rooms/{room}", "/studio", "/login", "/reset", "/email", "/me", "/wallet", "/admin")
 
 
 def content_policy(neighbours: Iterable[str] = ()) -> str:
     """What a page may load and talk to; `neighbours` are origins of the nodes that media requests are sent on to."""
     origins = " ".join(["'self'", *sorted(neighbours)])
     return (
-        f"default-src 'self'; connect-src {origins}; img-src 'self' data: blob:; media-src 'self' blob:; "
+        f"default-src 'self'; script-src 'self'; style-src 'self'; connect-src {origins}; "
+        "img-src 'self' data: blob:; media-src 'self' blob:; "
         "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
     )
 
@@ -33,17 +32,6 @@ POLICY = {
     "Permissions-Policy": "camera=(self), microphone=(self), geolocation=()",
 }
 _POLICY = [(name.lower().encode(), value.encode()) for name, value in POLICY.items()]
-
-
-class Revalidated(StaticFiles):
-    """Static files that a browser asks about each time (ETag): without a build step names carry no hash."""
-
-    async def get_response(self, path: str, scope: Scope) -> Response:
-        if path.split("/")[0] in HIDDEN:
-            return Response(status_code=404)
-        response = await super().get_response(path, scope)
-        response.headers["Cache-Control"] = "no-cache"
-        return response
 
 
 def install(app: FastAPI, nodes: NodeRegistry | None = None) -> None:
@@ -59,7 +47,7 @@ def install(app: FastAPI, nodes: NodeRegistry | None = None) -> None:
     for page in PAGES:
         routes.add_api_route(page, shell, methods=["GET", "HEAD"], response_class=FileResponse)
     app.include_router(routes)
-    app.mount("/static", Revalidated(directory=WEB))
+    app.mount("/static", WebFiles(WEB))
     app.add_middleware(WithPolicy)
 
 

@@ -1,0 +1,59 @@
+"""Files of the web client: asked about each time (ETag), text of them packed with gzip, once a file."""
+
+import asyncio
+import gzip
+from pathlib import Path
+
+from fastapi import Response
+from fastapi.responses import FileResponse
+from fastapi.staticfiles import StaticFiles
+from starlette.datastructures import Headers
+from starlette.types import Scope
+
+# What is for developers of the pages only.
+HIDDEN = ("tests", "node_modules", "package.json", "package-lock.json", "tsconfig.json", ".npmrc")
+TEXT = frozenset((".js", ".css", ".json", ".svg", ".html"))
+EFFORT = 9  # once a file, so that the last percent is cheap
+
+
+def takes_gzip(accepted: str) -> bool:
+    """Whether an ``Accept-Encoding`` header names gzip and does not forbid it (RFC 9110, section 12.5.3)."""
+    for each in accepted.lower().split(","):
+        coding, _, weight = each.partition(";")
+        if coding.strip() == "gzip":
+            return not weight or weight.replace(" ", "").removeprefix("q=").rstrip("0.") != ""
+    return False
+
+
+class WebFiles(StaticFiles):
+    """Static files that a browser asks about each time: without a build step names carry no hash."""
+
+    def __init__(self, directory: Path) -> None:
+        super().__init__(directory=directory)
+        self._packed: dict[str, tuple[str, bytes]] = {}  # by path: ETag and body; no more than there are files
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        if path.split("/")[0] in HIDDEN:
+            return Response(status_code=404)
+        response = await super().get_response(path, scope)
+        response.headers["Cache-Control"] = "no-cache"
+        if Path(path).suffix not in TEXT:
+            return response
+        response.headers["Vary"] = "Accept-Encoding"
+        # Weak: packed or not, it is the same text (RFC 9110, section 8.8.1).
+        response.headers["ETag"] = f"W/{response.headers['ETag']}"
+        asked = Headers(scope=scope)
+        plain = scope["method"] != "GET" or "range" in asked or not takes_gzip(asked.get("accept-encoding", ""))
+        return response if plain or not isinstance(response, FileResponse) else await self._pack(response)
+
+    async def _pack(self, response: FileResponse) -> Response:
+        path, tag = str(response.path), response.headers["ETag"]
+        known = self._packed.get(path)
+        if known is None or known[0] != tag:
+            known = self._packed[path] = (tag, await asyncio.to_thread(_packed, path))
+        headers = {name: value for name, value in response.headers.items() if name != "content-length"}
+        return Response(known[1], headers={**headers, "Content-Encoding": "gzip"})
+
+
+def _packed(path: str) -> bytes:
+    return gzip.compress(Path(path).read_bytes(), EFFORT, mtime=0)

@@ -1,0 +1,86 @@
+"""The files of the pages: packed for who takes it, asked about each time, and nothing for developers."""
+
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx2
+import pytest
+from fastapi import FastAPI
+
+from server.static_files import WebFiles, takes_gzip
+
+WORDS = "a line of the page\n" * 200
+
+
+@pytest.fixture
+async def client(tmp_path: Path) -> AsyncIterator[httpx2.AsyncClient]:
+    (tmp_path / "app.js").write_text(WORDS)
+    (tmp_path / "art.png").write_bytes(b"\x89PNG")
+    (tmp_path / "package.json").write_text("{}")
+    app = FastAPI()
+    app.mount("/static", WebFiles(tmp_path))
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="http://here") as opened:
+        yield opened
+
+
+async def test_text_is_packed_and_says_so(client: httpx2.AsyncClient) -> None:
+    answer = await client.get("/static/app.js", headers={"Accept-Encoding": "br, gzip"})
+    assert (answer.status_code, answer.text) == (200, WORDS)
+    assert (answer.headers["Content-Encoding"], answer.headers["Vary"]) == ("gzip", "Accept-Encoding")
+    assert answer.headers["Content-Type"].startswith("text/javascript")
+    assert answer.headers["Cache-Control"] == "no-cache"
+    assert int(answer.headers["Content-Length"]) < len(WORDS) / 10
+
+
+async def test_who_takes_no_gzip_or_wants_a_part_gets_the_file_as_it_is(client: httpx2.AsyncClient) -> None:
+    for accepted in ("identity", "gzip;q=0", ""):
+        answer = await client.get("/static/app.js", headers={"Accept-Encoding": accepted})
+        assert "Content-Encoding" not in answer.headers and answer.text == WORDS
+        assert answer.headers["Vary"] == "Accept-Encoding"
+    part = await client.get("/static/app.js", headers={"Accept-Encoding": "gzip", "Range": "bytes=0-5"})
+    assert (part.status_code, part.content) == (206, b"a line")
+
+
+async def test_who_has_it_is_told_so_whether_his_copy_was_packed_or_not(client: httpx2.AsyncClient) -> None:
+    packed = await client.get("/static/app.js", headers={"Accept-Encoding": "gzip"})
+    plain = await client.get("/static/app.js", headers={"Accept-Encoding": "identity"})
+    assert packed.headers["ETag"] == plain.headers["ETag"] and packed.headers["ETag"].startswith("W/")
+    again = await client.get("/static/app.js", headers={"If-None-Match": packed.headers["ETag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    assert again.headers["ETag"] == packed.headers["ETag"]
+
+
+async def test_a_file_that_changed_is_packed_anew(client: httpx2.AsyncClient, tmp_path: Path) -> None:
+    first = await client.get("/static/app.js", headers={"Accept-Encoding": "gzip"})
+    (tmp_path / "app.js").write_text("// other")
+    os.utime(tmp_path / "app.js", (1, 1))
+    then = await client.get("/static/app.js", headers={"Accept-Encoding": "gzip"})
+    assert then.text == "// other" and then.headers["ETag"] != first.headers["ETag"]
+
+
+async def test_pictures_are_packed_already(client: httpx2.AsyncClient) -> None:
+    answer = await client.get("/static/art.png", headers={"Accept-Encoding": "gzip"})
+    assert answer.content == b"\x89PNG" and "Content-Encoding" not in answer.headers
+
+
+async def test_what_is_for_developers_is_not_there(client: httpx2.AsyncClient) -> None:
+    for path in ("package.json", "tests/x.js", "../secret", "none.js"):
+        assert (await client.get(f"/static/{path}")).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("accepted", "takes"),
+    [
+        ("gzip", True),
+        ("GZIP, deflate", True),
+        ("br;q=1, gzip;q=0.5", True),
+        ("gzip; q=1.0", True),
+        ("gzip;q=0", False),
+        ("gzip;q=0.000", False),
+        ("br", False),
+        ("", False),
+    ],
+)
+def test_gzip_is_taken_when_it_is_named_and_not_forbidden(accepted: str, takes: bool) -> None:
+    assert takes_gzip(accepted) is takes
