@@ -66,8 +66,15 @@ export async function logIn(name, password) {
   receive(await accounts.logIn(name, password));
 }
 
-export function signOut() {
+/** At once on this device, whether the server answers or not; rejects when it could not be told. */
+export async function signOut() {
+  const ended = accounts.logOut();
   become(null);
+  try {
+    await ended;
+  } catch (error) {
+    if (!(error instanceof Refusal && error.status === 401)) throw error; // it was over already
+  }
 }
 
 /** Take up the sign-in that this device remembers, and follow what other tabs do with it. */

@@ -4,8 +4,13 @@ import { signal } from './vendor/signals-core.js';
 
 /**
  * @typedef {{page: 'lobby'} | {page: 'room', room: string} | {page: 'studio'} | {page: 'login', next: string} |
- *   {page: 'wallet', pay: string | null} | {page: 'admin'} | {page: 'lost'}} Place
+ *   {page: 'wallet', pay: string | null} | {page: 'me', tab: Tab} | {page: 'reset'} | {page: 'email'} | {page: 'admin'} |
+ *   {page: 'lost'}} Place
  */
+
+/** The parts of one's own page. */
+export const TABS = /** @type {const} */ (['profile', 'follows', 'blocks', 'sessions']);
+/** @typedef {(typeof TABS)[number]} Tab */
 
 /**
  * @param {string} pathname
@@ -19,9 +24,17 @@ export function placeOf(pathname, search = '') {
   if (steps.length !== 1) return { page: 'lost' };
   if (steps[0] === 'studio') return { page: 'studio' };
   if (steps[0] === 'admin') return { page: 'admin' };
+  if (steps[0] === 'reset') return { page: 'reset' };
+  if (steps[0] === 'email') return { page: 'email' };
+  if (steps[0] === 'me') return { page: 'me', tab: tabOf(new URLSearchParams(search).get('tab')) };
   if (steps[0] === 'wallet') return { page: 'wallet', pay: new URLSearchParams(search).get('pay') };
   if (steps[0] === 'login') return { page: 'login', next: safeNext(new URLSearchParams(search).get('next')) };
   return { page: 'lost' };
+}
+
+/** @param {string | null} name @returns {Tab} */
+function tabOf(name) {
+  return TABS.find((tab) => tab === name) ?? 'profile';
 }
 
 /**

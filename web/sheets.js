@@ -20,6 +20,7 @@ export const ORDER = [
   'guests',
   'landscape',
   'wallet',
+  'me',
   'admin',
 ];
 

@@ -146,7 +146,7 @@ async def test_a_refused_sign_in_is_told_in_the_readers_words_and_keeps_what_was
 @pytest.mark.parametrize("width", [360, 1280])
 async def test_no_page_is_wider_than_its_screen_and_every_target_is_large_enough(chromium: Browser, width: int) -> None:
     async with visit(chromium, [LIVE], "/", "en", width) as page:
-        for path in ("/", "/login", "/studio", "/wallet", "/admin", "/nowhere/at/all"):
+        for path in ("/", "/login", "/reset", "/email", "/me", "/studio", "/wallet", "/admin", "/nowhere/at/all"):
             await page.evaluate(
                 "path => { history.pushState(null, '', path); dispatchEvent(new Event('popstate')) }", path
             )

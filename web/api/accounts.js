@@ -1,5 +1,5 @@
 // @ts-check
-/** Who one is: sign-up, sign-in, stream key. */
+/** Who one is: sign-up, sign-in and its end, forgotten passwords, stream key. */
 import { call } from './call.js';
 
 /** @typedef {{user: string, name: string, roles: string[]}} Account */
@@ -12,6 +12,14 @@ export const accounts = {
   logIn: (name, password) => call('POST', '/sessions', { name, password }),
   /** @returns {Promise<Session>} */
   refresh: () => call('POST', '/sessions/refresh'),
+  /** End the sign-in that the held token belongs to. */
+  logOut: () => call('DELETE', '/me/sessions/current'),
+  /** Have a letter sent to the account's address, if there is one. @param {string} account a name or an e-mail address */
+  askForReset: (account) => call('POST', '/password-resets', { account }),
+  /** @param {string} token of a letter @param {string} password */
+  resetPassword: (token, password) => call('PUT', '/password', { token, password }),
+  /** @param {string} token of a letter */
+  confirmEmail: (token) => call('POST', '/email-confirmations', { token }),
   /** @returns {Promise<{key: string}>} */
   newStreamKey: () => call('POST', '/stream-key'),
 };

@@ -41,6 +41,7 @@ function AccountForm({ way, done }) {
     ${error !== null && html`<p class="notice bad" role="alert" data-testid="account-error">${tError(error)}</p>`}
     <button class="button wide" data-testid=${`${way}-submit`} disabled=${busy}>${t(busy ? 'account.busy' : `account.${way}`)}</button>
     ${way === 'signup' && html`<p class="fine">${t('account.gift')}</p>`}
+    ${way === 'login' && html`<a class="quiet" href="/reset" data-testid="forgotten">${t('account.forgotten')}</a>`}
   </form>`;
 }
 

@@ -25,6 +25,21 @@ export const PAGES = {
     words: ['account'],
     sheets: [],
   },
+  reset: {
+    draw: () => import('./reset.js').then((module) => module.ResetPage),
+    words: ['account'],
+    sheets: [],
+  },
+  email: {
+    draw: () => import('./email.js').then((module) => module.EmailPage),
+    words: ['account'],
+    sheets: [],
+  },
+  me: {
+    draw: () => import('./me.js').then((module) => module.MePage),
+    words: ['me', 'account'],
+    sheets: ['me'],
+  },
   wallet: {
     draw: () => import('./wallet.js').then((module) => module.WalletPage),
     words: ['money', 'account'],

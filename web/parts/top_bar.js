@@ -8,6 +8,7 @@ import { place } from '../place.js';
 import { coins } from '../wallet.js';
 import { Avatar } from './avatar.js';
 import { GlobeIcon } from './icons.js';
+import { told } from './told.js';
 
 export function Wordmark() {
   return html`<a class="wordmark" href="/" aria-label="Ringside"><img src="/static/art/mark.svg" alt="" /><span aria-hidden="true"><i>Ring</i><b>side</b></span></a>`;
@@ -37,6 +38,7 @@ export function TopBar() {
       <a href="/" aria-current=${here === 'lobby' ? 'page' : undefined}>${t('nav.lobby')}</a>
       <a href="/studio" data-testid="nav-studio" aria-current=${here === 'studio' ? 'page' : undefined}>${t('nav.studio')}</a>
       ${person !== null && html`<a href="/wallet" data-testid="nav-wallet" aria-current=${here === 'wallet' ? 'page' : undefined}>${t('nav.wallet')}</a>`}
+      ${person !== null && html`<a href="/me" data-testid="nav-me" aria-current=${here === 'me' ? 'page' : undefined}>${t('nav.me')}</a>`}
       ${isAdmin.value && html`<a href="/admin" data-testid="nav-admin" aria-current=${here === 'admin' ? 'page' : undefined}>${t('nav.admin')}</a>`}
     </nav>
     <span class="grow"></span>
@@ -46,7 +48,7 @@ export function TopBar() {
       : html`<span class="person" data-testid="person" data-user=${person.user}>
           ${coins.value !== null && html`<span class="coins"><img src="/static/art/coin.svg" alt=${t('gift.coins')} />${number(coins.value)}</span>`}
           <${Avatar} name=${person.name} id=${person.user} /><b>${person.name}</b>
-          <button class="quiet" data-testid="sign-out" onClick=${signOut}>${t('nav.signOut')}</button>
+          <button class="quiet" data-testid="sign-out" onClick=${() => told(signOut())}>${t('nav.signOut')}</button>
         </span>`}
   </header>${here === 'wallet' && html`<${WayBack} />`}</${Fragment}>`;
 }

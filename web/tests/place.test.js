@@ -12,6 +12,11 @@ test('an address is a page', () => {
   assert.deepEqual(placeOf('/login', '?next=%2Frooms%2F01ABC'), { page: 'login', next: '/rooms/01ABC' });
   assert.deepEqual(placeOf('/wallet'), { page: 'wallet', pay: null });
   assert.deepEqual(placeOf('/wallet', '?pay=01ABC'), { page: 'wallet', pay: '01ABC' });
+  assert.deepEqual(placeOf('/me'), { page: 'me', tab: 'profile' });
+  assert.deepEqual(placeOf('/me', '?tab=sessions'), { page: 'me', tab: 'sessions' });
+  assert.deepEqual(placeOf('/me', '?tab=nothing'), { page: 'me', tab: 'profile' });
+  assert.deepEqual(placeOf('/reset'), { page: 'reset' });
+  assert.deepEqual(placeOf('/email'), { page: 'email' });
   assert.deepEqual(placeOf('/rooms'), { page: 'lost' });
   assert.deepEqual(placeOf('/studio/x'), { page: 'lost' });
 });
