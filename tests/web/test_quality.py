@@ -1,0 +1,92 @@
+"""Every page on a phone and a desktop: no complaint in the console, nothing against the policy, nothing too wide."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, ConsoleMessage, Page, expect
+
+from server import pages
+from server.http import listen, serving
+from tests.web.house import House, chromium, fits, live_card, person, signed_in
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+ADDRESSES = {"/rooms/{room}": "/rooms/room-of-Ruby"}
+EVERY = [ADDRESSES.get(page, page) for page in pages.PAGES] + [f"/me?tab={tab}" for tab in ("follows", "sessions")]
+NOTE_VIOLATIONS = """violations = [];
+addEventListener('securitypolicyviolation', event => violations.push(event.violatedDirective));"""
+# Chromium's own words for an answer that is no 2xx: nobody is live in this house.
+REFUSED = "Failed to load resource"
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def browser() -> AsyncIterator[Browser]:
+    async with chromium() as opened:
+        yield opened
+
+
+def house() -> House:
+    found = House(["Ruby"])
+    nothing: dict[str, Any] = {"next_before": None}
+    found.answers |= {
+        ("GET", "rooms/mine"): {**live_card("Vera"), "broadcast": None},
+        ("GET", "me"): {**person("Vera"), "roles": ["viewer"], "about": "", "email": None},
+        ("GET", "me/follows"): {"people": [], "next": None},
+        ("GET", "me/blocks"): {"people": [], "next": None},
+        ("GET", "me/sessions"): {"sessions": []},
+        ("GET", "topups/packages"): {"packages": [], "open": False, "test": False},
+        ("GET", "topups"): {"topups": [], **nothing},
+        ("GET", "wallet/debts"): {"debts": [], **nothing},
+        ("GET", "wallet/statement"): {"currency": "coin", "balance": 0, "entries": [], **nothing},
+    }
+    return found
+
+
+@asynccontextmanager
+async def watched(browser: Browser, path: str, who: str | None, width: int) -> AsyncIterator[tuple[Page, list[str]]]:
+    """A page, and what its console has complained of so far."""
+    complaints: list[str] = []
+
+    def note(message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning") and not message.text.startswith(REFUSED):
+            complaints.append(message.text)
+
+    listener = listen("127.0.0.1", 0)
+    async with serving(house().app(), listener):
+        page = await browser.new_page(viewport={"width": width, "height": 844}, reduced_motion="reduce")
+        page.set_default_timeout(20_000)
+        page.on("console", note)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        await page.add_init_script(NOTE_VIOLATIONS)
+        if who is not None:
+            await page.add_init_script(signed_in({**person(who), "roles": ["viewer"]}))
+        await page.goto(f"http://127.0.0.1:{listener.getsockname()[1]}{path}")
+        yield page, complaints
+        await page.close()
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("who", [None, "Vera"])
+@pytest.mark.parametrize("path", EVERY)
+async def test_a_page_has_nothing_to_complain_of(browser: Browser, path: str, who: str | None, width: int) -> None:
+    async with watched(browser, path, who, width) as (page, complaints):
+        await expect(page.locator("main:not([aria-busy=true])").first).to_be_visible()
+        await fits(page, width)
+        assert await page.evaluate("violations") == []
+    assert complaints == []
+
+
+async def test_what_the_policy_forbids_is_noticed(browser: Browser) -> None:
+    async with watched(browser, "/login", None, 390) as (page, complaints):
+        await page.evaluate("""() => {
+          const script = document.createElement('script');
+          script.textContent = 'document.title = "owned"';
+          document.head.append(script);
+        }""")
+        await page.wait_for_function("violations.length > 0")
+        assert (await page.evaluate("violations"))[0].startswith("script-src")
+        assert await page.title() == "Ringside"
+    assert complaints != []
