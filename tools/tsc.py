@@ -14,23 +14,30 @@ HOME = ROOT / ".run" / "web-tools"
 INSTALL_S, CHECK_S = 300, 180
 
 
-def install() -> None:
-    """`npm ci` of the locked packages; nothing when they are there already."""
-    lock = WEB / "package-lock.json"
-    wanted = hashlib.sha512(lock.read_bytes()).hexdigest()
-    stamp = HOME / "installed"
+class NotInstalled(RuntimeError):
+    """npm is not there, or could not get what is locked."""
+
+
+def install(source: Path, home: Path) -> None:
+    """`npm ci` in ``home`` of what ``source`` has locked; nothing when it is there already."""
+    wanted = hashlib.sha512((source / "package-lock.json").read_bytes()).hexdigest()
+    stamp = home / "installed"
     if stamp.exists() and stamp.read_text() == wanted:
         return
-    HOME.mkdir(parents=True, exist_ok=True)
+    home.mkdir(parents=True, exist_ok=True)
     for name in ("package.json", "package-lock.json", ".npmrc"):
-        shutil.copyfile(WEB / name, HOME / name)
-    if npm(["ci", "--silent", "--no-audit", "--no-fund"], cwd=HOME, timeout=INSTALL_S) != 0:
-        raise SystemExit("npm could not install TypeScript")
+        shutil.copyfile(source / name, home / name)
+    if npm(["ci", "--silent", "--no-audit", "--no-fund"], cwd=home, timeout=INSTALL_S) != 0:
+        raise NotInstalled(f"npm could not install what {source.name}/package-lock.json names")
     stamp.write_text(wanted)
 
 
 def main() -> int:
-    install()
+    try:
+        install(WEB, HOME)
+    except NotInstalled as error:
+        print(error, file=sys.stderr)
+        return 1
     compiler = HOME / "node_modules" / "typescript" / "bin" / "tsc"
     types = HOME / "node_modules" / "@types"
     try:
