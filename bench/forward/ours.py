@@ -58,7 +58,7 @@ async def ours(folder: Path, **settings: str) -> AsyncIterator[Ours]:
         pids = descendants(place.process.pid)
         worker = named(pids, "rs-media")[0]
         for pid in pids:
-            _pin(pid, SERVER_CORE if pid == worker else LOAD_CORE)
+            pin(pid, SERVER_CORE if pid == worker else LOAD_CORE)
         address = place.address
         account = await _post(f"{address}/api/v1/accounts", {"name": "Host", "password": "a secret of the host"})
         bearer = {"Authorization": f"Bearer {account['token']}"}
@@ -72,10 +72,10 @@ async def ours(folder: Path, **settings: str) -> AsyncIterator[Ours]:
         try:
             yield Ours(address, room["room"], key["key"], worker, place.process.pid, counters)
         finally:
-            await _stop(place.process)
+            await stop(place.process)
 
 
-async def _stop(process: asyncio.subprocess.Process) -> None:
+async def stop(process: asyncio.subprocess.Process) -> None:
     """A crowd that is still there takes its time; the children of a killed supervisor end with it."""
     if process.returncode is None:
         process.send_signal(signal.SIGINT)
@@ -87,7 +87,7 @@ async def _stop(process: asyncio.subprocess.Process) -> None:
             await process.wait()
 
 
-def _pin(pid: int, core: int) -> None:
+def pin(pid: int, core: int) -> None:
     """All threads of a process."""
     for task in Path(f"/proc/{pid}/task").iterdir():
         os.sched_setaffinity(int(task.name), {core})

@@ -63,7 +63,7 @@ async def hall(folder: Path, rooms: int, senders: int, **settings: str) -> Async
         crowd = await stack.enter_async_context(child("bench.gifts.crowd", folder / "crowd.log"))
         users = [new_id() for _ in range(senders)]
         await purses(place, users)
-        ready = Hall(place, crowd, await _rooms(place, rooms), tokens(secret, users))
+        ready = Hall(place, crowd, await live_rooms(place, rooms), tokens(secret, users))
         os.sched_setaffinity(ready.api(), {API_CORE})
         yield ready
 
@@ -84,7 +84,8 @@ async def purses(place: Platform, users: list[str]) -> None:
     await database.close()
 
 
-async def _rooms(place: Platform, count: int) -> list[str]:
+async def live_rooms(place: Platform, count: int) -> list[str]:
+    """New ones, live as far as the platform's books say."""
     database = Database(f"sqlite+aiosqlite:///{place.database_file}")
     redis = foundation.redis.connect(f"unix://{place.data_dir / 'valkey' / 'valkey.sock'}", "bench")
     cards = [RoomCard(new_id(), new_id(), f"Host {number}", "Songs") for number in range(count)]

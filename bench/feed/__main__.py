@@ -1,0 +1,59 @@
+"""``make bench-feed``: what an event costs in a room of 5,000 sockets, beside socket.io, nchan and a bare loop.
+
+Run it on a quiet machine. A smaller crowd (``--sockets``, ``--seconds``) or some contestants (``--only``) tell
+whether it works, and write nothing.
+"""
+
+import argparse
+import asyncio
+import tempfile
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from bench.feed.cost import ROUNDS, SECONDS, SOCKETS, WARM_S, Size, costs
+from bench.record import Figure, write
+from foundation.own_process import go_first
+
+Part = Callable[[Path], Awaitable[tuple[dict[str, Figure], list[str]]]]
+
+
+def parts(size: Size, only: set[str] | None) -> dict[str, Part]:
+    """In the order in which they run."""
+    return {"cost": lambda folder: costs(folder, size, only)}
+
+
+async def main() -> None:
+    said = argparse.ArgumentParser(prog="python -m bench.feed", description=__doc__)
+    said.add_argument("--part", choices=sorted(parts(Size(), None)), help="measure this part, keep the others' figures")
+    said.add_argument("--rounds", type=int, default=ROUNDS)
+    said.add_argument("--sockets", type=int, default=SOCKETS)
+    said.add_argument("--seconds", type=float, default=SECONDS)
+    said.add_argument("--only", choices=("ours", "socketio", "nchan", "bare"), action="append")
+    chosen = said.parse_args()
+    size = Size(chosen.sockets, chosen.rounds, chosen.seconds, min(WARM_S, chosen.seconds))
+    whole = chosen.sockets == SOCKETS and chosen.seconds >= SECONDS and not chosen.only
+    figures: dict[str, Figure] = {}
+    notes: dict[str, list[str]] = {}
+    with tempfile.TemporaryDirectory(prefix="ringside-bench-") as folder:
+        for name, part in parts(size, set(chosen.only) if chosen.only else None).items():
+            if chosen.part in (None, name):
+                print(f"{name}:", flush=True)
+                began = time.monotonic()
+                found, notes[name] = await part(Path(folder))
+                figures |= found
+                print(f"  {time.monotonic() - began:.0f} s", flush=True)
+    if whole:
+        write("feed", figures, notes, keep=chosen.part is not None)
+    else:
+        told(figures)
+
+
+def told(figures: dict[str, Figure]) -> None:
+    for name, each in figures.items():
+        print(f"{name:34} {each.value if each.value is not None else '-'} {each.unit}")
+
+
+if __name__ == "__main__":
+    go_first()
+    asyncio.run(main())
