@@ -20,6 +20,7 @@ ROUNDS = 3
 SECONDS = 20.0
 WARM_S = 10.0
 TRY_S = 4.0
+REST_S = 10.0  # what newcomers leave to do is done by then
 SETTLE_S = 2.0
 IDLE_S = 5.0
 RATES = (EVENTS_PER_S, 16, 12, 10, 8, 6, 5, 4, 3, 2, 1)
@@ -68,7 +69,7 @@ async def _one(contestant: Contestant, folder: Path, size: Size, result: Costs) 
     async with running(contestant, folder, size.sockets) as server:
         empty_kb = memory_kb(server.place.pids)
         await server.open(size.sockets)
-        await asyncio.sleep(SETTLE_S)
+        await asyncio.sleep(REST_S)
         idle = await _idle_share(server)
         if contestant.name not in result.carried:
             result.carried[contestant.name] = await _carried(server, idle)
@@ -80,7 +81,7 @@ async def _one(contestant: Contestant, folder: Path, size: Size, result: Costs) 
         said = f"{contestant.name}: {described(found)}, {100 * idle:.1f} % when idle, {per_socket_kb:.1f} KB a socket"
         result.note(f"{said}: {f'void, {void}' if void else f'{found.us_per_event:.2f} us an event'}")
         if not void:
-            result.rounds[contestant.name].append(Round(found, per_socket_kb))
+            result.rounds[contestant.name].append(Round(found, per_socket_kb, idle))
 
 
 async def _carried(server: Running, idle_share: float) -> int:

@@ -36,7 +36,7 @@ struct manners {
 };
 
 struct totals {
-    int64_t opened, ready, failed, texts, reads, bytes;
+    int64_t opened, ready, failed, texts, reads, bytes; /* of reads those that brought an event */
     int64_t events, again; /* each number once a client; what came a second time or after a later one */
     int64_t longest_us, first; /* `first`: lower numbers are news of before and not counted */
     uint32_t delays[DELAYS];
@@ -222,9 +222,8 @@ static void read_on(struct crowd *crowd, struct client *client)
         fail(crowd, client, "lost", got ? strerror(errno) : "end of stream", 32);
         return;
     }
-    int64_t at_us = now_us();
+    int64_t at_us = now_us(), events = crowd->totals->events;
     size_t length = had + got;
-    crowd->totals->reads++;
     crowd->totals->bytes += got;
     if (client->state == SHAKING_HANDS)
         from = take_handshake(crowd, client, buffer, length);
@@ -234,6 +233,7 @@ static void read_on(struct crowd *crowd, struct client *client)
             break;
         from += took;
     }
+    crowd->totals->reads += crowd->totals->events != events;
     if (client->state != GONE)
         keep(client, buffer + from, length - from);
 }

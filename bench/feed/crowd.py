@@ -55,7 +55,8 @@ class _Totals(ctypes.Structure):
 class Heard:
     """``delays``: how many events came in which tenth of a millisecond; the last one stands for all that is longer.
 
-    ``again`` are those that came a second time or after a later one. All but the clients: since the last ``restart``.
+    ``again`` are those that came a second time or after a later one, ``reads`` those that brought an event. All but the
+    clients: since the last ``restart``.
     """
 
     opened: int

@@ -64,6 +64,8 @@ class Round:
 
     found: Found
     memory_kb_per_socket: float
+    idle_share: float
+    """Of the server's core, while everybody is there and nothing is posted."""
 
 
 def fault(found: Found) -> str:
@@ -124,6 +126,7 @@ def figures(rounds: Mapping[str, Sequence[Round]]) -> dict[str, Figure]:
         "times_nchan": _times(cost["nchan"], cost["ours"], TIMES_NCHAN),
         "events_per_s": figure("ours", "per_s", "events/s", 0, EVENTS_PER_S),
         "core_share": figure("ours", "server_share", "cores", 3),
+        "idle_share": figure("ours", "idle_share", "cores", 3),
     }
     for name in ("socketio", "nchan", "bare"):
         found[f"p99_ms_{name}"] = figure(name, "p99_ms", "ms", 1)
@@ -133,7 +136,7 @@ def figures(rounds: Mapping[str, Sequence[Round]]) -> dict[str, Figure]:
 
 
 def _value(each: Round, kind: str) -> float:
-    return float(each.memory_kb_per_socket if kind == "memory_kb_per_socket" else getattr(each.found, kind))
+    return float(getattr(each if hasattr(each, kind) else each.found, kind))
 
 
 def _wanted(cost: Mapping[str, float | None]) -> float | None:

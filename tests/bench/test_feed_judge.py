@@ -25,7 +25,7 @@ GOOD = Found(
 
 
 def cost(us: float, **changes: float) -> Round:
-    return Round(replace(GOOD, cpu_s=us * GOOD.delivered / 1e6, **changes), 30.0)  # type: ignore[arg-type]
+    return Round(replace(GOOD, cpu_s=us * GOOD.delivered / 1e6, **changes), 30.0, 0.05)  # type: ignore[arg-type]
 
 
 def test_a_measurement_in_which_everything_arrived_counts() -> None:
@@ -89,6 +89,7 @@ def test_each_figure_is_the_median_of_the_rounds_that_count() -> None:
     assert found["us_per_event_socketio"].value == 31
     assert found["times_socketio"].value == 5.17
     assert (found["p99_ms"].value, found["memory_kb_per_socket"].value) == (140.0, 30.0)
+    assert (found["core_share"].value, found["idle_share"].value) == (0.6, 0.05)
 
 
 @pytest.mark.parametrize(
