@@ -11,7 +11,7 @@ import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from bench.feed.cost import ROUNDS, SECONDS, SOCKETS, WARM_S, Size, costs
+from bench.feed.cost import ROUNDS, SECONDS, SOCKETS, Size, costs
 from bench.record import Figure, write
 from foundation.own_process import go_first
 
@@ -31,7 +31,7 @@ async def main() -> None:
     said.add_argument("--seconds", type=float, default=SECONDS)
     said.add_argument("--only", choices=("ours", "socketio", "nchan", "bare"), action="append")
     chosen = said.parse_args()
-    size = Size(chosen.sockets, chosen.rounds, chosen.seconds, min(WARM_S, chosen.seconds))
+    size = Size(chosen.sockets, chosen.rounds, chosen.seconds)
     whole = chosen.sockets == SOCKETS and chosen.seconds >= SECONDS and not chosen.only
     figures: dict[str, Figure] = {}
     notes: dict[str, list[str]] = {}

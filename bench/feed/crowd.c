@@ -1,8 +1,9 @@
 /* The crowd: thousands of WebSocket clients (RFC 6455) in one thread, for a load that is cheaper than any server.
 
-   What a contestant's clients say is data (`struct manners`): nothing here knows who is measured. Events are searched in every
-   text, marked by `"at_us":STAMP,"n":NUMBER`, where STAMP is CLOCK_MONOTONIC: a text may have many, a read many texts, and
-   whoever merges is counted by events all the same. One thread runs the crowd; others open sockets and read the totals. */
+   What a contestant's clients say is data (`struct manners`): nothing here knows who is measured. Events are searched in
+   every text, marked by `"at_us":STAMP,"n":NUMBER`, where STAMP is CLOCK_MONOTONIC: a text may have many, a read many
+   texts, and whoever merges is counted by events all the same. One thread runs the crowd; others open sockets and read
+   the totals. */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>

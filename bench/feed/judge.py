@@ -65,7 +65,7 @@ class Round:
     found: Found
     memory_kb_per_socket: float
     idle_share: float
-    """Of the server's core, while everybody is there and nothing is posted."""
+    """Of the server's core, while all sockets are open and nothing is posted."""
 
 
 def fault(found: Found) -> str:

@@ -17,7 +17,7 @@ from bench.feed.posting import Post, event, posting
 from bench.forward.child import Commands, serve
 from tests.processes import cpu_seconds
 
-AT_ONCE = 64
+AT_ONCE = 16
 OPEN_S = 60.0
 PATIENCE_S = 10.0
 LOOK_EVERY_S = 0.005
