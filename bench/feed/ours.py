@@ -18,8 +18,8 @@ from bench.forward.ours import pin, stop
 from bench.gifts.hall import live_rooms, tokens
 from foundation.ids import new_id
 from foundation.own_process import FIRST
-from streaming.feed_router import PROTOCOL
-from streaming.rules import FeedRules
+from streaming.feed.router import PROTOCOL
+from streaming.feed.rules import FeedRules
 from tests.platform import platform
 from tests.processes import descendants
 from tests.server.test_machine import kind_of

@@ -9,7 +9,7 @@ import orjson
 import foundation.redis
 from bench.gifts.lean import Http
 from foundation.feed import FeedMessage
-from streaming.store_redis_feed import RedisWire
+from streaming.feed.store_redis import RedisWire
 
 BODY_BYTES = 320
 TYPE = "bench.event"
