@@ -16,6 +16,8 @@ export const blocked = signal(/** @type {Related[] | null} */ (null));
 const followed = signal(/** @type {Related[] | null} */ (null));
 const byKind = { blocks: blocked, follows: followed };
 
+/** Whom one follows is known. */
+export const relationsKnown = computed(() => followed.value !== null);
 export const followedUsers = computed(() => new Set((followed.value ?? []).map((person) => person.user)));
 
 /** @param {Kind} kind */

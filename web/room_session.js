@@ -9,7 +9,9 @@ import { RoomFeed } from './client/room_feed.js';
 import { onceAFrame } from './frames.js';
 import { giver, offerRoad } from './giving/giving.js';
 import { answered, ended, failed, tapped, told } from './giving/own_combo.js';
-import { computed, signal } from './vendor/signals-core.js';
+import { Draft } from './room/draft.js';
+import { talked, UNHEARD } from './room/talk.js';
+import { batch, computed, signal } from './vendor/signals-core.js';
 import { comboMs } from './wallet.js';
 
 /** @typedef {import('./client/feed/messages.js').Message} Message */
@@ -24,6 +26,10 @@ export class RoomSession {
     this.feedState = signal(/** @type {import('./client/feed/feed.js').FeedState} */ ('connecting'));
     this.closedBecause = signal(0);
     this.battle = computed(() => onStage(this.state.value.battle));
+    /** The chat's order, and what goes with its lines. */
+    this.talk = signal(UNHEARD);
+    this.heard = UNHEARD;
+    this.draft = new Draft();
     /** Our own combo in this room; null: there is none to go on with. */
     this.combo = signal(/** @type {import('./giving/own_combo.js').OwnCombo | null} */ (null));
     /** Who speaks over the feed: whoever was signed in when it was opened. */
@@ -32,7 +38,7 @@ export class RoomSession {
     this.undo = [];
     this.feed = this.newFeed();
     this.clock = this.feed.clock;
-    this.drawn = onceAFrame(() => (this.state.value = this.feed.state));
+    this.drawn = onceAFrame(() => this.draw());
   }
 
   newFeed() {
@@ -46,8 +52,16 @@ export class RoomSession {
     });
   }
 
+  draw() {
+    batch(() => {
+      this.state.value = this.feed.state;
+      this.talk.value = this.heard;
+    });
+  }
+
   open() {
-    this.undo.push(offerRoad(this.room, this), giver.listen((outcome) => this.settled(outcome)), this.listen((message) => this.comboTold(message)));
+    this.undo.push(offerRoad(this.room, this), giver.listen((outcome) => this.settled(outcome)));
+    this.undo.push(this.listen((message) => this.comboTold(message)), this.listen((message) => this.talkTold(message)));
     this.feed.open();
   }
 
@@ -67,9 +81,24 @@ export class RoomSession {
     return this.feed.listen(listener);
   }
 
-  /** @param {string} text */
-  say(text) {
-    return this.feed.say(text);
+  /** What a call has answered, drawn at once as if the feed had told it. @param {Message} message */
+  learn(message) {
+    this.feed.take(message);
+    this.draw();
+  }
+
+  /** @param {import('./room/draft.js').Written} written */
+  async say({ text, reply, named }) {
+    const more = { reply_to: reply?.id, mentions: named.length > 0 ? named.map((each) => each.user) : undefined };
+    await this.feed.ask('chat.say', { text, ...more });
+    this.draft.saidAt.value = this.clock.now();
+  }
+
+  /** @param {Message} message */
+  talkTold(message) {
+    const before = this.heard;
+    this.heard = talked(before, message);
+    if (this.heard !== before) this.drawn.ask();
   }
 
   like() {

@@ -7,6 +7,7 @@ export const ORDER = [
   'shell',
   'lobby',
   'room',
+  'chat',
   'battle',
   'battle_stage',
   'face_off',

@@ -9,7 +9,8 @@ import { html, useEffect, useMemo, useState } from '../html.js';
 import { t, tError } from '../i18n.js';
 import { BattleBar } from '../parts/battle_bar.js';
 import { BattleStage } from '../parts/battle_stage.js';
-import { Chat, ChatInput } from '../parts/chat.js';
+import { Chat } from '../parts/chat.js';
+import { ChatInput } from '../parts/chat_input.js';
 import { GiftBanner } from '../parts/gift_banner.js';
 import { GiftShow } from '../parts/gift_show.js';
 import { showHost } from '../parts/host_dialog.js';
@@ -18,6 +19,7 @@ import { Fame } from '../parts/marks.js';
 import { PatronHeads } from '../parts/patron_heads.js';
 import { TopBar } from '../parts/top_bar.js';
 import { RoomSession } from '../room_session.js';
+import { ChatSettings } from '../studio/chat_settings.js';
 import { Controls } from '../studio/controls.js';
 import { Desk } from '../studio/desk.js';
 import { Guests } from '../studio/guests.js';
@@ -97,6 +99,7 @@ function Studio({ room }) {
       <${Guests} session=${session} live=${live} />
       <${LiveHosts} session=${session} live=${live} />
       <section class="panel studio-chat"><h2>${t('chat.label')}</h2><${Chat} session=${session} /><${ChatInput} session=${session} /></section>
+      <${ChatSettings} session=${session} />
       <${Settings} />
       <${StreamKey} room=${room.room} />
     </aside>

@@ -6,7 +6,7 @@ import { LobbyPage } from './lobby.js';
 /** @typedef {keyof typeof PAGES} PageName */
 
 const STAGE_WORDS = ['room', 'battle', 'gifts'];
-const STAGE_SHEETS = ['room', 'battle', 'battle_stage', 'face_off', 'result', 'gifts', 'patrons', 'giving', 'tiles', 'guests'];
+const STAGE_SHEETS = ['room', 'chat', 'battle', 'battle_stage', 'face_off', 'result', 'gifts', 'patrons', 'giving', 'tiles', 'guests'];
 
 export const PAGES = {
   lobby: { draw: async () => LobbyPage, words: ['lobby'], sheets: ['lobby'] },

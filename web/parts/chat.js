@@ -1,32 +1,54 @@
 // @ts-check
-/** What people say in a room, and the line to say something. */
+/** What people say in a room. Who is signed in taps a name to call it, and a line for what can be done about it. */
 import { me } from '../account.js';
 import { html, useEffect, useRef, useState } from '../html.js';
-import { t, tError } from '../i18n.js';
+import { t } from '../i18n.js';
+import { rankOf, rankSaid } from '../room/keepers.js';
+import { LineMenu } from '../room/line_menu.js';
+import { whereNamed } from '../room/draft.js';
 import { hueOf } from './avatar.js';
 import { GiftImage } from './gift_image.js';
-import { SendIcon } from './icons.js';
-import { toast } from './toasts.js';
+import { ReplyIcon } from './icons.js';
+import { RankMark } from './rank_mark.js';
 
 /** @typedef {import('../room_session.js').RoomSession} RoomSession */
 /** @typedef {import('../client/feed/room_state.js').Line} Line */
+/** @typedef {import('../room/talk.js').Around} Around */
+/** @typedef {import('../room/keepers.js').House} House */
 
 const NEAR_PX = 60;
-export const LONGEST_SAID = 300;
 
-/** @param {{line: Line, host: string | undefined}} properties */
-function ChatLine({ line, host }) {
-  const name = html`<b class="chat-name" style=${{ '--hue': String(hueOf(line.user)) }}>${line.user === host && html`<i class="host-mark">${t('chat.host')}</i>`}${line.name}</b>`;
-  if (line.kind === 'said') return html`<p class="chat-line" data-testid="chat-line">${name}<span>${line.text}</span></p>`;
-  return html`<p class=${`chat-line chat-gift ${line.side ? `in-${line.side}` : ''}`} data-testid="chat-gift">
+/** @param {{quote: import('../room/talk.js').Quote}} properties */
+function Quoted({ quote }) {
+  return html`<small class="chat-quote" data-testid="chat-quote"><${ReplyIcon} /><b>${quote.name}</b><span>${quote.text || t('chat.quoteGone')}</span></small>`;
+}
+
+/** A text in which the reader finds his own name. @param {string} text @param {string | undefined} name */
+function withName(text, name) {
+  const at = name === undefined ? -1 : whereNamed(text, name);
+  if (name === undefined || at < 0) return text;
+  const end = at + name.length + 1;
+  return html`${text.slice(0, at)}<mark>${text.slice(at, end)}</mark>${text.slice(end)}`;
+}
+
+/** @param {{line: Line, around: Around | undefined, house: House}} properties */
+function ChatLine({ line, around, house }) {
+  const reader = me.value;
+  const rank = (line.kind === 'said' && rankSaid(around?.rank)) || rankOf(line.user, house);
+  const name = html`<b class="chat-name" data-testid="chat-name" style=${{ '--hue': String(hueOf(line.user)) }}><${RankMark} rank=${rank} />${line.name}</b>`;
+  const held = { 'data-line': line.kind + line.id, tabindex: reader === null ? undefined : -1 };
+  if (line.kind === 'said') {
+    const named = reader !== null && (around?.mentions.includes(reader.user) ?? false);
+    const toMe = named || (reader !== null && around?.reply?.user === reader.user && line.user !== reader.user);
+    return html`<p class=${`chat-line ${toMe ? 'to-me' : ''}`} data-testid="chat-line" ...${held}>${around?.reply && html`<${Quoted} quote=${around.reply} />`}${name}<span>${named ? withName(line.text, reader?.name) : line.text}</span></p>`;
+  }
+  return html`<p class=${`chat-line chat-gift ${line.side ? `in-${line.side}` : ''}`} data-testid="chat-gift" ...${held}>
     ${line.level > 0 && html`<i class="fan-mark" title=${t('gift.fan', { level: line.level })}>${line.level}</i>`}${name}<span>${t('chat.gave', { to: line.to })}</span><${GiftImage} gift=${line.gift} emoji=${line.emoji} /><b>×${line.count}</b>${line.win > 0 && html`<em class="gift-won">+${line.win}</em>`}
   </p>`;
 }
 
-/** @param {{session: RoomSession}} properties */
-export function Chat({ session }) {
-  const lines = session.state.value.lines;
-  const host = session.state.value.room?.host.user;
+/** The end of a list of lines is shown until its reader looks further up. @param {readonly Line[]} lines */
+function useEnd(lines) {
   const list = useRef(/** @type {HTMLDivElement | null} */ (null));
   const [behind, setBehind] = useState(false);
   const follows = useRef(true);
@@ -44,46 +66,53 @@ export function Chat({ session }) {
     follows.current = element.scrollHeight - element.scrollTop - element.clientHeight < NEAR_PX;
     if (follows.current) setBehind(false);
   };
-  return html`<div class="chat">
-    <div ref=${list} class="chat-lines" role="log" aria-live="polite" aria-label=${t('chat.label')} tabindex="0" data-testid="chat" onScroll=${onScroll}>
-      <p class="chat-line chat-welcome">${t('chat.welcome')}</p>
-      ${lines.map((line) => html`<${ChatLine} key=${line.kind + line.id} line=${line} host=${host} />`)}
-    </div>
-    ${behind && html`<button class="chat-behind" onClick=${toEnd}>${t('chat.newer')}</button>`}
-  </div>`;
+  return { list, behind, toEnd, onScroll };
+}
+
+/** The line above or below the one that has the focus; from the list itself its last one. @param {HTMLElement} list @param {number} steps */
+function step(list, steps) {
+  const lines = /** @type {HTMLElement[]} */ ([...list.querySelectorAll('[data-line]')]);
+  const at = lines.findIndex((line) => line === document.activeElement);
+  const next = at < 0 ? lines.length - 1 : Math.min(lines.length - 1, Math.max(0, at + steps));
+  lines[next]?.focus();
 }
 
 /** @param {{session: RoomSession}} properties */
-export function ChatInput({ session }) {
-  const [text, setText] = useState('');
-  /** @param {SubmitEvent} event */
-  const submit = async (event) => {
-    event.preventDefault();
-    const said = text.trim();
-    if (!said) return;
-    setText('');
-    try {
-      await session.say(said);
-    } catch (error) {
-      setText((now) => now || said);
-      toast(tError(error), 'bad');
-    }
+export function Chat({ session }) {
+  const { lines, room } = session.state.value;
+  const { order, around } = session.talk.value;
+  const house = { host: room?.host.user, moderators: order.moderators };
+  const { list, behind, toEnd, onScroll } = useEnd(lines);
+  const [chosen, setChosen] = useState(/** @type {{line: Line, x: number, y: number} | null} */ (null));
+  /** @param {Element} target */
+  const lineOf = (target) => {
+    const held = target.closest('[data-line]');
+    return lines.find((each) => held instanceof HTMLElement && each.kind + each.id === held.dataset.line);
   };
-  if (me.value === null) {
-    const next = encodeURIComponent(`/rooms/${session.room}`);
-    return html`<a class="chat-sign-in" href=${`/login?next=${next}`} data-testid="chat-sign-in">${t('chat.signIn')}</a>`;
-  }
-  return html`<form class="chat-form" onSubmit=${submit}>
-    <input
-      data-testid="chat-input"
-      value=${text}
-      onInput=${(/** @type {InputEvent} */ event) => setText(/** @type {HTMLInputElement} */ (event.currentTarget).value)}
-      maxlength=${LONGEST_SAID}
-      placeholder=${t('chat.say')}
-      aria-label=${t('chat.say')}
-      autocomplete="off"
-      enterkeyhint="send"
-    />
-    <button class="round" data-testid="chat-send" aria-label=${t('chat.send')} disabled=${!text.trim()}><${SendIcon} /></button>
-  </form>`;
+  /** @param {MouseEvent} event */
+  const onClick = (event) => {
+    const target = /** @type {Element} */ (event.target);
+    const line = lineOf(target);
+    if (line === undefined || me.value === null || getSelection()?.isCollapsed === false) return;
+    if (target.closest('.chat-name') && line.user !== me.value.user) session.draft.mention(line);
+    else setChosen({ line, x: event.clientX, y: event.clientY });
+  };
+  /** @param {KeyboardEvent} event */
+  const onKeyDown = (event) => {
+    const target = /** @type {HTMLElement} */ (event.target);
+    const line = lineOf(target);
+    if (me.value === null) return;
+    if (event.key === 'ArrowUp' || event.key === 'ArrowDown') step(/** @type {HTMLElement} */ (list.current), event.key === 'ArrowUp' ? -1 : 1);
+    else if (event.key === 'Enter' && line !== undefined) setChosen({ line, x: target.getBoundingClientRect().left, y: target.getBoundingClientRect().bottom });
+    else return;
+    event.preventDefault();
+  };
+  return html`<div class="chat">
+    <div ref=${list} class=${`chat-lines ${me.value === null ? '' : 'touchable'}`} role="log" aria-live="polite" aria-label=${t('chat.label')} tabindex="0" data-testid="chat" onScroll=${onScroll} onClick=${onClick} onKeyDown=${onKeyDown}>
+      <p class="chat-line chat-welcome">${t('chat.welcome')}</p>
+      ${lines.map((line) => html`<${ChatLine} key=${line.kind + line.id} line=${line} around=${around.get(line.id)} house=${house} />`)}
+    </div>
+    ${behind && html`<button class="chat-behind" onClick=${toEnd}>${t('chat.newer')}</button>`}
+    ${chosen !== null && html`<${LineMenu} key=${chosen.line.kind + chosen.line.id} session=${session} chosen=${chosen} house=${house} close=${() => setChosen(null)} />`}
+  </div>`;
 }

@@ -1,10 +1,11 @@
 // @ts-check
-/** What can be done with the picture: a window of its own, the whole screen, telling others of it, words that fly over it. */
+/** What can be done with the picture: a window of its own, the whole screen, telling others of it, words that fly over it; for those who keep the room, whom they have muted. */
 import { html, useLayoutEffect, useRef, useState } from '../html.js';
 import { t } from '../i18n.js';
-import { DotsIcon, ExpandIcon, FlyingIcon, ShareIcon, WindowIcon } from '../parts/icons.js';
+import { DotsIcon, ExpandIcon, FlyingIcon, MutedIcon, ShareIcon, WindowIcon } from '../parts/icons.js';
 import { toast } from '../parts/toasts.js';
 import { danmakuOn, switchDanmaku } from './danmaku_switch.js';
+import { Keeping, ownRank } from './keeping.js';
 
 /** @typedef {import('../room_session.js').RoomSession} RoomSession */
 /** @typedef {{current: HTMLVideoElement | null}} Held */
@@ -60,6 +61,7 @@ function useShutting(open, whole, shut) {
 /** @param {{session: RoomSession, video: Held}} properties */
 export function RoomMenu({ session, video }) {
   const [open, setOpen] = useState(false);
+  const [keeping, setKeeping] = useState(false);
   const whole = useRef(/** @type {HTMLElement | null} */ (null));
   const shut = () => setOpen(false);
   useShutting(open, whole, shut);
@@ -78,6 +80,8 @@ export function RoomMenu({ session, video }) {
       <button type="button" data-testid="danmaku-switch" aria-pressed=${flying} onClick=${() => (shut(), switchDanmaku())}><${FlyingIcon} />${t(flying ? 'room.danmakuOff' : 'room.danmakuOn')}</button>
       ${offersWindow && html`<button type="button" data-testid="picture-in-picture" onClick=${picture(toWindow)}><${WindowIcon} />${t('room.window')}</button>`}
       <button type="button" data-testid="full-screen" onClick=${picture(toScreen)}><${ExpandIcon} />${t('room.fullScreen')}</button>
+      ${ownRank(session) !== 'viewer' && html`<button type="button" data-testid="open-keeping" onClick=${() => (shut(), setKeeping(true))}><${MutedIcon} />${t('mutes.title')}</button>`}
     </div>`}
+    ${keeping && html`<${Keeping} session=${session} close=${() => setKeeping(false)} />`}
   </div>`;
 }

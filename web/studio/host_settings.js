@@ -4,6 +4,7 @@ import { hosts } from '../api/battles.js';
 import { html, useEffect, useState } from '../html.js';
 import { t, tError } from '../i18n.js';
 import { Avatar } from '../parts/avatar.js';
+import { Choice } from '../parts/choice.js';
 import { GearIcon } from '../parts/icons.js';
 import { told } from '../parts/told.js';
 import { block, blocked } from '../relations.js';
@@ -13,14 +14,8 @@ import { block, blocked } from '../relations.js';
 const INVITATIONS = /** @type {const} */ (['everyone', 'followed', 'nobody']);
 const AUTO_ACCEPT = /** @type {const} */ (['nobody', 'followed', 'everyone']);
 
-/** @param {{name: string, values: readonly string[], value: string, set: (value: any) => void}} properties */
-function Choice({ name, values, value, set }) {
-  return html`<label>${t(`settings.${name}`)}
-    <select data-testid=${`settings-${name}`} value=${value} onChange=${(/** @type {Event} */ event) => set(/** @type {HTMLSelectElement} */ (event.currentTarget).value)}>
-      ${values.map((each) => html`<option key=${each} value=${each}>${t(`who.${each}`)}</option>`)}
-    </select>
-  </label>`;
-}
+/** @param {readonly string[]} values */
+const who = (values) => values.map((each) => /** @type {const} */ ([each, t(`who.${each}`)]));
 
 function Blocked() {
   const people = blocked.value ?? [];
@@ -54,8 +49,8 @@ export function Settings() {
     <summary><${GearIcon} />${t('settings.title')}</summary>
     ${error !== null && html`<p class="notice bad" role="alert">${tError(error)}</p>`}
     ${settings !== null &&
-    html`<${Choice} name="invitations" values=${INVITATIONS} value=${settings.invitations} set=${(/** @type {HostSettings['invitations']} */ invitations) => change({ invitations })} />
-      <${Choice} name="autoAccept" values=${AUTO_ACCEPT} value=${settings.auto_accept} set=${(/** @type {HostSettings['auto_accept']} */ auto) => change({ auto_accept: auto })} />`}
+    html`<${Choice} testid="settings-invitations" label=${t('settings.invitations')} options=${who(INVITATIONS)} value=${settings.invitations} set=${(/** @type {HostSettings['invitations']} */ invitations) => change({ invitations })} />
+      <${Choice} testid="settings-autoAccept" label=${t('settings.autoAccept')} options=${who(AUTO_ACCEPT)} value=${settings.auto_accept} set=${(/** @type {HostSettings['auto_accept']} */ auto) => change({ auto_accept: auto })} />`}
     ${open && html`<${Blocked} />`}
   </details>`;
 }
