@@ -19,7 +19,7 @@ async def signed_up(
     await page.get_by_test_id("signup-name").fill(name)
     await page.get_by_test_id("signup-password").fill(f"secret of {name}")
     await page.get_by_test_id("signup-submit").click()
-    await expect(page.get_by_test_id("person")).to_be_visible(timeout=PATIENCE_MS)
+    await expect(page.get_by_test_id("nav-me")).to_be_visible(timeout=PATIENCE_MS)
     return page
 
 

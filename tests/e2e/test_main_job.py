@@ -98,7 +98,7 @@ async def test_two_hosts_battle_in_one_picture_and_gifts_decide(tmp_path: Path) 
 
         await the_hosts_are_on_two_media_workers(show)
         await viewers_find_the_rooms_in_the_lobby_and_see_and_hear_their_host(show)
-        await chat_reaches_the_host(show)
+        await chat_reaches_the_host_who_answers_and_deletes_it(show)
         await an_invitation_is_accepted_and_both_rooms_see_one_composite(show)
         await a_gift_scores_in_both_rooms(show)
         await the_same_request_sent_twenty_times_debits_once(show)
@@ -125,10 +125,21 @@ async def viewers_find_the_rooms_in_the_lobby_and_see_and_hear_their_host(show: 
         await expect(page.get_by_test_id("viewer-count")).to_have_text("1", timeout=PATIENCE_MS)
 
 
-async def chat_reaches_the_host(show: Show) -> None:
+async def chat_reaches_the_host_who_answers_and_deletes_it(show: Show) -> None:
     await show.fan.get_by_test_id("chat-input").fill("hello <b>Ruby</b>")
     await show.fan.get_by_test_id("chat-send").click()
     await expect(show.red.get_by_test_id("chat")).to_contain_text("hello <b>Ruby</b>", timeout=PATIENCE_MS)
+    line = show.red.get_by_test_id("chat-line").filter(has_text="hello <b>Ruby</b>").last
+    await line.click()
+    await show.red.get_by_test_id("line-reply").click()
+    await show.red.get_by_test_id("chat-input").fill("welcome")
+    await show.red.get_by_test_id("chat-send").click()
+    answer = show.fan.get_by_test_id("chat-line").filter(has_text="welcome")
+    await expect(answer.get_by_test_id("rank-mark")).to_have_attribute("data-rank", "host", timeout=PATIENCE_MS)
+    await expect(answer.get_by_test_id("chat-quote")).to_contain_text("hello <b>Ruby</b>")
+    await show.red.get_by_test_id("chat-line").filter(has_not_text="welcome").last.click()
+    await show.red.get_by_test_id("line-delete").click()
+    await expect(show.fan.get_by_test_id("chat")).not_to_contain_text("hello <b>Ruby</b>", timeout=PATIENCE_MS)
 
 
 async def an_invitation_is_accepted_and_both_rooms_see_one_composite(show: Show) -> None:
