@@ -66,6 +66,17 @@ def refusal(code: str, status: int) -> Response:
     return JSONResponse({"code": code, "status": status, "detail": "in English"}, status)
 
 
+async def test_the_newest_line_stays_in_sight_when_the_chat_has_less_room(browser: Browser) -> None:
+    home = house(*(said(f"m{number}", "Kai", f"Line {number}") for number in range(40)))
+    async with visit(browser, home, ROOM, "Vera") as page:
+        await page.set_viewport_size({"width": 844, "height": 390})
+        await expect(line(page, "Line 39")).to_be_in_viewport(ratio=1)
+        await choose(page, "Line 39", "reply")
+        await expect(page.get_by_test_id("answering")).to_be_visible()
+        await expect(line(page, "Line 39")).to_be_in_viewport(ratio=1)
+        await fits(page, 844)
+
+
 async def test_a_line_is_answered_with_what_it_says_and_what_is_deleted_is_quoted_no_more(browser: Browser) -> None:
     home = house(said("m1", "Kai", "Go red!"), said("m2", "Leo", "Go blue!"))
     async with visit(browser, home, ROOM, "Vera") as page:

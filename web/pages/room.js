@@ -14,7 +14,7 @@ import { Avatar } from '../parts/avatar.js';
 import { BattleBar } from '../parts/battle_bar.js';
 import { BattleStage } from '../parts/battle_stage.js';
 import { Chat } from '../parts/chat.js';
-import { ChatInput } from '../parts/chat_input.js';
+import { Answering, ChatInput } from '../parts/chat_input.js';
 import { ComboButton } from '../parts/combo_button.js';
 import { FollowButton } from '../parts/follow.js';
 import { GiftBanner } from '../parts/gift_banner.js';
@@ -127,6 +127,7 @@ export function RoomPage({ room }) {
       <div class="gift-place" onPointerEnter=${() => setChoosing(true)} onPointerLeave=${() => setChoosing(false)} onFocusIn=${() => setChoosing(true)} onFocusOut=${() => setChoosing(false)}>
         <${GiftTray} session=${session} people=${people} open=${giving && live} close=${() => setGiving(false)} first=${back} />
       </div>
+      <${Answering} session=${session} />
       <div class="room-actions">
         <${ChatInput} session=${session} />
         <${JoinStage} session=${session} />

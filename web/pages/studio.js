@@ -10,7 +10,7 @@ import { t, tError } from '../i18n.js';
 import { BattleBar } from '../parts/battle_bar.js';
 import { BattleStage } from '../parts/battle_stage.js';
 import { Chat } from '../parts/chat.js';
-import { ChatInput } from '../parts/chat_input.js';
+import { Answering, ChatInput } from '../parts/chat_input.js';
 import { GiftBanner } from '../parts/gift_banner.js';
 import { GiftShow } from '../parts/gift_show.js';
 import { showHost } from '../parts/host_dialog.js';
@@ -98,7 +98,7 @@ function Studio({ room }) {
     <aside class="studio-side">
       <${Guests} session=${session} live=${live} />
       <${LiveHosts} session=${session} live=${live} />
-      <section class="panel studio-chat"><h2>${t('chat.label')}</h2><${Chat} session=${session} /><${ChatInput} session=${session} /></section>
+      <section class="panel studio-chat"><h2>${t('chat.label')}</h2><${Chat} session=${session} /><${Answering} session=${session} /><${ChatInput} session=${session} /></section>
       <${ChatSettings} session=${session} />
       <${Settings} />
       <${StreamKey} room=${room.room} />

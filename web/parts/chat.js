@@ -47,7 +47,7 @@ function ChatLine({ line, around, house }) {
   </p>`;
 }
 
-/** The end of a list of lines is shown until its reader looks further up. @param {readonly Line[]} lines */
+/** The end of a list of lines is shown until its reader looks further up, also when a keyboard takes its room. @param {readonly Line[]} lines */
 function useEnd(lines) {
   const list = useRef(/** @type {HTMLDivElement | null} */ (null));
   const [behind, setBehind] = useState(false);
@@ -60,6 +60,11 @@ function useEnd(lines) {
     if (follows.current) toEnd();
     else setBehind(true);
   }, [lines]);
+  useEffect(() => {
+    const watcher = new ResizeObserver(() => follows.current && toEnd());
+    watcher.observe(/** @type {HTMLDivElement} */ (list.current));
+    return () => watcher.disconnect();
+  }, []);
   const onScroll = () => {
     const element = list.current;
     if (!element) return;

@@ -1,5 +1,5 @@
 // @ts-check
-/** The line to say something in: with what it answers, and with why one cannot speak at the moment. */
+/** The line to say something in: what it answers, and why one cannot speak at the moment. */
 import { me } from '../account.js';
 import { html, useEffect, useRef } from '../html.js';
 import { day, t, tError } from '../i18n.js';
@@ -41,8 +41,8 @@ async function send(session) {
   }
 }
 
-/** @param {{session: RoomSession}} properties */
-function Answering({ session }) {
+/** What is about to be answered, above the line. @param {{session: RoomSession}} properties */
+export function Answering({ session }) {
   const reply = session.draft.reply.value;
   if (reply === null) return null;
   return html`<div class="answering" data-testid="answering">
@@ -78,7 +78,6 @@ function Form({ session, reader }) {
     return html`<button type="button" class="chat-follow" data-testid="follow-to-say" onClick=${() => told(follow(host, true))}><${PlusIcon} />${t('chat.followToSay')}</button>`;
   }
   return html`<form class="chat-form" onSubmit=${submit}>
-    <${Answering} session=${session} />
     <input ref=${line} data-testid="chat-input" value=${text} onInput=${typed((typedText) => (draft.text.value = typedText))} onKeyDown=${(/** @type {KeyboardEvent} */ event) => event.key === 'Escape' && (draft.reply.value = null)}
       maxlength=${LONGEST_SAID} placeholder=${placeholder(why, slow)} disabled=${why?.kind === 'muted'} aria-label=${t('chat.say')} autocomplete="off" enterkeyhint="send" />
     ${why?.kind === 'slow'
