@@ -37,6 +37,7 @@ from server.matches import matchmaker
 from server.process import Resources, resources
 from server.settings import Settings
 from server.stages import stage_people
+from streaming.audience.store_redis import RedisAudiences
 from streaming.battle_stage import BattleStage
 from streaming.chat.store_redis import RedisTalk
 from streaming.desk import Desk
@@ -109,6 +110,7 @@ def _desk(has: Resources, wire: RedisWire, token: str) -> Desk:
         RedisBroadcasts(has.redis),
         RedisStages(has.redis),
         RedisTalk(has.redis),
+        RedisAudiences(has.redis),
         MediaClient(has.internal),
         SanctionGate(SqlModeration(has.database), RedisSanctionCache(has.redis), has.clock),
         GuestActs(RedisGuestBook(has.redis), wire, has.bus, has.clock, GuestRules()),

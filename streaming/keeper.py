@@ -249,6 +249,7 @@ class Keeper:
         match change:
             case Change.STARTED:
                 await self._around.talk.clear_likes(self.room)
+                await self._around.audiences.begin(self.room, broadcast.broadcast_id)
                 await self._around.bus.publish(
                     BroadcastStarted(self.room, broadcast.broadcast_id, self._host, broadcast.started_at_ms)
                 )
@@ -295,7 +296,8 @@ class Keeper:
             )
         )
         await self._say("broadcast.ended", broadcast_body(self._record))
-        await self._around.rooms.finish(broadcast, self._lease.name, self._lease.fence)
+        figures = await self._around.audiences.figures(self.room)
+        await self._around.rooms.finish(broadcast, self._lease.name, self._lease.fence, figures)
         await self._around.broadcasts.unpin_home(self.room)
         await self._around.broadcasts.remove(self._record, self._lease.fence)
         await self._around.broadcasts.withdraw(self.room)

@@ -28,6 +28,10 @@ def router(rooms: RoomService) -> APIRouter:
     async def one(room: str) -> dict[str, object]:
         return await rooms.body(await rooms.card(room))
 
+    @routes.get("/{room}/audience")
+    async def audience(room: str) -> dict[str, object]:
+        return await rooms.audience(room)
+
     @routes.patch("/{room}")
     async def retitle(room: str, principal: Signed, body: RoomPatch) -> dict[str, object]:
         return await rooms.retitle(principal, room, body.title)

@@ -73,7 +73,7 @@ class RoomService:
             **room_body(card),
             "live": record is not None,
             "broadcast": None if record is None else broadcast_body(record),
-            "viewers": await self._stores.audiences.count(card.room, self._clock.now_ms()),
+            "viewers": (await self._counts([card.room]))[card.room],
             "sources": sources_body(card.room),
         }
 
@@ -87,7 +87,7 @@ class RoomService:
     async def live(self) -> list[dict[str, object]]:
         """The lobby: live rooms, the most watched first."""
         records = await self._lobby.records()
-        counts = await self._counts(records)
+        counts = await self._counts([record.card.room for record in records])
         shown = [
             live_body(live(record), counts[record.card.room], record.source.startswith("battle:")) for record in records
         ]
@@ -96,7 +96,7 @@ class RoomService:
     async def watched(self) -> list[dict[str, object]]:
         """For operators: live rooms with their home and what their program was last told to show."""
         records = await self._lobby.records()
-        counts = await self._counts(records)
+        counts = await self._counts([record.card.room for record in records])
         return [
             {
                 **room_body(record.card),
@@ -108,8 +108,19 @@ class RoomService:
             for record in records
         ]
 
-    async def _counts(self, records: list[Record]) -> dict[str, int]:
-        rooms = [record.card.room for record in records]
+    async def audience(self, room_id: str) -> dict[str, object]:
+        """Who watches: how many, and who came last; of the broadcast its most at one time and its different ones."""
+        card = await self.card(room_id)
+        counted = await self._stores.audiences.look(card.room, self._clock.now_ms())
+        figures = await self._stores.audiences.figures(card.room)
+        return {
+            "viewers": counted.count,
+            "peak": counted.peak,
+            "unique": figures.unique,
+            "newest": [vars(newcomer) for newcomer in counted.newest],
+        }
+
+    async def _counts(self, rooms: list[str]) -> dict[str, int]:
         return await self._stores.audiences.counts(rooms, self._clock.now_ms())
 
     async def end(self, principal: Principal, room_id: str) -> None:

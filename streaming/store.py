@@ -8,6 +8,7 @@ from typing import Protocol
 
 import orjson
 
+from streaming.audience.store import NOBODY, Figures
 from streaming.broadcast import Broadcast, EndReason, Home, State
 from streaming.guests import Guest, GuestState, Seats
 from streaming.presence import RoomCard
@@ -86,8 +87,8 @@ class Rooms(Protocol):
     async def begin(self, broadcast: Broadcast, lease: str, fence: int) -> None:
         """Insert the broadcast's row once; open rows of the same room end as abandoned. Raises ``Fenced``."""
 
-    async def finish(self, broadcast: Broadcast, lease: str, fence: int) -> None:
-        """Write end and reason once. Raises ``Fenced``."""
+    async def finish(self, broadcast: Broadcast, lease: str, fence: int, figures: Figures = NOBODY) -> None:
+        """Write end, reason and how many watched, once. Raises ``Fenced``."""
 
     async def on_air(self, room_id: str) -> bool:
         """Whether a broadcast has begun there and none has said that it is over.

@@ -1,5 +1,6 @@
 """The twins for one process: what tests of rules and keepers stand on. One contract suite holds them to the same."""
 
+from streaming.audience.store import NOBODY, Figures
 from streaming.broadcast import Broadcast, EndReason
 from streaming.errors import StaleOwner
 from streaming.guests import Seats
@@ -11,6 +12,7 @@ class MemoryRooms:
     def __init__(self) -> None:
         self._rooms: dict[str, Room] = {}
         self.history: dict[str, tuple[str, EndReason | None]] = {}  # broadcast id -> room, reason
+        self.figures: dict[str, Figures] = {}
 
     async def create(self, card: RoomCard, now_ms: int) -> Room:
         had = await self.room_of(card.host_user)
@@ -37,9 +39,10 @@ class MemoryRooms:
                 self.history[broadcast_id] = (room, EndReason.ABANDONED)
         self.history.setdefault(broadcast.broadcast_id, (broadcast.room, None))
 
-    async def finish(self, broadcast: Broadcast, lease: str, fence: int) -> None:
+    async def finish(self, broadcast: Broadcast, lease: str, fence: int, figures: Figures = NOBODY) -> None:
         if self.history[broadcast.broadcast_id][1] is None:
             self.history[broadcast.broadcast_id] = (broadcast.room, broadcast.end_reason)
+            self.figures[broadcast.broadcast_id] = figures
 
     async def on_air(self, room_id: str) -> bool:
         return (room_id, None) in self.history.values()

@@ -6,6 +6,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from foundation.lease import check_fence
 from foundation.sql import Database
+from streaming.audience.store import NOBODY, Figures
 from streaming.broadcast import Broadcast, EndReason
 from streaming.presence import RoomCard
 from streaming.store import Room
@@ -68,12 +69,13 @@ class SqlRooms:
             await transaction.execute(dangling)
             await transaction.execute(self._insert(broadcasts).values(row).on_conflict_do_nothing())
 
-    async def finish(self, broadcast: Broadcast, lease: str, fence: int) -> None:
+    async def finish(self, broadcast: Broadcast, lease: str, fence: int, figures: Figures = NOBODY) -> None:
         assert broadcast.end_reason is not None
         over = (
             update(broadcasts)
             .where(broadcasts.c.id == broadcast.broadcast_id, broadcasts.c.ended_at_ms.is_(None))
             .values(ended_at_ms=broadcast.ended_at_ms, end_reason=broadcast.end_reason.value)
+            .values(peak_viewers=figures.peak, unique_viewers=figures.unique)
         )
         async with self._database.write() as transaction:
             await check_fence(transaction, lease, fence)

@@ -6,6 +6,7 @@ from foundation.bus import Bus
 from foundation.clock import Clock
 from foundation.feed import FeedOutlet
 from moderation.gate import Gate
+from streaming.audience.store import Audiences
 from streaming.chat.store import Talk
 from streaming.guest_acts import GuestActs
 from streaming.guest_composite import Jobs, PictureSettings
@@ -26,6 +27,7 @@ class Surroundings:
     broadcasts: Broadcasts
     stages: Stages
     talk: Talk
+    audiences: Audiences
     workers: MediaWorkers
     gate: Gate
     guests: GuestActs

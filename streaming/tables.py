@@ -1,6 +1,6 @@
 """SQL tables of streaming: rooms, and each broadcast from its start on."""
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, String, Table
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, String, Table
 
 from foundation.sql import metadata
 
@@ -23,5 +23,7 @@ broadcasts = Table(
     Column("started_at_ms", BigInteger, nullable=False),
     Column("ended_at_ms", BigInteger, nullable=True),
     Column("end_reason", String(16), nullable=True),
+    Column("peak_viewers", Integer, nullable=True),
+    Column("unique_viewers", Integer, nullable=True),
     Index("ix_broadcasts_room_started_at_ms", "room", "started_at_ms"),
 )

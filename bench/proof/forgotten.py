@@ -63,7 +63,7 @@ def _wanted(on: Stage, battle: str) -> dict[str, Callable[[], Awaitable[bool]]]:
         return await redis.exists(*(LEASE_KEY.format(name=name) for name in leases)) == len(leases)
 
     async def audience() -> bool:
-        return all([await RedisAudiences(redis).count(room, time.time_ns() // 1_000_000) for room in rooms])
+        return all((await RedisAudiences(redis).counts(rooms, time.time_ns() // 1_000_000)).values())
 
     return {
         "scores": scores,

@@ -1,21 +1,44 @@
-"""Who is there: this process says every five seconds which of its sockets live, and tells a room its changed number.
+"""Who is there: this process says how many of its sockets watch a room, and tells the room what has changed.
 
-The count of a room is the number of its living connections in all api processes; its own host's are not viewers.
+The count of a room is the sum of what all api processes say, each at every change and every five seconds; a host's
+own sockets are not viewers. A room is spoken of by one task at a time: what changes meanwhile is said in one go after it.
 """
 
 import asyncio
-from collections import defaultdict
+from dataclasses import dataclass, field
 
 import structlog
 
+from accounts.principal import Principal
 from foundation.clock import Clock
 from foundation.feed import Delivery, FeedMessage, FeedOutlet
+from foundation.ids import new_id
 from foundation.redis import RedisAway
 from foundation.stopping import heed_cancellation
 from streaming.audience.rules import AudienceRules
-from streaming.audience.store import Audiences
+from streaming.audience.store import NEWEST, Audiences, Beat, Counted, Here, Newcomer
 
 log = structlog.get_logger(__name__)
+
+TOLD_NEWEST = 5
+
+
+@dataclass
+class RoomHere:
+    """The viewers of one room in this process."""
+
+    watching: dict[str, Newcomer | None] = field(default_factory=dict)
+    """By connection, the newest last; None for who is not signed in."""
+    unsaid: set[str] = field(default_factory=set)
+    """Names of visitors of whom Redis has not been told."""
+    broadcast: str = ""
+
+    def visitors(self) -> set[str]:
+        return {_visitor(connection, who) for connection, who in self.watching.items()}
+
+    def shown(self) -> Here:
+        named = [who for who in self.watching.values() if who is not None][-NEWEST:]
+        return Here(len(self.watching), tuple(reversed(named)))
 
 
 class Audience:
@@ -24,29 +47,38 @@ class Audience:
         self._outlet = outlet
         self._clock = clock
         self._rules = rules
-        self._here: dict[str, set[str]] = defaultdict(set)
+        self._process = new_id()  # what an earlier process of this name has said is not ours
+        self._here: dict[str, RoomHere] = {}
+        self._speaking: set[str] = set()
+        self._again: set[str] = set()
         self._changed: set[str] = set()
-        self._told: dict[str, int] = {}
+        self._told: dict[str, dict[str, object]] = {}
 
     @property
     def rooms(self) -> frozenset[str]:
         """Rooms with a viewer in this process."""
         return frozenset(self._here)
 
-    async def enter(self, room: str, connection: str) -> None:
-        self._here[room].add(connection)
+    async def enter(self, room: str, connection: str, principal: Principal | None = None) -> None:
+        here = self._here.setdefault(room, RoomHere())
+        who = None if principal is None else Newcomer(principal.user_id, principal.name, self._clock.now_ms())
+        here.watching[connection] = who
+        here.unsaid.add(_visitor(connection, who))
         self._changed.add(room)
-        await self._store.beat(room, [connection], self._clock.now_ms())
+        await self._speak(room)
 
     async def leave(self, room: str, connection: str) -> None:
-        self._here[room].discard(connection)
-        if not self._here[room]:
+        here = self._here.get(room)
+        if here is None or connection not in here.watching:
+            return
+        del here.watching[connection]
+        if not here.watching:
             del self._here[room]
         self._changed.add(room)
-        await self._store.leave(room, connection)
+        await self._speak(room)
 
     async def count(self, room: str) -> int:
-        return await self._store.count(room, self._clock.now_ms())
+        return (await self._store.counts([room], self._clock.now_ms()))[room]
 
     async def run(self) -> None:
         beat_every = max(1, round(self._rules.beat_every_s / self._rules.count_every_s))
@@ -63,24 +95,57 @@ class Audience:
                 log.warning("the audience could not be counted", error=repr(error))
 
     async def beat(self) -> None:
-        """Every connection of this process is alive."""
-        now_ms = self._clock.now_ms()
-        for room, connections in list(self._here.items()):
-            said = list(connections)
-            count = await self._store.beat(room, said, now_ms)
-            for left in set(said).difference(self._here.get(room, ())):
-                # It went while Redis was told that it lives: without this it would be a ghost until its time is over.
-                await self._store.leave(room, left)
-                self._changed.add(room)
-            if count != self._told.get(room):
-                self._changed.add(room)
+        """Say of every room again how it is here."""
+        for room in list(self._here):
+            await self._speak(room)
 
     async def tell(self) -> None:
-        """Tell the rooms whose number has changed."""
+        """Tell the rooms whose audience has changed."""
         changed, self._changed = self._changed, set()
-        counts = await self._store.counts(list(changed), self._clock.now_ms())
-        news = {room: count for room, count in counts.items() if count != self._told.get(room)}
+        news = {}
+        for room in changed:
+            body = _body(await self._store.look(room, self._clock.now_ms()))
+            if body != self._told.get(room):
+                news[room] = body
         await self._outlet.post(
-            *(FeedMessage(room, "viewers.counted", {"count": count}, Delivery.LATEST) for room, count in news.items())
+            *(FeedMessage(room, "viewers.counted", body, Delivery.LATEST) for room, body in news.items())
         )
-        self._told = {room: count for room, count in {**self._told, **news}.items() if room in self._here}
+        self._told = {room: body for room, body in {**self._told, **news}.items() if room in self._here}
+
+    async def _speak(self, room: str) -> None:
+        if room in self._speaking:
+            self._again.add(room)
+            return
+        self._speaking.add(room)
+        try:
+            while True:
+                self._again.discard(room)
+                await self._speak_once(room)
+                if room not in self._again:
+                    return
+        finally:
+            self._speaking.discard(room)
+            self._again.discard(room)
+
+    async def _speak_once(self, room: str) -> None:
+        here = self._here.get(room) or RoomHere()
+        visitors = set(here.unsaid)
+        counted = await self._store.beat(room, Beat(self._process, here.shown(), self._clock.now_ms(), visitors))
+        here.unsaid -= visitors
+        if counted.broadcast != here.broadcast:  # its visitors count anew, and those who are here are among them
+            here.broadcast = counted.broadcast
+            here.unsaid |= here.visitors()
+            if here.unsaid:
+                self._again.add(room)
+        if _body(counted) != self._told.get(room):
+            self._changed.add(room)
+
+
+def _visitor(connection: str, who: Newcomer | None) -> str:
+    return connection if who is None else who.user
+
+
+def _body(counted: Counted) -> dict[str, object]:
+    """Of ``viewers.counted``."""
+    newest = [{"user": each.user, "name": each.name} for each in counted.newest[:TOLD_NEWEST]]
+    return {"count": counted.count, "peak": counted.peak, "newest": newest}

@@ -85,7 +85,7 @@ class Feed:
             self._turns.append((asyncio.get_running_loop().time() + self._rules.token_every_s, connection))
         await self._wire.listen(connection.room)
         if connection.watching:
-            await self._audience.enter(connection.room, connection.id)
+            await self._audience.enter(connection.room, connection.id, connection.principal)
 
     async def leave(self, connection: Connection) -> None:
         room = self._rooms.get(connection.room)

@@ -11,6 +11,7 @@ from foundation.errors import NotFound, Unavailable
 from foundation.facts import Fact
 from foundation.ids import new_id
 from moderation.gate import Sanctioned, Scope
+from streaming.audience.store_memory import MemoryAudiences
 from streaming.broadcast import Broadcast, CameraUp, Home
 from streaming.chat.store_memory import MemoryTalk
 from streaming.events import CameraStarted
@@ -223,6 +224,7 @@ class Stand:
         self.stages = MemoryStages()
         self.book = MemoryGuestBook()
         self.talk = MemoryTalk()
+        self.audiences = MemoryAudiences()
         self.workers = ToldWorkers()
         self.gate = ToldGate()
         self.jobs = jobs or ToldJobs()
@@ -236,6 +238,7 @@ class Stand:
             broadcasts=self.broadcasts,
             stages=self.stages,
             talk=self.talk,
+            audiences=self.audiences,
             workers=self.workers,
             gate=self.gate,
             guests=self.acts,

@@ -15,6 +15,7 @@ from foundation.nodes import MemoryNodes, Node
 from foundation.sql import Database
 from moderation.events import SanctionImposed
 from moderation.gate import Scope
+from streaming.audience.store_redis import RedisAudiences
 from streaming.broadcast import EndReason, Home, State
 from streaming.chat.store_redis import RedisTalk
 from streaming.desk import LEASE, Desk
@@ -320,6 +321,7 @@ def real(redis: Redis, database: Database, bus: RedisBus, stand: Stand) -> Stand
         broadcasts=RedisBroadcasts(redis),
         stages=RedisStages(redis),
         talk=RedisTalk(redis),
+        audiences=RedisAudiences(redis),
     )
     return stand
 

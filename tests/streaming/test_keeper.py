@@ -7,6 +7,7 @@ import pytest
 
 from foundation.lease import Lease
 from moderation.gate import Scope
+from streaming.audience.store import Beat, Figures, Here
 from streaming.battle_stage import BattleStage
 from streaming.broadcast import Broadcast, EndReason, State, TimePassed
 from streaming.doorbells import EndAsked, RoomChanged, StageChanged
@@ -123,6 +124,17 @@ async def test_a_ban_ends_it_and_the_worker_closes_everybody(scope: Scope) -> No
     await scene.keeper.handle(HostSanctioned())
     assert scene.workers.orders[-1] == ("close-room", HOME.url, scene.room, "banned")
     assert scene.rooms.history["b1"] == (scene.room, EndReason.BANNED)
+
+
+async def test_the_end_has_how_many_watched_this_broadcast_and_none_before_it() -> None:
+    scene = Scene()
+    await scene.audiences.beat(scene.room, Beat("p", Here(9), NOW, ("early",)))
+    await scene.begun()
+    await scene.audiences.beat(scene.room, Beat("p", Here(3), NOW, ("ann", "bob")))
+    await scene.audiences.beat(scene.room, Beat("p", Here(1), NOW))
+    await scene.broadcasts.order_end(scene.room, EndOrder("b1", EndReason.ENDED))
+    await scene.keeper.handle(scene.seen())
+    assert scene.rooms.figures["b1"] == Figures(peak=3, unique=2)
 
 
 async def test_a_mute_does_not_end_a_broadcast() -> None:

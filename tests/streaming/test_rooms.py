@@ -5,6 +5,7 @@ from sqlalchemy import select
 
 from foundation.lease import Fenced, next_fence
 from foundation.sql import Database
+from streaming.audience.store import Figures
 from streaming.broadcast import End, EndReason
 from streaming.presence import RoomCard
 from streaming.rules import BroadcastRules
@@ -80,10 +81,13 @@ async def test_a_broadcast_has_its_row_from_its_start_and_its_end_once(database:
         await rooms.begin(broadcast, "lease", 1)
     assert await history(database) == [(broadcast.broadcast_id, None, None)]
     broadcast.handle(End(EndReason.BANNED), NOW + 5, BroadcastRules())
-    await rooms.finish(broadcast, "lease", 1)
+    await rooms.finish(broadcast, "lease", 1, Figures(peak=7, unique=9))
     broadcast.end_reason, broadcast.ended_at_ms = EndReason.ENDED, NOW + 99
-    await rooms.finish(broadcast, "lease", 1)
+    await rooms.finish(broadcast, "lease", 1, Figures())
     assert await history(database) == [(broadcast.broadcast_id, NOW + 5, "banned")]
+    async with database.read() as transaction:
+        row = (await transaction.execute(select(broadcasts.c.peak_viewers, broadcasts.c.unique_viewers))).one()
+    assert tuple(row) == (7, 9)
 
 
 async def test_a_row_whose_owner_died_before_anybody_knew_is_closed_by_the_next_start(database: Database) -> None:

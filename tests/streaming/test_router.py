@@ -13,6 +13,7 @@ from foundation.bus import MemoryBus
 from foundation.sql import Database
 from moderation.gate import Scope
 from streaming.admin_router import admin_router
+from streaming.audience.store import Beat, Here, Newcomer
 from streaming.audience.store_memory import MemoryAudiences
 from streaming.broadcast import EndReason
 from streaming.doorbells import EndAsked, RoomChanged
@@ -125,8 +126,8 @@ async def test_the_lobby_shows_live_rooms_the_most_watched_first(desk: Desk) -> 
     ann, bob, cid = [await desk.host(name) for name in ("Ann", "Bob", "Cid")]
     await desk.go_live(ann)
     record = await desk.go_live(bob, "battle:b1")
-    await desk.audiences.beat(bob.room, ["c1", "c2"], NOW)
-    await desk.audiences.beat(cid.room, ["c3"], NOW)
+    await desk.audiences.beat(bob.room, Beat("p", Here(2), NOW))
+    await desk.audiences.beat(cid.room, Beat("p", Here(1), NOW))
     rooms = (await desk.call("GET", "/rooms?live=1")).json()["rooms"]
     assert [(room["room"], room["viewers"], room["in_battle"]) for room in rooms] == [
         (bob.room, 2, True),
@@ -177,3 +178,15 @@ async def test_nobody_else_sees_or_ends_rooms_as_an_operator(desk: Desk, token: 
     answer = await desk.call("POST", f"/admin/rooms/{card.room}/end", token, {"reason": "x"})
     assert answer.status_code == status
     assert await desk.broadcasts.end_order(card.room) is None
+
+
+async def test_everybody_sees_how_many_watch_and_who_came_last(desk: Desk) -> None:
+    ann = await desk.host("Ann")
+    await desk.audiences.begin(ann.room, "b1")
+    came = Newcomer("u1", "Bob", NOW)
+    await desk.audiences.beat(ann.room, Beat("p", Here(2, (came,)), NOW, ("u1", "c2")))
+    await desk.audiences.beat(ann.room, Beat("p", Here(1, (came,)), NOW))
+    answer = await desk.call("GET", f"/rooms/{ann.room}/audience")
+    newest = [{"user": "u1", "name": "Bob", "entered_ms": NOW}]
+    assert answer.json() == {"viewers": 1, "peak": 2, "unique": 2, "newest": newest}
+    assert (await desk.call("GET", "/rooms/x/audience")).status_code == 404

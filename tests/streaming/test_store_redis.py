@@ -3,6 +3,7 @@
 from redis.asyncio import Redis
 
 from foundation.feed import FeedMessage
+from streaming.audience.store import Beat, Here
 from streaming.audience.store_redis import RedisAudiences
 from streaming.chat.limits import ChatLimits
 from streaming.chat.order import Order
@@ -24,7 +25,8 @@ async def test_everything_but_a_living_broadcast_expires_by_itself(redis: Redis)
     await broadcasts.remove(record, 1)
     await broadcasts.pin_home(room, "media-1")
     await RedisStages(redis).join(room, "battle")
-    await RedisAudiences(redis).beat(room, ["c1"], NOW)
+    await RedisAudiences(redis).begin(room, "broadcast")
+    await RedisAudiences(redis).beat(room, Beat("process", Here(1), NOW, ("ann",)))
     slow = Order(record.card.host_user, ChatRules(slow_s=60), version=1)
     await RedisOrderCopies(redis).put(room, slow)
     assert (await talk.say(room, said(), "address", ChatLimits(), free=False)).heard is Heard.ROOM

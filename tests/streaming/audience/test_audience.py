@@ -1,21 +1,32 @@
 """The audience of a room, counted over api processes."""
 
 import asyncio
-from collections.abc import Sequence
+import random
 
+import pytest
+from redis.asyncio import Redis
+
+from accounts.principal import Principal
+from foundation.redis import RedisAway
 from streaming.audience.audience import Audience
-from streaming.audience.rules import AudienceRules
+from streaming.audience.rules import GONE_AFTER_MS, AudienceRules
+from streaming.audience.store import Audiences, Beat, Counted, Figures
 from streaming.audience.store_memory import MemoryAudiences
+from streaming.audience.store_redis import RedisAudiences
 from streaming.feed.store_memory import MemoryWire
 from tests.clocks import ToldClock
+
+
+def person(user: str) -> Principal:
+    return Principal(user, user.title(), frozenset())
 
 
 class Processes:
     """Two api processes on one store."""
 
-    def __init__(self) -> None:
+    def __init__(self, store: Audiences | None = None) -> None:
         self.clock = ToldClock()
-        self.store = MemoryAudiences()
+        self.store = store or MemoryAudiences()
         self.wires = MemoryWire(), MemoryWire()
         self.first, self.second = (Audience(self.store, wire, self.clock, AudienceRules()) for wire in self.wires)
 
@@ -56,16 +67,49 @@ async def test_heartbeats_keep_viewers_and_their_absence_loses_them() -> None:
     assert await both.second.count("a") == 1
 
 
+async def test_a_room_hears_of_its_peak_and_its_newest_viewers_by_name() -> None:
+    both = Processes()
+    for number in range(7):
+        await both.first.enter("a", f"c{number}", person(f"user{number}"))
+        both.clock.advance(1)
+    await both.first.leave("a", "c6")
+    await both.first.tell()
+    body = both.wires[0].messages[-1].body
+    assert (body["count"], body["peak"]) == (6, 7)
+    assert [each["user"] for each in body["newest"]] == [f"user{number}" for number in (5, 4, 3, 2, 1)]  # type: ignore
+
+
+async def test_a_user_with_two_sockets_is_one_visitor_and_two_viewers() -> None:
+    both = Processes()
+    await both.store.begin("a", "b1")
+    await both.first.enter("a", "c1", person("ann"))
+    await both.second.enter("a", "c2", person("ann"))
+    await both.first.enter("a", "c3")
+    assert await both.store.figures("a") == Figures(peak=3, unique=2)
+
+
+async def test_those_who_wait_for_a_broadcast_are_its_visitors() -> None:
+    both = Processes()
+    await both.first.enter("a", "c1", person("ann"))
+    await both.first.enter("a", "c2")
+    await both.store.begin("a", "b1")
+    assert await both.store.figures("a") == Figures()
+    await both.first.beat()
+    assert await both.store.figures("a") == Figures(peak=2, unique=2)
+
+
 class SlowBeats(MemoryAudiences):
     """A store whose answer to a heartbeat takes as long as the test wants."""
 
     def __init__(self) -> None:
         super().__init__()
         self.go_on = asyncio.Event()
+        self.beats = 0
 
-    async def beat(self, room: str, connections: Sequence[str], now_ms: int) -> int:
+    async def beat(self, room: str, beat: Beat) -> Counted:
+        self.beats += 1
         await self.go_on.wait()
-        return await super().beat(room, connections, now_ms)
+        return await super().beat(room, beat)
 
 
 async def test_who_leaves_while_his_heartbeat_is_on_its_way_is_no_ghost() -> None:
@@ -83,12 +127,74 @@ async def test_who_leaves_while_his_heartbeat_is_on_its_way_is_no_ghost() -> Non
     assert await audience.count("a") == 1
 
 
+async def test_a_storm_of_newcomers_is_said_in_one_go() -> None:
+    store = SlowBeats()
+    audience = Audience(store, MemoryWire(), ToldClock(), AudienceRules())
+    entering = [asyncio.create_task(audience.enter("a", f"c{number}")) for number in range(1_000)]
+    await asyncio.sleep(0)
+    store.go_on.set()
+    await asyncio.gather(*entering)
+    assert (await audience.count("a"), store.beats) == (1_000, 2)
+
+
 async def test_a_room_without_viewers_here_is_forgotten() -> None:
     both = Processes()
     await both.first.enter("a", "c1")
+    await both.first.leave("a", "c1")
     await both.first.leave("a", "c1")
     assert both.first.rooms == frozenset()
     await both.first.tell()
     assert both.told(0) == [0]
     await both.first.tell()
     assert both.told(0) == [0]
+
+
+class AwayForAMoment(MemoryAudiences):
+    """A store that does not answer while ``away``."""
+
+    away = False
+
+    async def beat(self, room: str, beat: Beat) -> Counted:
+        if self.away:
+            raise RedisAway
+        return await super().beat(room, beat)
+
+
+async def test_who_left_while_redis_was_away_is_gone_with_the_next_heartbeat() -> None:
+    store = AwayForAMoment()
+    both = Processes(store)
+    for connection in ("c1", "c2"):
+        await both.first.enter("a", connection)
+    store.away = True
+    with pytest.raises(RedisAway):
+        await both.first.leave("a", "c1")
+    store.away = False
+    await both.first.beat()
+    assert await both.first.count("a") == 1
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_after_a_thousand_deaths_the_count_is_that_of_the_living(redis: Redis, seed: int) -> None:
+    """Sockets come, leave, and die with their process; so long after the last death as a viewer may be missed."""
+    dice, store = random.Random(seed), RedisAudiences(redis)
+    both = Processes(store)
+    processes = [both.first, both.second]
+    alive: list[dict[str, Audience]] = [{}, {}]
+    for number in range(1_000):
+        which = dice.randrange(2)
+        await processes[which].enter("a", f"c{number}", person("u") if dice.random() < 0.1 else None)
+        alive[which][f"c{number}"] = processes[which]
+        if dice.random() < 0.9:
+            victim = dice.choice([connection for of in alive for connection in of])
+            where = 0 if victim in alive[0] else 1
+            await alive[where].pop(victim).leave("a", victim)
+        elif dice.random() < 0.3:  # the process is killed, and another one begins in its place
+            processes[which] = Audience(store, both.wires[which], both.clock, AudienceRules())
+            alive[which].clear()
+        both.clock.advance(dice.randrange(200))
+    for _ in range(4):
+        both.clock.advance(5_000)
+        for process in processes:
+            await process.beat()
+    assert GONE_AFTER_MS + 5_000 == 4 * 5_000
+    assert await processes[0].count("a") == len(alive[0]) + len(alive[1])
