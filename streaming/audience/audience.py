@@ -1,7 +1,7 @@
 """Who is there: this process says how many of its sockets watch a room, and tells the room what has changed.
 
 The count of a room is the sum of what all api processes say, each at every change and every five seconds; a host's
-own sockets are not viewers. A room is spoken of by one task at a time: what changes meanwhile is said in one go after it.
+own sockets are not viewers. A room is spoken of by one task at a time: what changes meanwhile is said in one go.
 """
 
 import asyncio
