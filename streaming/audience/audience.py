@@ -21,6 +21,7 @@ from streaming.audience.store import NEWEST, Audiences, Beat, Counted, Here, New
 log = structlog.get_logger(__name__)
 
 TOLD_NEWEST = 5
+UNSAID = 20_000  # visitors of a room who are not forgotten while Redis is away
 
 
 @dataclass
@@ -63,7 +64,8 @@ class Audience:
         here = self._here.setdefault(room, RoomHere())
         who = None if principal is None else Newcomer(principal.user_id, principal.name, self._clock.now_ms())
         here.watching[connection] = who
-        here.unsaid.add(_visitor(connection, who))
+        if len(here.unsaid) < UNSAID:
+            here.unsaid.add(_visitor(connection, who))
         self._changed.add(room)
         await self._speak(room)
 
