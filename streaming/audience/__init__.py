@@ -1,1 +1,1 @@
-"""Who is in a room: each api process says which of its sockets live, and the room is told how many there are."""
+"""Who is in a room: each api process says how many watch in it, and the room is told how many there are."""

@@ -57,8 +57,8 @@ class Audience:
 
     @property
     def rooms(self) -> frozenset[str]:
-        """Rooms with a viewer in this process."""
-        return frozenset(self._here)
+        """Rooms with a viewer in this process, or of which it is just being said that there is none any more."""
+        return frozenset(self._here) | self._speaking
 
     async def enter(self, room: str, connection: str, principal: Principal | None = None) -> None:
         here = self._here.setdefault(room, RoomHere())
