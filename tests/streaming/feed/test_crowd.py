@@ -7,6 +7,8 @@ from contextlib import AsyncExitStack
 from redis.asyncio import Redis
 
 from foundation.feed import FeedMessage
+from streaming.audience.store import PRESENCE_KEY
+from streaming.audience.store_redis import RedisAudiences
 from streaming.feed.rules import FeedRules
 from tests.streaming.feed.house import House
 from tests.streaming.scene import no_task_left_behind, until
@@ -118,6 +120,5 @@ async def test_the_sockets_of_a_killed_process_are_no_viewers_after_twenty_secon
             count = await house.parts.snapshots.take(room, None)
             assert count["viewers"] == 1
             later = house.clock.now_ms() + 20_000
-            key = f"{{room:{room.room}}}:audience"
-            assert await redis.zcount(key, later - 15_000, "+inf") == 0
-            assert 0 < await redis.pttl(key) <= 20_000
+            assert await RedisAudiences(redis).counts([room.room], later) == {room.room: 0}
+            assert 0 < await redis.pttl(PRESENCE_KEY.format(room=room.room)) <= 20_000
