@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from streaming.feed.router import OLDEST_PROTOCOL, PROTOCOL
+from streaming.feed.protocol import OLDEST_PROTOCOL, PROTOCOL
 from streaming.schema import SOURCES
 
 PUBLISH = ("whip",)

@@ -39,7 +39,6 @@ def install(
     has.tasks.start(feed.run(), "feed")
     parts = FeedParts(
         feed,
-        wire,
         lobby,
         Snapshots(lobby, audience, talk, shown),
         Commands(commands, has.clock, rules),

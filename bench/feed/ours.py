@@ -1,7 +1,7 @@
 """Our platform as a contestant: started as a user starts it, its api process alone on the server's core.
 
-One live room; everybody in it is signed in, each as somebody else, and does what our page does: says ``ping`` as often
-as ``hello`` asks for.
+One live room; everybody in it is signed in, each as somebody else, and does what our page does: listens, and says
+nothing of itself.
 """
 
 import contextlib
@@ -18,13 +18,12 @@ from bench.forward.ours import pin, stop
 from bench.gifts.hall import live_rooms, tokens
 from foundation.ids import new_id
 from foundation.own_process import FIRST
-from streaming.feed.router import PROTOCOL
-from streaming.feed.rules import FeedRules
+from streaming.feed.protocol import PROTOCOL
 from tests.platform import platform
 from tests.processes import descendants
 from tests.server.test_machine import kind_of
 
-MANNERS = Manners(ready='{"t":"snapshot"', beat='{"t":"ping","d":{}}', beat_ms=round(FeedRules().heartbeat_s * 1000))
+MANNERS = Manners(ready='{"t":"snapshot"')
 
 
 @asynccontextmanager

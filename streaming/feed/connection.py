@@ -19,6 +19,7 @@ from foundation.stopping import heed_cancellation
 from streaming.feed import framing, slowness
 from streaming.feed.line import Line
 from streaming.feed.rules import FeedRules
+from streaming.feed.store import Head
 
 log = structlog.get_logger(__name__)
 
@@ -48,9 +49,10 @@ class ProtocolBroken(Exception):
         self.closing = closing
 
 
-def frame(type_: str, body: object) -> bytes:
-    """A message to one socket only: it has no offset."""
-    return framing.text(orjson.dumps({"t": type_, "d": body}))
+def frame(type_: str, body: object, at: Head | None = None) -> bytes:
+    """A message that is not of the room's: to one socket only, or ``at`` where the room has come to."""
+    where = {} if at is None else {"e": at.epoch, "o": at.offset}
+    return framing.text(orjson.dumps({"t": type_, **where, "d": body}))
 
 
 class Connection:

@@ -1,37 +1,85 @@
 """The sockets of one room in this process, and what they are told next: merged per tick, one write a socket.
 
 A telling is cut into pieces between which everything else of the process has its turn, and a room never has two at
-once. Nothing in it waits, so nobody waits for a slow reader.
+once. Nothing in it waits, so nobody waits for a slow reader. What was told of late is kept for those who come back.
 """
 
 import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from math import inf
 
+from foundation.clock import Clock
 from streaming.feed import framing, pace
-from streaming.feed.connection import Connection
+from streaming.feed.connection import CloseCode, Connection, frame
+from streaming.feed.ring import Ring
 from streaming.feed.rules import FeedRules
-from streaming.feed.store import Posted
-from streaming.feed.tick import Batch, Tick
+from streaming.feed.store import Head, History, Posted
+from streaming.feed.tick import Batch, Tick, told
 
 PIECE = 256  # sockets: about two milliseconds
 PING = framing.ping()
 
 
 class Crowd:
-    def __init__(self, rules: FeedRules) -> None:
+    def __init__(self, rules: FeedRules, clock: Clock) -> None:
         self.connections: set[Connection] = set()
+        self._hearing: set[Connection] = set()  # those of them who are told from the next telling on
+        self._new: dict[Connection, Head] = {}  # of them, who knows already what has still to be told: up to where
         self._rules = rules
+        self._clock = clock
         self._tick = Tick(rules.samples_per_tick)
+        self._ring = Ring(rules.resume_ms, rules.resume_bytes)
+        self._taken: Head | None = None
+        self._recalling = asyncio.Lock()
+        self._recalled = ""  # the epoch of which was read what was told elsewhere, and before
         self._next: asyncio.Handle | None = None  # a telling that is due or going on
         self._first_s = 0.0
         self._earliest_s = 0.0
         self._pinged_s = asyncio.get_running_loop().time()
         self._ping = False
 
+    def begin(self, head: Head) -> None:
+        """How far the room has come, asked since it is listened to: of what is beyond nothing will be missed."""
+        if self._ring.epoch != head.epoch:
+            self._ring.begin(head.epoch, head.offset)
+
+    async def recall(self, since: Head, history: Callable[[], Awaitable[History]]) -> None:
+        """Learn what was told beyond ``since`` before this crowd was here, if it is known anywhere. It is read once."""
+        async with self._recalling:
+            if self._recalled != since.epoch and not self._ring.reaches(since.epoch, since.offset):
+                found, now_ms = await history(), self._clock.now_ms()
+                whole_after = found.whole_after
+                self._ring.precede(whole_after.epoch, whole_after.offset, map(told, found.posted), now_ms)
+                self._recalled = since.epoch
+
+    def hear(self, connection: Connection, at: Head) -> bytes | None:
+        """From now on it is told what is said beyond ``at``. Returns what was told of that before, if it is known."""
+        self._hearing.add(connection)
+        missed = self._ring.since(at.epoch, at.offset, connection.user)
+        self._new[connection] = at if missed is None else Head(at.epoch, max(at.offset, self._ring.newest))
+        return missed
+
+    def leave(self, connection: Connection) -> None:
+        self.connections.discard(connection)
+        self._hearing.discard(connection)
+        self._new.pop(connection, None)
+
     def take(self, posted: Posted) -> None:
+        if posted.after_gap:
+            self._start_over(posted)
         if not self._tick:
             self._first_s = asyncio.get_running_loop().time()
         self._tick.add(posted)
+        self._taken = Head(posted.epoch, posted.offset)
         self._arm()
+
+    def _start_over(self, posted: Posted) -> None:
+        """Nobody here has heard what came right before ``posted``: everybody comes again and is shown all."""
+        self._ring.begin(posted.epoch, posted.offset - 1)
+        self._recalled = ""
+        for connection in tuple(self._hearing):
+            connection.close(CloseCode.RESTART, "missed")
 
     def ping(self, now_s: float) -> None:
         """Ask everybody whether he is still there, when it is time; with the next telling, if one is due."""
@@ -43,24 +91,40 @@ class Crowd:
 
     def _arm(self) -> None:
         if self._next is None:
-            due_s = pace.due(self._first_s, self._earliest_s, len(self.connections), self._rules)
+            due_s = pace.due(self._first_s, self._earliest_s, len(self._hearing), self._rules)
             self._next = asyncio.get_running_loop().call_at(due_s, self._tell)
 
     def _tell(self) -> None:
-        batch = self._tick.drain()
+        batch, now_ms = self._tick.drain(), self._clock.now_ms()
+        for each in batch.parts:
+            self._ring.keep(each, now_ms)
         if self._ping:
-            self._ping, batch = False, batch.followed_by(PING)
-        self._tell_piece(batch, tuple(self.connections), 0, asyncio.get_running_loop().time())
+            self._ping = False
+            # All that was taken has been told with it: up to here everybody has heard.
+            batch = batch.followed_by(PING + frame("beat", {"now_ms": now_ms}, self._taken))
+        self._tell_piece(self._telling(batch), 0)
 
-    def _tell_piece(self, batch: Batch, connections: tuple[Connection, ...], start: int, began_s: float) -> None:
+    def _telling(self, batch: Batch) -> "_Telling":
+        firsts: dict[str, int] = {}
+        for each in batch.parts:
+            firsts.setdefault(each.epoch, each.offset)
+        new = {connection: at for connection, at in self._new.items() if firsts.get(at.epoch, inf) <= at.offset}
+        self._new = {connection: at for connection, at in self._new.items() if not self._is_past(at)}
+        return _Telling(batch, tuple(self._hearing), new, asyncio.get_running_loop().time())
+
+    def _is_past(self, at: Head) -> bool:
+        taken = self._taken
+        return taken is not None and (taken.epoch != at.epoch or taken.offset >= at.offset)
+
+    def _tell_piece(self, telling: "_Telling", start: int) -> None:
         loop, end = asyncio.get_running_loop(), start + PIECE
         try:
-            _write(batch, connections[start:end])
+            telling.write(start, end)
         finally:
-            if end < len(connections):
-                self._next = loop.call_soon(self._tell_piece, batch, connections, end, began_s)
+            if end < len(telling.connections):
+                self._next = loop.call_soon(self._tell_piece, telling, end)
             else:
-                self._next, self._earliest_s = None, pace.earliest(began_s, loop.time(), self._rules)
+                self._next, self._earliest_s = None, pace.earliest(telling.began_s, loop.time(), self._rules)
                 if self._tick or self._ping:
                     self._arm()
 
@@ -69,9 +133,19 @@ class Crowd:
             self._next.cancel()
 
 
-def _write(batch: Batch, connections: tuple[Connection, ...]) -> None:
-    shared, own = batch.shared, batch.own
-    for connection in connections:
-        frames = own.get(connection.user, shared) if own else shared
-        if frames and connection.open:
-            connection.write(frames)
+@dataclass(frozen=True, slots=True)
+class _Telling:
+    batch: Batch
+    connections: tuple[Connection, ...]
+    new: dict[Connection, Head]
+    """Who knows a part of it already."""
+    began_s: float
+
+    def write(self, start: int, end: int) -> None:
+        shared, own, new = self.batch.shared, self.batch.own, self.new
+        for connection in self.connections[start:end]:
+            frames = own.get(connection.user, shared) if own else shared
+            if new and connection in new:
+                frames = self.batch.beyond(new[connection], connection.user)
+            if frames and connection.open:
+                connection.write(frames)

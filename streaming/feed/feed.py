@@ -2,6 +2,8 @@
 
 import asyncio
 from collections import defaultdict, deque
+from dataclasses import dataclass
+from functools import partial
 
 import structlog
 
@@ -17,7 +19,7 @@ from streaming.audience.audience import Audience
 from streaming.feed.connection import CloseCode, Connection
 from streaming.feed.crowd import Crowd
 from streaming.feed.rules import FeedRules
-from streaming.feed.store import Wire
+from streaming.feed.store import Head, Posted, Wire
 
 log = structlog.get_logger(__name__)
 
@@ -25,6 +27,18 @@ SWEEP_EVERY_S = 1.0
 ANEW_AFTER_S = 0.2
 # A ban may be written a while after the moment that it names.
 OVERLAP_MS = 60_000
+
+
+@dataclass(frozen=True)
+class Joined:
+    """How somebody came in: he is told ``missed``, and then whatever is said beyond it.
+
+    Who has not ``resumed`` must be shown how the room stands ``at`` least.
+    """
+
+    at: Head
+    missed: bytes
+    resumed: bool
 
 
 class Feed:
@@ -74,11 +88,14 @@ class Feed:
             for connection in self.connections:
                 connection.close(CloseCode.RESTART, "restart")
 
-    async def join(self, connection: Connection) -> None:
-        """From the return on the connection is told what is said in its room. Follow it by ``leave`` in any case."""
+    async def join(self, connection: Connection, since: Head | None = None) -> Joined:
+        """From the return on the connection is told what is said in its room. Follow it by ``leave`` in any case.
+
+        ``since``: up to where he has heard who comes back.
+        """
         room = self._rooms.get(connection.room)
         if room is None:
-            room = self._rooms[connection.room] = Crowd(self._rules)
+            room = self._rooms[connection.room] = Crowd(self._rules, self._clock)
         room.connections.add(connection)
         if connection.user:
             self._users[connection.user].add(connection)
@@ -86,11 +103,19 @@ class Feed:
         await self._wire.listen(connection.room)
         if connection.watching:
             await self._audience.enter(connection.room, connection.id, connection.principal)
+        head = await self._wire.head(connection.room)
+        room.begin(head)
+        if since is not None and since.epoch == head.epoch and since.offset <= head.offset:
+            await room.recall(since, partial(self._wire.history, connection.room))
+            missed = room.hear(connection, since)
+            if missed is not None:
+                return Joined(since, missed, resumed=True)
+        return Joined(head, room.hear(connection, head) or b"", resumed=False)
 
     async def leave(self, connection: Connection) -> None:
         room = self._rooms.get(connection.room)
         if room is not None:  # it may have been closed before it joined
-            room.connections.discard(connection)
+            room.leave(connection)
         of_user = self._users[connection.user]
         of_user.discard(connection)
         if not of_user:
@@ -117,9 +142,13 @@ class Feed:
 
     async def _carry(self) -> None:
         async for posted in self._wire.posted():
-            room = self._rooms.get(posted.room)
-            if room is not None:
-                room.take(posted)
+            self.take(posted)
+
+    def take(self, posted: Posted) -> None:
+        """What has come over the wire."""
+        room = self._rooms.get(posted.room)
+        if room is not None:
+            room.take(posted)
 
     async def _heed_bans(self) -> None:
         async with self._bus.subscribe(SanctionImposed) as facts:

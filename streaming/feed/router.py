@@ -1,4 +1,4 @@
-"""The room feed's address: a WebSocket at ``/api/v1/rooms/{room}/feed?token=...&v=1``."""
+"""The room feed's address: a WebSocket at ``/api/v1/rooms/{room}/feed?token=...&v=2&since=EPOCH.OFFSET``."""
 
 import asyncio
 from collections.abc import Collection
@@ -15,20 +15,18 @@ from foundation.clock import Clock
 from foundation.errors import Unauthorised
 from foundation.ids import is_id, new_id
 from moderation.gate import Gate, Sanctioned, Scope
+from streaming.feed import protocol
 from streaming.feed.commands import Commands
 from streaming.feed.connection import CloseCode, Closing, Connection, frame
-from streaming.feed.feed import Feed
+from streaming.feed.feed import Feed, Joined
 from streaming.feed.line import LINE, Line
 from streaming.feed.rules import FeedRules
 from streaming.feed.snapshot import Snapshots
-from streaming.feed.store import Wire
+from streaming.feed.store import Head
 from streaming.lobby import Lobby
 from streaming.presence import RoomCard
 
 log = structlog.get_logger(__name__)
-
-PROTOCOL = 1
-OLDEST_PROTOCOL = 1
 
 
 @dataclass(frozen=True)
@@ -36,7 +34,6 @@ class FeedParts:
     """What the endpoint works with. ``origins`` may connect besides pages of the same host."""
 
     feed: Feed
-    wire: Wire
     lobby: Lobby
     snapshots: Snapshots
     commands: Commands
@@ -53,6 +50,15 @@ def router(parts: FeedParts) -> APIRouter:
     return routes
 
 
+@dataclass(frozen=True)
+class Arrival:
+    """Somebody at the door of ``card``'s room; ``since``: up to where he has heard, when he comes back."""
+
+    card: RoomCard
+    version: int
+    since: Head | None
+
+
 class FeedEndpoint:
     def __init__(self, parts: FeedParts) -> None:
         self._parts = parts
@@ -63,24 +69,25 @@ class FeedEndpoint:
             await socket.close()  # before accept: the handshake is answered with 403
             return
         await socket.accept()
-        token = socket.query_params.get("token", "")
-        principal, refused = self._principal(token)
-        room = socket.path_params["room"]
+        said = socket.query_params
+        principal, refused = self._principal(said.get("token", ""))
+        room, version = socket.path_params["room"], protocol.spoken(said.get("v", "1"))
         card = await self._parts.lobby.room(room) if is_id(room) else None
         if card is None:
             refused = Closing(CloseCode.UNKNOWN_ROOM, "room-unknown")
-        elif not _speaks(socket.query_params.get("v", str(PROTOCOL))):
+        elif version is None:
             refused = Closing(CloseCode.PROTOCOL, "protocol-version")
         line: Line = socket.scope["extensions"][LINE]
-        connection = Connection(new_id(), room, principal, token, line, self._parts.rules)
-        if refused is not None or card is None:
-            assert refused is not None
+        connection = Connection(new_id(), room, principal, said.get("token", ""), line, self._parts.rules)
+        if refused is not None:
             connection.close(refused.code, refused.reason)
             return
+        assert card is not None and version is not None
         connection.watching = connection.user != card.host_user
         connection.address = "" if socket.client is None else socket.client.host
+        since = None if version < protocol.RESUMES else protocol.since(said.get("since", ""))
         try:
-            await self._attend(socket, connection, card)
+            await self._attend(socket, connection, Arrival(card, version, since))
         finally:
             await self._parts.feed.leave(connection)
 
@@ -94,9 +101,9 @@ class FeedEndpoint:
         except Unauthorised:
             return None, Closing(CloseCode.TOKEN, "token-invalid")
 
-    async def _attend(self, socket: WebSocket, connection: Connection, card: RoomCard) -> None:
+    async def _attend(self, socket: WebSocket, connection: Connection, arrival: Arrival) -> None:
         try:
-            await self._greet(connection, card)
+            await self._greet(connection, arrival)
         except Sanctioned:
             connection.close(CloseCode.BANNED, "banned")
         except StoreAway as error:
@@ -104,28 +111,33 @@ class FeedEndpoint:
             connection.close(CloseCode.RESTART, "not-ready")
         await connection.serve(socket, self._parts.commands.listener(connection))
 
-    async def _greet(self, connection: Connection, card: RoomCard) -> None:
+    async def _greet(self, connection: Connection, arrival: Arrival) -> None:
         parts = self._parts
         async with self._greetings:
             # Joined before the ban is looked up and the snapshot is taken: what happens meanwhile is not missed.
-            await parts.feed.join(connection)
+            joined = await parts.feed.join(connection, arrival.since)
             if connection.user:
                 await parts.gate.check(connection.user, Scope.PLATFORM)
-            head = await parts.wire.head(card.room)
-            snapshot = await parts.snapshots.take(card, connection.principal)
-        hello = {
-            "protocol": PROTOCOL,
+            if joined.resumed:  # read after what was missed: a line that was deleted meanwhile is not in it
+                shown = [joined.missed, frame("resumed", await parts.snapshots.present(connection.room))]
+            else:
+                shown = [frame("snapshot", await parts.snapshots.take(arrival.card, connection.principal))]
+                shown.append(joined.missed)
+        connection.greet(frame("hello", self._hello(connection, arrival.version, joined)), *shown)
+
+    def _hello(self, connection: Connection, version: int, joined: Joined) -> dict[str, object]:
+        rules = self._parts.rules
+        body: dict[str, object] = {
+            "protocol": version,
             "connection": connection.id,
-            "epoch": head.epoch,
-            "offset": head.offset,
-            "now_ms": parts.clock.now_ms(),
-            "heartbeat_s": parts.rules.heartbeat_s,
+            "epoch": joined.at.epoch,
+            "offset": joined.at.offset,
+            "now_ms": self._parts.clock.now_ms(),
         }
-        connection.greet(frame("hello", hello), frame("snapshot", snapshot))
-
-
-def _speaks(version: str) -> bool:
-    return version.isascii() and version.isdigit() and int(version[:4]) >= OLDEST_PROTOCOL
+        if version < protocol.RESUMES:
+            return {**body, "heartbeat_s": rules.heartbeat_s}
+        told = {"resumed": joined.resumed, "user": connection.user or None}
+        return {**body, "heartbeat_s": rules.quiet_s, **told}
 
 
 def may_connect(origin: str | None, host: str, allowed: Collection[str]) -> bool:

@@ -18,7 +18,7 @@ class FeedRules:
     farewell_s: float = 2.0
     """How long a closing socket may take to accept its close code."""
     ping_every_s: float = 8.0
-    """How often a client is asked by a ping whether it is still there."""
+    """How often a client is asked by a ping whether it is still there, and told by a beat that we are."""
     silent_s: float = 17.0
     """A socket from which nothing has come for so long, not even a pong, is no viewer any more."""
     message_bytes: int = 16 * 1024
@@ -27,7 +27,9 @@ class FeedRules:
     commands_burst: int = 40
     """What one socket may say, by any command, before it is answered with too-many."""
     heartbeat_s: float = 5.0
-    """How often a client is asked, by ``hello``, to give a sign of life."""
+    """How often a client of version 1 is asked, by ``hello``, to give a sign of life."""
+    quiet_s: float = 20.0
+    """A client of version 2 gives a socket up on which nothing has come for so long, not even a beat."""
     token_every_s: float = 10.0
     """How often a socket's token is judged again, when nothing is heard of its user."""
     sanctions_every_s: float = 30.0
@@ -36,5 +38,7 @@ class FeedRules:
     """So many newcomers are greeted, and leavers seen off, at one time: the others wait their turn."""
     commands_at_once: int = 1024
     """So many commands are being done at one time in a process; gifts, which have a bound of their own, aside."""
-    history: int = 1000
-    """Messages of a room that are kept for those who come back."""
+    resume_ms: int = 60_000
+    """What a room was told is kept for so long for those who come back."""
+    resume_bytes: int = 192 * 1024
+    """So much of it at most: less than ``behind_bytes``, or who has missed much would be too slow at once."""

@@ -1,4 +1,7 @@
-"""What a newcomer is shown first: the room, its broadcast, its audience, the last chat, and other domains' parts."""
+"""What a newcomer is shown first: the room, its broadcast, its audience, the last chat, and other domains' parts.
+
+Who comes back to what he knows is shown the rest of it.
+"""
 
 import asyncio
 from collections.abc import Sequence
@@ -38,3 +41,10 @@ class Snapshots:
             "chat": chat,
             **dict(zip((part.name for part in self._parts), parts, strict=True)),
         }
+
+    async def present(self, room: str) -> dict[str, object]:
+        """The body of ``resumed``: how that stands of which nobody who comes back is told piece by piece."""
+        viewers, likes, chat = await asyncio.gather(
+            self._audience.count(room), self._talk.likes(room), self._talk.last(room)
+        )
+        return {"viewers": viewers, "likes": likes, "chat": chat}

@@ -6,8 +6,9 @@ from typing import Protocol
 
 from foundation.feed import Delivery, FeedMessage
 
-FEED_KEY = "{{room:{room}}}:feed"  # hash: epoch, offset
-HISTORY_KEY = "{{room:{room}}}:feed:history"  # stream, bounded: m (a message in its wire form)
+FEED_KEY = "{{room:{room}}}:feed"  # hash: epoch, offset, from (the history is whole beyond this offset)
+HISTORY_KEY = "{{room:{room}}}:feed:history"  # stream, bounded: m (a message in its wire form); no samples, no sums
+SAMPLES_KEY = "{{room:{room}}}:feed:samples"  # stream, bounded, of a minute: m
 FEED_CHANNEL = "{{room:{room}}}:feed"  # pub/sub channel of the room
 
 
@@ -24,6 +25,8 @@ class Posted:
     users: tuple[str, ...]
     body: bytes
     dear: tuple[str, ...] = ()
+    after_gap: bool = False
+    """This process has missed, right before it, what nobody may miss and what is not kept any more."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,14 @@ class Head:
     offset: int
 
 
+@dataclass(frozen=True)
+class History:
+    """All that nobody may miss (no samples, no sums) beyond ``whole_after``, in order."""
+
+    whole_after: Head
+    posted: tuple[Posted, ...]
+
+
 class Wire(Protocol):
     """Carries a room's messages from whoever posts to every api process that listens, in one order a room."""
 
@@ -41,6 +52,9 @@ class Wire(Protocol):
         """A ``foundation.feed.FeedOutlet``."""
 
     async def head(self, room: str) -> Head: ...
+
+    async def history(self, room: str) -> History:
+        """Up to its head. Bounded: the oldest go first."""
 
     async def listen(self, room: str) -> None:
         """From the return on, ``posted`` of this process yields the room's messages."""

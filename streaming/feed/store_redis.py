@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from foundation.feed import Delivery, FeedMessage
 from foundation.ids import new_id
 from foundation.redis import Script
 from foundation.stopping import heed_cancellation
-from streaming.feed.store import FEED_CHANNEL, FEED_KEY, HISTORY_KEY, Head, Posted
+from streaming.feed.store import FEED_CHANNEL, FEED_KEY, HISTORY_KEY, SAMPLES_KEY, Head, History, Posted
 from streaming.rules import KEEP_S
 
 log = structlog.get_logger(__name__)
@@ -23,6 +24,11 @@ CONFIRM_S = 2.0
 RECONNECT_AFTER_S = 0.2
 # redis-py may swallow a cancellation while it waits, and a task group cancels only once.
 HEEDS_EVERY_S = 1.0
+HISTORY = 1000
+# Samples and sums are worth nothing to who comes back: the last chat and the totals are told him as they are. Samples
+# are kept for a moment all the same, for an api process that has lost its connection.
+KEPT_IN = {Delivery.MUST: "history", Delivery.LATEST: "history", Delivery.SAMPLE: "samples", Delivery.SUM: ""}
+SAMPLES, SAMPLES_S = 200, 60
 # The connection must have one subscription at any time, or the client library does not read from it.
 _QUIET = "feed:quiet"
 
@@ -30,7 +36,8 @@ _QUIET = "feed:quiet"
 class RedisWire:
     """``close`` when done. Posting needs no reading: control and media processes only post."""
 
-    def __init__(self, redis: Redis, history: int = 1000) -> None:
+    def __init__(self, redis: Redis, history: int = HISTORY) -> None:
+        """``history``: messages of a room that are kept, and up to a tenth more."""
         self._redis = redis
         self._history = history
         lua = Path(__file__).parent / "lua"
@@ -52,19 +59,31 @@ class RedisWire:
         await asyncio.gather(*(self._post_in(room, of_room) for room, of_room in by_room.items()))
 
     async def _post_in(self, room: str, messages: Sequence[FeedMessage]) -> None:
-        arguments: list[str | int | float | bytes] = [new_id(), self._history, KEEP_S]
+        arguments: list[str | int | float | bytes] = [new_id(), self._history, KEEP_S, SAMPLES, SAMPLES_S]
         for message in messages:
-            # Sums are worth nothing afterwards: the totals are in the snapshot.
-            arguments += ["0" if message.delivery is Delivery.SUM else "1", encode(message)]
+            arguments += [KEPT_IN[message.delivery], encode(message)]
         await self._post([*self._keys(room), FEED_CHANNEL.format(room=room)], arguments)
 
     async def head(self, room: str) -> Head:
-        epoch, offset = await self._open(self._keys(room), [new_id(), KEEP_S])
-        return Head(epoch.decode(), int(offset))
+        return (await self._heads(room))[0]
+
+    async def _heads(self, room: str) -> tuple[Head, int]:
+        """And the offset beyond which the history is whole."""
+        epoch, offset, whole_after = await self._open(self._keys(room), [new_id(), KEEP_S])
+        return Head(epoch.decode(), int(offset)), int(whole_after)
 
     @staticmethod
     def _keys(room: str) -> list[str]:
-        return [FEED_KEY.format(room=room), HISTORY_KEY.format(room=room)]
+        return [key.format(room=room) for key in (FEED_KEY, HISTORY_KEY, SAMPLES_KEY)]
+
+    async def history(self, room: str) -> History:
+        async with self._redis.pipeline(transaction=True) as pipe:
+            pipe.hmget(FEED_KEY.format(room=room), ["epoch", "from"])
+            pipe.xrange(HISTORY_KEY.format(room=room))
+            (epoch, whole_after), kept = await pipe.execute()
+        if whole_after is None:
+            return History(Head("", 0), ())
+        return History(Head(epoch.decode(), int(whole_after)), tuple(_read(room, epoch, kept)))
 
     async def listen(self, room: str) -> None:
         channel = FEED_CHANNEL.format(room=room)
@@ -132,7 +151,7 @@ class RedisWire:
             self._confirmed[channel].set()
         if message["type"] != "message" or channel not in self._rooms:
             return []
-        return self._news(self._rooms[channel], message["data"])
+        return [posted for posted in _decoded(self._rooms[channel], message["data"]) if self._is_news(posted)]
 
     async def _catch_up(self) -> list[Posted]:
         found = []
@@ -147,33 +166,30 @@ class RedisWire:
         return found
 
     async def _missed(self, room: str, heard: Head) -> list[Posted]:
-        """What the room's history has beyond ``heard``, after the connection was lost."""
+        """What is kept of the room beyond ``heard``, after the connection was lost."""
         head = await self.head(room)
-        first = heard.offset + 1 if head.epoch == heard.epoch else 1
-        history = HISTORY_KEY.format(room=room)
-        kept: Any = await self._redis.xrange(history, min=f"{first}-0", max=f"{head.offset}-0")
+        before = heard.offset if head.epoch == heard.epoch else 0
+        kept: list[Posted] = []
+        for key in (HISTORY_KEY, SAMPLES_KEY):
+            entries = await self._redis.xrange(key.format(room=room), min=f"{before + 1}-0", max=f"{head.offset}-0")
+            kept += _read(room, head.epoch.encode(), entries)
+        _, whole_after = await self._heads(room)  # asked last: something may have gone while it was read
         if room not in self._lapsed:  # everybody has left it meanwhile
             return []
         self._lapsed.discard(room)
-        found = []
-        for entry, fields in kept:
-            offset = entry.partition(b"-")[0].decode()
-            found += self._news(room, f"{head.epoch} {offset} ".encode() + fields[b"m"])
+        found = [posted for posted in sorted(kept, key=lambda posted: posted.offset) if self._is_news(posted)]
+        if whole_after > before and found:
+            found[0] = replace(found[0], after_gap=True)
         self._heard[room] = head  # it may be lower than before: Redis has lost its last second
         return found
 
-    def _news(self, room: str, payload: bytes) -> list[Posted]:
-        """The message, unless it was heard before."""
-        try:
-            posted = decode(room, payload)
-        except (ValueError, KeyError) as error:
-            log.error("a feed message could not be read", room=room, error=str(error))
-            return []
-        heard = self._heard.get(room)
+    def _is_news(self, posted: Posted) -> bool:
+        """Whether it was not heard before; from now on it was."""
+        heard = self._heard.get(posted.room)
         if heard is not None and heard.epoch == posted.epoch and posted.offset <= heard.offset:
-            return []
-        self._heard[room] = Head(posted.epoch, posted.offset)
-        return [posted]
+            return False
+        self._heard[posted.room] = Head(posted.epoch, posted.offset)
+        return True
 
     async def close(self) -> None:
         """Ends ``posted``."""
@@ -187,6 +203,23 @@ def encode(message: FeedMessage) -> bytes:
     if message.dear:
         head["d"] = message.dear
     return orjson.dumps(head) + b"\n" + orjson.dumps(message.body)
+
+
+def _read(room: str, epoch: bytes, entries: Any) -> list[Posted]:
+    """Entries of one of a room's streams."""
+    found = []
+    for entry, fields in entries:
+        found += _decoded(room, b"%s %s %s" % (epoch, entry.partition(b"-")[0], fields[b"m"]))
+    return found
+
+
+def _decoded(room: str, payload: bytes) -> list[Posted]:
+    """The message, unless it cannot be read."""
+    try:
+        return [decode(room, payload)]
+    except (ValueError, KeyError) as error:
+        log.error("a feed message could not be read", room=room, error=str(error))
+        return []
 
 
 def decode(room: str, payload: bytes) -> Posted:

@@ -6,15 +6,16 @@ sum      of one (type, key) the numbers added up; a member named ``total`` is a 
 sample   at most so many a tick, shared out fairly; the rest, counted in ``left_out``, is for those to whom it is dear
 """
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field, replace
 
 import orjson
 
 from foundation.feed import Delivery
 from streaming.feed import framing
+from streaming.feed.ring import Told
 from streaming.feed.sampling import Sampler
-from streaming.feed.store import Posted
+from streaming.feed.store import Head, Posted
 
 RUNNING = "total"
 
@@ -26,9 +27,16 @@ class Batch:
     shared: bytes
     own: dict[str, bytes] = field(default_factory=dict)
     """By user, instead of ``shared``: with what is for him only, in its place."""
+    parts: tuple[Told, ...] = ()
+    last: bytes = b""
 
     def followed_by(self, frame: bytes) -> "Batch":
-        return Batch(self.shared + frame, {user: told + frame for user, told in self.own.items()})
+        own = {user: told + frame for user, told in self.own.items()}
+        return Batch(self.shared + frame, own, self.parts, frame)
+
+    def beyond(self, at: Head, user: str) -> bytes:
+        """For a newcomer who knows already what was told up to ``at``."""
+        return b"".join(each.frame for each in self.parts if each.concerns(at.epoch, at.offset, user)) + self.last
 
 
 class Tick:
@@ -51,7 +59,7 @@ class Tick:
 
     def _merge(self, posted: Posted, *, add: bool = False) -> None:
         # Taken out and put in again: a merged message stands where its last part stood, so offsets never fall.
-        name = (posted.type, posted.key, posted.users)
+        name = _name(posted)
         earlier = self._messages.pop(name, None)
         if earlier is not None and add:
             posted = replace(posted, body=_summed(earlier.body, posted.body))
@@ -59,11 +67,11 @@ class Tick:
 
     def drain(self) -> Batch:
         """What this tick tells; the next tick begins."""
-        told = [(posted.users, _frame(posted)) for posted in self._sampled()]
+        parts = tuple(told(posted) for posted in self._sampled())
         self._messages = {}
-        named = {user for users, _ in told for user in users}
-        own = {user: b"".join(each for users, each in told if not users or user in users) for user in named}
-        return Batch(b"".join(each for users, each in told if not users), own)
+        named = {user for each in parts for user in each.users}
+        own = {user: b"".join(each.frame for each in parts if not each.users or user in each.users) for user in named}
+        return Batch(b"".join(each.frame for each in parts if not each.users), own, parts)
 
     def _sampled(self) -> Iterator[Posted]:
         """This tick's messages; a sample that has no place among them goes to those to whom it is dear."""
@@ -83,9 +91,23 @@ def _speaker(posted: Posted) -> str:
     return posted.dear[0] if posted.dear else ""
 
 
-def _frame(posted: Posted) -> bytes:
+def told(posted: Posted) -> Told:
+    """The message, framed."""
     body = orjson.Fragment(posted.body)
-    return framing.text(orjson.dumps({"t": posted.type, "e": posted.epoch, "o": posted.offset, "d": body}))
+    frame = framing.text(orjson.dumps({"t": posted.type, "e": posted.epoch, "o": posted.offset, "d": body}))
+    match posted.delivery:
+        case Delivery.MUST:
+            name: Hashable = posted.offset
+        case Delivery.LATEST:
+            name = _name(posted)
+        case _:
+            name = None
+    return Told(posted.epoch, posted.offset, posted.users, frame, name)
+
+
+def _name(posted: Posted) -> Hashable:
+    """Of messages with one name that are merged the last stands."""
+    return posted.type, posted.key, posted.users
 
 
 def _summed(earlier: bytes, later: bytes) -> bytes:

@@ -43,6 +43,8 @@ PURE = (
     "streaming.chat.rules",
     "streaming.feed.framing",
     "streaming.feed.pace",
+    "streaming.feed.protocol",
+    "streaming.feed.ring",
     "streaming.feed.rules",
     "streaming.feed.sampling",
     "streaming.feed.slowness",

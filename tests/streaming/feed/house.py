@@ -88,7 +88,6 @@ class House:
         self.feed = Feed(self.wire, self.audience, self.bus, self.gate, self.tokens, self.clock, rules)
         self.parts = FeedParts(
             feed=self.feed,
-            wire=self.wire,
             lobby=self.lobby,
             snapshots=Snapshots(self.lobby, self.audience, self.talk, [ChatPart(self.order), *parts]),
             commands=Commands([say, *deeds, self.like, *commands], self.clock, rules),
@@ -143,19 +142,24 @@ class House:
         return (await self.rooms.create(card(host.user_id), NOW)).card
 
     @asynccontextmanager
-    async def visit(self, room: str, token: str = "", version: str = "1", **options: Any) -> AsyncIterator["Visitor"]:
+    async def visit(
+        self, room: str, token: str = "", version: str = "1", since: str = "", **options: Any
+    ) -> AsyncIterator["Visitor"]:
         """A socket in ``room``, as the user ``token``, that may have been closed already."""
-        query = urlencode({"v": version, "token": token})
+        query = urlencode({"v": version, "token": token, **({"since": since} if since else {})})
         url = f"ws://127.0.0.1:{self.port}/api/v1/rooms/{room}/feed?{query}"
         async with connect(url, compression=None, max_queue=None, **options) as client:
             yield Visitor(client)
 
     @asynccontextmanager
     async def visitor(self, room: str, token: str = "", **options: Any) -> AsyncIterator["Visitor"]:
-        """As ``visit``, greeted with ``hello`` and ``snapshot``."""
+        """As ``visit``, greeted with ``hello`` and ``snapshot``; who resumes also with what he has missed."""
         async with self.visit(room, token, **options) as visitor:
             visitor.hello = await visitor.next("hello")
-            visitor.snapshot = await visitor.next("snapshot")
+            if visitor.hello.get("resumed"):
+                visitor.resumed = await visitor.next("resumed")
+            else:
+                visitor.snapshot = await visitor.next("snapshot")
             yield visitor
 
 
@@ -164,8 +168,22 @@ class Visitor:
         self.client = client
         self.hello: dict[str, Any] = {}
         self.snapshot: dict[str, Any] = {}
+        self.resumed: dict[str, Any] = {}
         self.raw: list[str] = []
         """Every text that came, as it came."""
+
+    @property
+    def since(self) -> str:
+        """Up to where he has heard, as he says it when he comes back."""
+        epoch, offset = self.hello["epoch"], self.hello["offset"]
+        for message in map(orjson.loads, self.raw):
+            if "o" in message:
+                epoch, offset = message["e"], message["o"]
+        return f"{epoch}.{offset}"
+
+    def heard(self, type_: str) -> list[Any]:
+        """The bodies of all messages of this type that came so far."""
+        return [message["d"] for message in map(orjson.loads, self.raw) if message["t"] == type_]
 
     async def next(self, *types: str) -> Any:
         """The body of the next message of one of ``types``; others are passed over."""

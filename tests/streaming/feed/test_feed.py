@@ -358,6 +358,13 @@ async def test_our_own_pages_and_partners_may_connect(house: House) -> None:
             assert visitor.hello
 
 
+async def test_a_client_that_knows_more_than_we_do_is_spoken_to_in_our_newest_version(house: House) -> None:
+    room = await house.room()
+    for version, spoken in (("1", 1), ("2", 2), ("3", 2), ("9999999", 2)):
+        async with house.visitor(room.room, version=version) as visitor:
+            assert visitor.hello["protocol"] == spoken
+
+
 async def test_a_protocol_that_is_not_spoken_here_closes_the_socket(house: House) -> None:
     room = await house.room()
     for version in ("0", "x", "-1", "²"):

@@ -11,20 +11,41 @@ from redis.exceptions import ConnectionError as RedisGone
 from foundation.feed import Delivery, FeedMessage
 from foundation.redis import connect
 from foundation.stopping import end
-from streaming.feed.store import FEED_KEY, HISTORY_KEY
+from streaming.feed.store import FEED_KEY, HISTORY_KEY, SAMPLES_KEY, Head, Posted
 from streaming.feed.store_redis import RedisWire
 from tests.streaming.scene import until
 
 
-async def test_the_history_is_bounded_and_has_no_sums(redis: Redis) -> None:
+async def test_a_flood_of_chat_takes_no_room_from_what_nobody_may_miss(redis: Redis) -> None:
     wire = RedisWire(redis, history=100)
-    for number in range(40):
-        await wire.post(*(FeedMessage("a", "gift.sent", {"n": number}) for _ in range(10)))
-    await wire.post(FeedMessage("a", "likes.summed", {"count": 1}, Delivery.SUM))
-    kept = await redis.xrevrange(HISTORY_KEY.format(room="a"))
-    assert kept is not None
-    assert 100 <= len(kept) <= 220  # "~": whole nodes of the stream go
-    assert kept[0][0] == b"400-0"
+    await wire.post(FeedMessage("a", "gift.sent", {}))
+    for _ in range(20):
+        await wire.post(*(FeedMessage("a", "chat.said", {}, Delivery.SAMPLE) for _ in range(100)))
+    assert [each.type for each in (await wire.history("a")).posted] == ["gift.sent"]
+    kept = await redis.xlen(SAMPLES_KEY.format(room="a"))
+    assert 200 <= kept <= 320  # "~": whole nodes of the stream go
+    assert 0 < await redis.ttl(SAMPLES_KEY.format(room="a")) <= 60
+
+
+async def test_a_history_from_before_it_was_known_how_far_it_reaches_is_whole_from_now_on_only(redis: Redis) -> None:
+    wire = RedisWire(redis)
+    await wire.post(FeedMessage("a", "x", {}), FeedMessage("a", "x", {}))
+    await redis.hdel(FEED_KEY.format(room="a"), "from")
+    await wire.post(FeedMessage("a", "x", {}))
+    assert (await wire.history("a")).whole_after.offset == 2
+    await redis.hdel(FEED_KEY.format(room="a"), "from")
+    await wire.head("a")
+    assert (await wire.history("a")).whole_after.offset == 3
+
+
+async def test_a_feed_that_was_lost_takes_its_history_with_it(redis: Redis) -> None:
+    wire = RedisWire(redis)
+    await wire.post(FeedMessage("a", "x", {}))
+    await redis.delete(FEED_KEY.format(room="a"))
+    assert (await wire.history("a")).posted == ()
+    head = await wire.head("a")
+    history = await wire.history("a")
+    assert (history.whole_after, history.posted) == (Head(head.epoch, 0), ())
 
 
 async def test_a_feed_whose_numbering_was_lost_begins_a_new_epoch(redis: Redis) -> None:
@@ -80,6 +101,40 @@ async def test_what_is_said_while_the_reader_has_lost_redis_is_heard_once_afterw
     assert sorted(heard) == [("a", 1), ("a", 2), ("a", 3), ("a", 4), ("b", 1), ("quiet", 1)]
     await wire.close()
     await end(hearing)
+
+
+async def heard_after_a_loss(redis: Redis, wire: RedisWire, *meanwhile: FeedMessage) -> list[Posted]:
+    """What the reader of room ``a`` hears when ``meanwhile`` is posted while it has no connection."""
+    heard: list[Posted] = []
+
+    async def hear() -> None:
+        async for posted in wire.posted():
+            heard.append(posted)
+
+    hearing = asyncio.create_task(hear())
+    await wire.listen("a")
+    await redis.client_kill_filter(_type="pubsub")
+    await wire.post(*meanwhile)
+    await until(lambda: heard and heard[-1].offset == len(meanwhile), "the last of it is heard")
+    await wire.close()
+    await end(hearing)
+    return heard
+
+
+async def test_chat_that_is_said_while_the_reader_has_lost_redis_is_heard_in_its_place(redis: Redis) -> None:
+    said = FeedMessage("a", "chat.said", {}, Delivery.SAMPLE)
+    heard = await heard_after_a_loss(redis, RedisWire(redis), said, FeedMessage("a", "x", {}), said)
+    assert [(each.offset, each.type, each.after_gap) for each in heard] == [
+        (1, "chat.said", False),
+        (2, "x", False),
+        (3, "chat.said", False),
+    ]
+
+
+async def test_a_reader_who_was_away_for_more_than_is_kept_is_told_so(redis: Redis) -> None:
+    wire = RedisWire(redis, history=10)
+    heard = await heard_after_a_loss(redis, wire, *(FeedMessage("a", "x", {}) for _ in range(30)))
+    assert [(each.offset, each.after_gap) for each in heard] == [(21, True), *((n, False) for n in range(22, 31))]
 
 
 async def test_a_room_that_is_left_while_the_feed_catches_up_does_not_end_the_feed(

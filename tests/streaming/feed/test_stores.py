@@ -7,7 +7,7 @@ import pytest
 from redis.asyncio import Redis
 
 from foundation.feed import Delivery, FeedMessage
-from streaming.feed.store import Posted, Wire
+from streaming.feed.store import Head, Posted, Wire
 from streaming.feed.store_memory import MemoryWire
 from streaming.feed.store_redis import RedisWire
 
@@ -53,6 +53,33 @@ async def test_the_wire_carries_messages_in_order_with_rising_offsets(wire: Wire
     assert {posted.epoch for posted in received} == {before.epoch}
     after = await wire.head("a")
     assert (after.epoch, after.offset) == (before.epoch, before.offset + 3)
+
+
+async def test_the_history_has_what_nobody_may_miss_as_it_was_posted(wire: Wire) -> None:
+    await wire.head("a")
+    await wire.post(
+        FeedMessage("a", "gift.sent", {"n": 1}),
+        FeedMessage("a", "chat.said", {}, Delivery.SAMPLE),
+        FeedMessage("a", "likes.summed", {"count": 2}, Delivery.SUM),
+        FeedMessage("b", "gift.sent", {}),
+        FeedMessage("a", "battle.score", {"red": 1}, Delivery.LATEST, key="k", users=("u1",)),
+    )
+    head, history = await wire.head("a"), await wire.history("a")
+    assert history.whole_after == Head(head.epoch, 0)
+    assert [(each.offset, each.type, each.delivery, each.key, each.users, each.body) for each in history.posted] == [
+        (1, "gift.sent", Delivery.MUST, "", (), b'{"n":1}'),
+        (4, "battle.score", Delivery.LATEST, "k", ("u1",), b'{"red":1}'),
+    ]
+    assert {each.epoch for each in history.posted} == {head.epoch}
+
+
+async def test_the_history_is_bounded_and_says_from_where_on_it_is_whole(wire: Wire) -> None:
+    for _ in range(13):
+        await wire.post(*(FeedMessage("a", "gift.sent", {}) for _ in range(100)))
+    history = await wire.history("a")
+    assert 1000 <= len(history.posted) <= 1100
+    assert history.whole_after.offset == 1300 - len(history.posted)
+    assert [each.offset for each in history.posted] == list(range(history.whole_after.offset + 1, 1301))
 
 
 async def test_a_room_that_is_listened_to_no_more_is_not_heard(wire: Wire) -> None:

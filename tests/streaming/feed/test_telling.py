@@ -7,39 +7,17 @@ import orjson
 import pytest
 
 from accounts.principal import Principal
+from foundation.clock import SystemClock
 from foundation.feed import Delivery
 from streaming.feed.connection import CloseCode, Connection, frame
 from streaming.feed.crowd import PIECE, Crowd
 from streaming.feed.rules import FeedRules
-from streaming.feed.store import Posted
+from streaming.feed.store import Head, Posted
 from tests.streaming.feed.frames import frames, texts
+from tests.streaming.feed.lines import MemoryLine
 from tests.streaming.scene import until
 
-RULES = FeedRules(tick_ms=5)
-
-
-class MemoryLine:
-    """``streaming.feed.line.Line``: what was written, and how it ended."""
-
-    def __init__(self) -> None:
-        self.on_lost: Callable[[], None] = lambda: None
-        self.lost = False
-        self.heard_s = asyncio.get_running_loop().time()
-        self.written: list[bytes] = []
-        self.waiting = 0
-        self.ended: int | str = ""
-
-    def write(self, data: bytes, /) -> None:
-        assert not self.ended, "written to a closed line"
-        self.written.append(data)
-
-    def farewell(self, frames: bytes, code: int, reason: str, within_s: float) -> None:
-        self.written.append(frames)
-        self.ended = code
-
-    def abort(self) -> None:
-        self.ended = "aborted"
-        self.on_lost()
+RULES = FeedRules(tick_ms=5, ping_every_s=0.2)
 
 
 def sit(crowd: Crowd, principal: Principal | None = None, greeted: bool = True) -> tuple[Connection, MemoryLine]:
@@ -49,6 +27,7 @@ def sit(crowd: Crowd, principal: Principal | None = None, greeted: bool = True) 
         connection.greet()
         line.written.clear()
     crowd.connections.add(connection)
+    crowd.hear(connection, Head("e", 0))
     return connection, line
 
 
@@ -71,7 +50,8 @@ async def turns_until(holds: Callable[[], bool]) -> None:
 
 @pytest.fixture
 async def crowd() -> AsyncIterator[Crowd]:
-    made = Crowd(RULES)
+    made = Crowd(RULES, SystemClock())
+    made.begin(Head("e", 0))
     yield made
     made.stop()
 
@@ -141,7 +121,7 @@ async def test_who_has_gone_before_he_was_let_in_is_never_written_to(crowd: Crow
     connection.greet(frame("hello", {}))
     connection.answer(frame("pong", {}))
     connection.close(CloseCode.BANNED, "banned")
-    crowd.connections.add(connection)
+    crowd.hear(connection, Head("e", 0))
     _, other = sit(crowd)
     crowd.take(posted(1))
     await until(lambda: bool(other.written), "told")
@@ -164,11 +144,22 @@ async def test_everybody_is_asked_whether_he_is_there_also_in_a_silence_and_not_
     now_s = asyncio.get_running_loop().time()
     crowd.ping(now_s + RULES.ping_every_s - 0.1)
     crowd.ping(now_s + RULES.ping_every_s + 0.1)
-    crowd.ping(now_s + RULES.ping_every_s + 1.1)
+    crowd.ping(now_s + RULES.ping_every_s + 0.2)
     await until(lambda: bool(line.written), "asked")
     crowd.take(posted(1))
     await until(lambda: len(line.written) == 2, "told")
-    assert [each.opcode.name for each in frames(b"".join(line.written))] == ["PING", "TEXT"]
+    assert [each.opcode.name for each in frames(b"".join(line.written))] == ["PING", "TEXT", "TEXT"]
+    assert [orjson.loads(text)["t"] for text in texts(b"".join(line.written))] == ["beat", "x"]
+
+
+async def test_a_beat_says_how_far_all_were_told_and_what_time_it_is(crowd: Crowd) -> None:
+    _, line = sit(crowd, Principal("bob", "Bob", frozenset()))
+    crowd.take(posted(7, ("ann",)))
+    crowd.ping(asyncio.get_running_loop().time() + RULES.ping_every_s)
+    await until(lambda: bool(line.written), "asked")
+    (beat,) = map(orjson.loads, texts(b"".join(line.written)))
+    assert (beat["t"], beat["e"], beat["o"]) == ("beat", "e", 7)
+    assert abs(beat["d"]["now_ms"] - SystemClock().now_ms()) < 5_000
 
 
 async def test_who_is_silent_is_hung_up_on_within_twenty_seconds(crowd: Crowd) -> None:
