@@ -43,9 +43,9 @@ export class RoomSession {
 
   newFeed() {
     return new RoomFeed({
-      address: () => {
+      address: (since) => {
         this.speaker = me.peek()?.user ?? '';
-        return feedAddress(this.room);
+        return feedAddress(this.room, since);
       },
       onChange: () => this.drawn.ask(),
       onState: (state, code) => this.feedChanged(state, code),

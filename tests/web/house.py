@@ -123,12 +123,21 @@ class House:
     """WHEP is answered, and nothing ever comes from where the answer says: as where UDP is blocked."""
     files: dict[str, bytes] = field(default_factory=dict)
     """What is served below ``/files/``."""
+    snapshots: int = 0
+    """So many have been shown on a feed."""
     _feeds: set[WebSocket] = field(default_factory=set)
+    _told: list[str] = field(default_factory=list)
 
     async def tell(self, kind: str, body: Any) -> None:
-        """To whoever listens to a feed."""
+        """To whoever listens to a feed, or comes back to it."""
+        self._told.append(json.dumps({"t": kind, "e": "e", "o": len(self._told) + 1, "d": body}))
         for feed in self._feeds:
-            await feed.send_text(json.dumps({"t": kind, "e": "e", "o": 1, "d": body}))
+            await feed.send_text(self._told[-1])
+
+    async def lose_feeds(self) -> None:
+        """Close the feed of every page; it comes back by itself."""
+        while self._feeds:
+            await self._feeds.pop().close(1012)
 
     def commanded(self, method: str, path: str) -> list[Any]:
         """The bodies of these commands so far."""
@@ -157,7 +166,7 @@ class House:
         if path == "rooms":
             return {"rooms": [live_card(name) for name in self.live]}
         if path == "capabilities":
-            return {"protocol": {"oldest": 1, "newest": 1}, "sources": ["whep"], "publish": ["whip"]}
+            return {"protocol": {"oldest": 1, "newest": 2}, "sources": ["whep"], "publish": ["whip"]}
         if path == "gifts":
             return {"gifts": [GIFT]}
         if path == "wallet":
@@ -167,6 +176,22 @@ class House:
         if path.startswith("rooms/room-of-") and path.count("/") == 1:
             return {**live_card(path.removeprefix("rooms/room-of-")), "broadcast": None}
         return None if method == "GET" else {}
+
+    async def _greet(self, socket: WebSocket, room: str) -> None:
+        since = socket.query_params.get("since", "").partition(".")[2]
+        at = int(since) if since else len(self._told)
+        hello = {"protocol": 2, "connection": "c", "epoch": "e", "offset": at, "heartbeat_s": 3600.0, "user": None}
+        greeted = {**hello, "now_ms": self.now_ms, "resumed": bool(since)}
+        await socket.send_text(json.dumps({"t": "hello", "d": greeted}))
+        shown = self.snapshot(room)
+        if not since:
+            self.snapshots += 1
+            await socket.send_text(json.dumps({"t": "snapshot", "d": shown}))
+            return
+        for message in self._told[at:]:
+            await socket.send_text(message)
+        present = {name: shown[name] for name in ("viewers", "likes", "chat")}
+        await socket.send_text(json.dumps({"t": "resumed", "d": present}))
 
     def reply(self, said: Body) -> tuple[str, Body]:
         if said["t"] == "ping":
@@ -182,9 +207,7 @@ class House:
         @app.websocket("/api/v1/rooms/{room}/feed")
         async def feed(socket: WebSocket, room: str) -> None:
             await socket.accept()
-            hello = {"protocol": 1, "connection": "c", "epoch": "e", "offset": 0, "heartbeat_s": 5.0}
-            await socket.send_text(json.dumps({"t": "hello", "d": {**hello, "now_ms": self.now_ms}}))
-            await socket.send_text(json.dumps({"t": "snapshot", "d": self.snapshot(room)}))
+            await self._greet(socket, room)
             self._feeds.add(socket)
             try:
                 while True:

@@ -3,7 +3,7 @@
 import { feedUrl } from '../client/capabilities.js';
 import { bearerToken, step } from './call.js';
 
-export const feedAddress = (/** @type {string} */ room) => feedUrl(location.origin, room, bearerToken());
+export const feedAddress = (/** @type {string} */ room, /** @type {string | null} */ since) => feedUrl(location.origin, room, bearerToken(), since);
 export const whip = (/** @type {string} */ room) => `/whip/${step(room)}`;
 export const whep = (/** @type {string} */ room) => `/whep/${step(room)}`;
 export const whipGuest = (/** @type {string} */ room) => `/whip/${step(room)}/guest`;

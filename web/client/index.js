@@ -4,7 +4,7 @@
  * but the `<video>` that is given. docs/embed.md says how to use it.
  */
 import { ask, read, step } from './call.js';
-import { feedUrl, PROTOCOL, suits } from './capabilities.js';
+import { feedUrl, OLDEST_PROTOCOL, PROTOCOL, suits } from './capabilities.js';
 import { newKey } from './keys.js';
 import { Publish } from './media/whip.js';
 import { waitsForUs } from './media/whose.js';
@@ -22,7 +22,7 @@ const API = '/api/v1';
 /** Of a server that speaks no protocol that this module understands. */
 export class NotUnderstood extends Error {
   constructor() {
-    super(`this server does not speak version ${PROTOCOL} of the protocol`);
+    super(`this server speaks no version of the protocol that this module does: ${OLDEST_PROTOCOL} to ${PROTOCOL}`);
     this.code = 'protocol-version';
   }
 }
@@ -101,7 +101,7 @@ export class Ringside {
    * @param {{onChange?: (state: import('./feed/room_state.js').RoomState) => void, onState?: (state: import('./feed/feed.js').FeedState, code: number) => void}} [told]
    */
   feed(room, told = {}) {
-    const feed = new RoomFeed({ address: () => feedUrl(this.origin, room, this.token()), ...told });
+    const feed = new RoomFeed({ address: (since) => feedUrl(this.origin, room, this.token(), since), ...told });
     feed.open();
     return feed;
   }

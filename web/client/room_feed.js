@@ -10,11 +10,12 @@ import { changed, EMPTY, onStage } from './feed/room_state.js';
 
 const LIKES_MS = 500;
 const MOST_LIKES = 50;
+const STAMPED = new Set(['hello', 'beat', 'pong']);
 
 export class RoomFeed {
   /**
    * @param {object} wiring
-   * @param {() => Promise<string> | string} wiring.address the socket's address with a token that is good now
+   * @param {(since: string | null) => Promise<string> | string} wiring.address the socket's address with a token that is good now
    * @param {(state: RoomState) => void} [wiring.onChange] what is known of the room is another now
    * @param {(state: FeedState, code: number) => void} [wiring.onState]
    */
@@ -44,7 +45,7 @@ export class RoomFeed {
   take(message) {
     const now = message.d?.now_ms;
     if (message.t === 'hello') this.clock.forget();
-    if ((message.t === 'hello' || message.t === 'pong') && typeof now === 'number') this.clock.heard(now);
+    if (STAMPED.has(message.t) && typeof now === 'number') this.clock.heard(now);
     const before = this.state;
     this.state = changed(before, message);
     if (this.state !== before) this.onChange(this.state);

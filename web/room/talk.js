@@ -47,6 +47,7 @@ function withoutQuotes(around, which) {
 /** @type {Record<string, (talk: Talk, body: any) => Talk>} */
 const HANDLERS = {
   snapshot: (talk, body) => ({ ...talk, order: body.chat_rules ?? UNHEARD.order, around: new Map(body.chat.map((/** @type {any} */ said) => [said.id, aroundOf(said)])) }),
+  resumed: (talk, body) => body.chat.reduce((/** @type {Talk} */ now, /** @type {any} */ said) => HANDLERS['chat.said'](now, said), talk),
   'chat.said': (talk, body) => (talk.around.has(body.id) ? talk : { ...talk, around: withNewest(talk.around, body.id, aroundOf(body), MOST_AROUND) }),
   'chat.deleted': (talk, body) => ({ ...talk, around: withoutQuotes(talk.around, (quoted) => body.ids.includes(quoted.id)) }),
   'chat.muted': (talk, body) => ({

@@ -35,7 +35,9 @@ class FakeSocket {
   }
 }
 
-const HELLO = { t: 'hello', d: { now_ms: 1, heartbeat_s: 5 } };
+const HELLO = { t: 'hello', d: { protocol: 1, epoch: 'e', offset: 7, now_ms: 1, heartbeat_s: 5 } };
+const SECOND = { t: 'hello', d: { ...HELLO.d, protocol: 2, heartbeat_s: 20, resumed: false, user: null } };
+const SNAPSHOT = { t: 'snapshot', d: {} };
 
 beforeEach((context) => {
   FakeSocket.made = [];
@@ -44,20 +46,20 @@ beforeEach((context) => {
   void context;
 });
 
-async function opened() {
+async function opened(/** @type {object} */ hello = HELLO) {
   /** @type {string[]} */
   const states = [];
   /** @type {any[]} */
   const heard = [];
   const feed = new Feed({
-    address: () => 'ws://here/feed',
+    address: (since) => `ws://here/feed${since === null ? '' : `?since=${since}`}`,
     onMessage: (message) => heard.push(message),
     onState: (state) => states.push(state),
     socket: /** @type {any} */ (FakeSocket),
     backOff: new BackOff({ random: () => 1 }),
   });
   await feed.open();
-  FakeSocket.made[0].says(HELLO);
+  FakeSocket.made[0].says(hello);
   return { feed, states, heard, socket: FakeSocket.made[0] };
 }
 
@@ -127,6 +129,85 @@ test('a socket that has gone silent is given up', async () => {
   mock.timers.tick(400);
   await settle();
   assert.equal(FakeSocket.made.length, 2);
+});
+
+/** Lose the last socket; the next one, that is opened in its place. */
+async function again() {
+  FakeSocket.made.at(-1)?.onclose({ code: 1006 });
+  mock.timers.tick(10_000);
+  await settle();
+  return /** @type {FakeSocket} */ (FakeSocket.made.at(-1));
+}
+
+test('who comes back says what he has heard last', async () => {
+  const { socket } = await opened(SECOND);
+  socket.says(SNAPSHOT);
+  assert.match((await again()).address, /since=e\.7$/);
+  const second = /** @type {FakeSocket} */ (FakeSocket.made.at(-1));
+  second.says({ ...SECOND, d: { ...SECOND.d, resumed: true } });
+  second.says({ t: 'gift.sent', e: 'e', o: 9, d: {} });
+  second.says({ t: 'pong', d: {} });
+  assert.match((await again()).address, /since=e\.9$/);
+});
+
+test('what a greeting says is not heard before its snapshot has come', async () => {
+  await opened(SECOND);
+  assert.equal((await again()).address, 'ws://here/feed');
+});
+
+test('of what was missed only that counts which has come', async () => {
+  const { socket } = await opened(SECOND);
+  socket.says(SNAPSHOT);
+  const second = await again();
+  second.says({ ...SECOND, d: { ...SECOND.d, offset: 100, resumed: true } });
+  second.says({ t: 'gift.sent', e: 'e', o: 8, d: {} });
+  assert.match((await again()).address, /since=e\.8$/);
+});
+
+test('a beat says how far a room without news has come', async () => {
+  const { socket } = await opened(SECOND);
+  socket.says(SNAPSHOT);
+  socket.says({ t: 'beat', e: 'e', o: 40, d: { now_ms: 1 } });
+  assert.match((await again()).address, /since=e\.40$/);
+});
+
+test('after a new snapshot what was heard before is forgotten', async () => {
+  const { socket } = await opened(SECOND);
+  socket.says(SNAPSHOT);
+  socket.says({ t: 'gift.sent', e: 'e', o: 50, d: {} });
+  const second = await again();
+  second.says({ ...SECOND, d: { ...SECOND.d, epoch: 'f', offset: 1 } });
+  second.says(SNAPSHOT);
+  assert.match((await again()).address, /since=f\.1$/);
+});
+
+test('who has become somebody else is shown everything', async () => {
+  const { socket, heard, states } = await opened({ t: 'hello', d: { ...SECOND.d, user: 'ann' } });
+  socket.says(SNAPSHOT);
+  const second = await again();
+  second.says({ t: 'hello', d: { ...SECOND.d, resumed: true, user: 'bob' } });
+  assert.equal(second.readyState, 3);
+  second.says({ t: 'gift.sent', e: 'e', o: 8, d: {} });
+  assert.deepEqual(heard.map((message) => message.t), ['hello', 'snapshot']);
+  mock.timers.tick(10_000);
+  await settle();
+  const third = /** @type {FakeSocket} */ (FakeSocket.made.at(-1));
+  assert.equal(third.address, 'ws://here/feed');
+  third.says({ t: 'hello', d: { ...SECOND.d, user: 'bob' } });
+  assert.equal(states.at(-1), 'open');
+});
+
+test('of a server that gives signs of life none is asked for', async () => {
+  const { socket } = await opened(SECOND);
+  for (let beat = 0; beat < 10; beat += 1) {
+    mock.timers.tick(15_000);
+    socket.says({ t: 'beat', d: { now_ms: beat } });
+  }
+  assert.deepEqual([socket.sent, FakeSocket.made.length], [[], 1]);
+  mock.timers.tick(20_000);
+  assert.equal(socket.readyState, 1);
+  mock.timers.tick(5_000);
+  assert.equal(socket.readyState, 3);
 });
 
 test('one that answers its pings is kept', async () => {

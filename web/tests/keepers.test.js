@@ -6,7 +6,7 @@ import { deedsOn, hindrance, nameable, rankOf } from '../room/keepers.js';
 const HOUSE = { host: 'h', moderators: [{ user: 'm', name: 'Mo' }, { user: 'n', name: 'Nia' }] };
 const NONE = /** @type {string[]} */ ([]);
 /** @param {string} user @returns {import('../client/feed/room_state.js').Line} */
-const line = (user) => ({ kind: 'said', id: `of-${user}`, user, name: user, text: 't' });
+const line = (user) => ({ kind: 'said', id: `of-${user}`, user, name: user, text: 't', at: 1 });
 /** @param {string} user @param {string} whose @param {string | null} [said] @param {string[]} [roles] */
 const deeds = (user, whose, said = null, roles = NONE) => deedsOn({ me: { user, roles }, line: line(whose), said, house: HOUSE });
 

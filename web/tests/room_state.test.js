@@ -52,6 +52,23 @@ test('a message that comes twice is one line', () => {
   assert.equal(after(SNAPSHOT, said, said).lines.length, 1);
 });
 
+test('who comes back keeps what he has, and reads what was said meanwhile where it was said', () => {
+  const say = (/** @type {string} */ id, /** @type {number} */ at_ms) => ({ id, user: 'u2', name: 'Nova', text: id, at_ms });
+  const told = (/** @type {string} */ id, /** @type {number} */ at_ms) => ({ t: 'chat.said', d: say(id, at_ms) });
+  const gift = { id: 'g1', gift: 'rose', name: 'Rose', emoji: '', count: 1, coins: 1, from: HOST, to: HOST, side: null, at_ms: 30 };
+  const resumed = { t: 'resumed', d: { viewers: 9, likes: 70, chat: [say('c1', 1), say('kept', 10), say('missed', 20), say('last', 40)] } };
+  const state = after(SNAPSHOT, told('kept', 10), { t: 'gift.sent', d: gift }, resumed, told('last', 40), told('new', 50));
+  assert.deepEqual(state.lines.map((line) => line.id), ['c1', 'kept', 'missed', 'g1', 'last', 'new']);
+  assert.deepEqual([state.viewers, state.likes, state.broadcast?.state], [9, 70, 'live']);
+});
+
+test('what was missed does not push out what is newer', () => {
+  const lines = Array.from({ length: 120 }, (_, n) => ({ t: 'chat.said', d: { id: `n${n}`, user: 'u', name: 'n', text: 't', at_ms: 100 + n } }));
+  const resumed = { t: 'resumed', d: { viewers: 1, likes: 1, chat: [{ id: 'old', user: 'u', name: 'n', text: 't', at_ms: 50 }] } };
+  const state = after(SNAPSHOT, ...lines, resumed);
+  assert.deepEqual([state.lines.length, state.lines[0].id, state.lines.at(-1)?.id], [120, 'n0', 'n119']);
+});
+
 test('the chat keeps a bounded number of lines, the newest', () => {
   let state = after(SNAPSHOT);
   for (let line = 0; line < 500; line += 1) state = changed(state, { t: 'chat.said', d: { id: `x${line}`, user: 'u', name: 'n', text: 't' } });

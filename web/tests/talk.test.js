@@ -25,6 +25,12 @@ test('what others quote of a deleted message or of a muted person is gone, and o
   assert.deepEqual(['a', 'b', 'c'].map((id) => left.around.get(id)?.reply?.text), ['', '', 'words']);
 });
 
+test('who comes back learns what goes with the lines that he has missed, and keeps the rest', () => {
+  const talk = after({ t: 'chat.rules', d: ORDER }, said('a', { rank: 'host' }), { t: 'resumed', d: { chat: [said('a').d, said('b', { rank: 'staff' }).d] } });
+  assert.deepEqual(['a', 'b'].map((id) => talk.around.get(id)?.rank), ['host', 'staff']);
+  assert.equal(talk.order, ORDER);
+});
+
 test('a mute is known until it is lifted, also after the feed was lost', () => {
   const muted = { t: 'chat.muted', d: { user: 'y', until_ms: 9, by: 'h' } };
   const back = after(muted, { t: 'snapshot', d: { chat: [] } });

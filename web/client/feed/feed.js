@@ -1,5 +1,5 @@
 // @ts-check
-/** The socket of one room's feed: says who comes in, keeps itself open, and matches replies to commands. */
+/** The socket of one room's feed: says who comes in, keeps itself open, misses nothing, and matches replies to commands. */
 import { BackOff } from './back_off.js';
 import { comesBack } from './messages.js';
 
@@ -9,6 +9,7 @@ import { comesBack } from './messages.js';
 const REPLY_MS = 10_000;
 const MOST_WAITING = 64;
 const SILENT_BEATS = 3;
+const LOOKS = 4;
 
 /** A command that the server refused (`code` is stable), or that got no answer in time (`code` is `no-answer`, `status` 0). */
 export class CommandRefused extends Error {
@@ -27,7 +28,7 @@ export class CommandRefused extends Error {
 export class Feed {
   /**
    * @param {object} wiring
-   * @param {() => Promise<string> | string} wiring.address the socket's address with a token that is good now
+   * @param {(since: string | null) => Promise<string> | string} wiring.address the socket's address with a token that is good now, and with where we were
    * @param {(message: Message) => void} wiring.onMessage
    * @param {(state: FeedState, code: number) => void} wiring.onState
    * @param {new (address: string) => WebSocket} [wiring.socket]
@@ -44,6 +45,12 @@ export class Feed {
     /** @type {Map<string, {done: (body: any) => void, fail: (error: Error) => void, timer: ReturnType<typeof setTimeout>}>} */
     this.waiting = new Map();
     this.counter = 0;
+    /** The last message that was heard. @type {{epoch: string, offset: number} | null} */
+    this.at = null;
+    /** Where the room stood when we were greeted: what its snapshot shows at least. @type {{epoch: string, offset: number} | null} */
+    this.shown = null;
+    /** As whom we have heard it. @type {string | null} */
+    this.user = null;
     /** Beats since the last message. */
     this.silent = 0;
     this.stopped = false;
@@ -58,7 +65,7 @@ export class Feed {
     this.onState(this.backOff.tries === 0 ? 'connecting' : 'reconnecting', 0);
     let address;
     try {
-      address = await this.address();
+      address = await this.address(this.at === null ? null : `${this.at.epoch}.${this.at.offset}`);
     } catch {
       this.later();
       return;
@@ -84,14 +91,32 @@ export class Feed {
     } catch {
       return;
     }
-    if (message.t === 'hello') {
-      this.backOff.reset();
-      this.beat(Number(message.d?.heartbeat_s) || 15);
-      this.onState('open', 0);
-    }
+    if (message.t === 'hello' && !this.greeted(message.d)) return;
+    if (message.t === 'snapshot') this.at = this.shown;
+    else if (message.e !== undefined && message.o !== undefined) this.at = { epoch: message.e, offset: message.o };
     const id = message.id ?? message.d?.id;
     if ((message.t === 'reply' || message.t === 'error') && this.answer(id, message)) return;
     this.onMessage(message);
+  }
+
+  /**
+   * False when what we know is not of whom we are now: then we come again, to be shown everything.
+   * @param {any} hello
+   */
+  greeted(hello) {
+    const user = hello.user ?? null;
+    if (hello.resumed && user !== this.user) {
+      this.at = null;
+      this.giveUp();
+      return false;
+    }
+    this.user = user;
+    this.shown = typeof hello.epoch === 'string' ? { epoch: hello.epoch, offset: hello.offset } : null;
+    this.backOff.reset();
+    if (hello.protocol >= 2) this.heed(hello.heartbeat_s);
+    else this.beat(Number(hello.heartbeat_s) || 15);
+    this.onState('open', 0);
+    return true;
   }
 
   /**
@@ -143,7 +168,17 @@ export class Feed {
     return true;
   }
 
-  /** Ping, and give a socket up that has said nothing for three beats: a network that is gone closes nothing. @param {number} seconds */
+  /** Give a socket up on which nothing comes for so long, not even a beat: a network that is gone closes nothing. @param {number} seconds */
+  heed(seconds) {
+    clearInterval(this.heartbeat);
+    this.silent = 0;
+    this.heartbeat = setInterval(() => {
+      this.silent += 1;
+      if (this.silent > LOOKS) this.giveUp();
+    }, (seconds * 1000) / LOOKS);
+  }
+
+  /** As `heed`, of a server of version 1: it says nothing unless it is asked. @param {number} seconds */
   beat(seconds) {
     clearInterval(this.heartbeat);
     this.silent = 0;

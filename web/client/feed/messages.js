@@ -1,5 +1,5 @@
 // @ts-check
-/** The shapes of the room feed, protocol version 1, as this page reads them. */
+/** The shapes of the room feed, protocol version 2, as this page reads them. */
 
 /** @typedef {{user: string, name: string}} Person */
 /** @typedef {'red' | 'blue' | 'green' | 'yellow'} SideName */

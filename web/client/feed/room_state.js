@@ -6,8 +6,8 @@ import { meantFor } from './messages.js';
 
 /** @typedef {import('./messages.js').Battle} Battle */
 /** @typedef {import('./messages.js').Message} Message */
-/** @typedef {{kind: 'said', id: string, user: string, name: string, text: string}} SaidLine */
-/** @typedef {{kind: 'gift', id: string, user: string, name: string, to: string, gift: string, gift_name: string, emoji: string, count: number, side: string | null, level: number, win: number}} GiftLine */
+/** @typedef {{kind: 'said', id: string, user: string, name: string, text: string, at: number}} SaidLine `at`: of the server's clock */
+/** @typedef {{kind: 'gift', id: string, at: number, user: string, name: string, to: string, gift: string, gift_name: string, emoji: string, count: number, side: string | null, level: number, win: number}} GiftLine */
 /** @typedef {SaidLine | GiftLine} Line */
 /**
  * @typedef {object} RoomState
@@ -60,14 +60,14 @@ function appended(lines, line) {
 
 /** @param {any} said @returns {SaidLine} */
 function saidLine(said) {
-  return { kind: 'said', id: said.id, user: said.user, name: said.name, text: said.text };
+  return { kind: 'said', id: said.id, user: said.user, name: said.name, text: said.text, at: said.at_ms };
 }
 
 /** @param {import('./messages.js').GiftSent} gift @returns {GiftLine} */
 function giftLine(gift) {
-  const { id, from, count, side, emoji } = gift;
+  const { id, from, count, side, emoji, at_ms: at } = gift;
   const known = { gift: gift.gift, gift_name: gift.name, emoji, level: from.fan_level ?? 0, win: gift.win ?? 0 };
-  return { kind: 'gift', id, user: from.user, name: from.name, to: meantFor(gift).name, count, side, ...known };
+  return { kind: 'gift', id, at, user: from.user, name: from.name, to: meantFor(gift).name, count, side, ...known };
 }
 
 /**
@@ -76,12 +76,21 @@ function giftLine(gift) {
  * @param {import('./messages.js').GiftSent[]} gifts
  */
 function latest(chat, gifts) {
-  /** @type {{at: number, line: Line}[]} */
-  const lines = [...chat.map((said) => ({ at: said.at_ms, line: saidLine(said) })), ...gifts.map((gift) => ({ at: gift.at_ms, line: giftLine(gift) }))];
-  return lines
-    .sort((one, other) => one.at - other.at)
-    .map(({ line }) => line)
-    .reduce(appended, /** @type {Line[]} */ ([]));
+  return [...chat.map(saidLine), ...gifts.map(giftLine)].sort((one, other) => one.at - other.at).reduce(appended, /** @type {Line[]} */ ([]));
+}
+
+/**
+ * What was said while we were away comes where it was said; what we have stays as it is.
+ * @param {Line[]} lines
+ * @param {import('./messages.js').Said[]} chat
+ */
+function withMissed(lines, chat) {
+  const known = new Set(lines.map((line) => line.id));
+  const whole = [...lines];
+  for (const line of chat.map(saidLine).filter((said) => !known.has(said.id))) {
+    whole.splice(whole.findLastIndex((earlier) => earlier.at <= line.at) + 1, 0, line);
+  }
+  return whole.slice(-MOST_LINES);
 }
 
 /**
@@ -117,6 +126,7 @@ const HANDLERS = {
     mixed: body.mixed ?? true,
     match: state.match,
   }),
+  resumed: (state, body) => ({ ...state, viewers: body.viewers, likes: body.likes, lines: withMissed(state.lines, body.chat) }),
   'chat.said': (state, body) => ({ ...state, lines: appended(state.lines, saidLine(body)) }),
   'chat.deleted': (state, body) => ({ ...state, lines: state.lines.filter((line) => line.kind !== 'said' || !body.ids.includes(line.id)) }),
   'chat.muted': (state, body) => ({ ...state, lines: state.lines.filter((line) => line.kind !== 'said' || line.user !== body.user) }),
