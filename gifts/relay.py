@@ -32,6 +32,8 @@ from gifts.events import GiftsCommitted, GiftSent, ScoreChanged
 from gifts.fan_book import FanBook
 from gifts.ledger import Gift
 from gifts.outbox import RELAY, SqlOutbox, Unsent
+from gifts.patron_crier import PatronCrier
+from gifts.patrons import PatronCopies, Patrons
 from gifts.settings import GiftSettings
 from gifts.store import Board, Counted, Shown
 from gifts.store_sql_combos import SqlCombos
@@ -60,6 +62,7 @@ class GiftRelay:
         settings: GiftSettings,
         shelf: Shelf | None = None,
         live_rooms: LiveRooms | None = None,
+        patrons: PatronCopies | None = None,
     ) -> None:
         self._outbox = SqlOutbox(database)
         self._scoring = SqlScoring(database, board)
@@ -71,7 +74,9 @@ class GiftRelay:
         self._settings = settings
         self._shelf = shelf or BuiltIn()
         self._ends = ComboEnds(board, feed, self._shelf, SqlCombos(database, settings.combo_ms), settings)
-        self._fans = FanBook(SqlTotals(database))
+        totals = SqlTotals(database)
+        self._fans = FanBook(totals)
+        self._patrons = PatronCrier(Patrons(totals, patrons, clock), feed, settings) if patrons else None
         self._crier = BannerCrier(live_rooms, feed, self._shelf, clock, settings) if live_rooms else None
         # Of the board's server, when the boards of the open battles were last known to agree with the ledger.
         self._agreed: str | None = None
@@ -99,6 +104,8 @@ class GiftRelay:
                 started.append(tasks.start(self._work(lease, bell), "work"))
                 if self._crier is not None:
                     started.append(tasks.start(self._crier.run(), "banners"))
+                if self._patrons is not None:
+                    started.append(tasks.start(self._patrons.run(), "patrons"))
                 await asyncio.wait(started, return_when=asyncio.FIRST_COMPLETED)
         finally:
             await end(*started)
@@ -174,6 +181,8 @@ class GiftRelay:
         fresh = [each for each in batch if not counted[each.gift.id].shown]
         await self._show(fence, fresh, counted, levels, scores)
         self._fans.added(await self._outbox.finish(fence, batch))
+        if self._patrons is not None:
+            self._patrons.offer({gift.room for gift in gifts})
         await self._board.forget(gifts)
 
     async def _score(self, fence: int, gifts: Sequence[Gift]) -> dict[str, dict[str, int]]:

@@ -10,6 +10,7 @@ class GiftSettings:
     max_count: int = 999  # pieces in one gift
     banner_coins: int = 5000  # a gift of so many coins is told to all live rooms; 0: none is
     banner_every_ms: int = 1000  # one at most in this time
+    patrons_every_ms: int = 2000  # who has given most is told at most once in this time
 
     batch_gifts: int = 2048  # most gifts in one transaction
     linger_ms: int = 2  # a batch waits so long for company; 0: none

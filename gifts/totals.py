@@ -110,23 +110,33 @@ class SqlTotals:
 
     async def contributors(self, room: str, days: Days, most: int) -> list[Patron]:
         """Who gave most in the room; of equals who reached it earlier, then the lower id, stands higher."""
+        return (await self.leaders([room], days, min(most, MOST_CONTRIBUTORS)))[room]
+
+    async def leaders(self, rooms: Collection[str], days: Days, most: int) -> dict[str, list[Patron]]:
+        """As ``contributors``, of several rooms at once; a room in which nobody gave has an empty list."""
         coins, last = func.sum(totals.c.coins), func.max(totals.c.last_at_ms)
-        query = (
+        order = (coins.desc(), last, totals.c.sender)
+        places = (
             select(
+                totals.c.room,
                 totals.c.sender.label("user"),
                 func.max(totals.c.sender_name).label("name"),
                 coins.label("coins"),
                 func.sum(totals.c.gifts).label("gifts"),
                 last.label("last_at_ms"),
+                func.row_number().over(partition_by=totals.c.room, order_by=order).label("place"),
             )
-            .where(totals.c.room == room, totals.c.day.between(days.first, days.last))
-            .group_by(totals.c.sender)
-            .order_by(coins.desc(), last, totals.c.sender)
-            .limit(min(most, MOST_CONTRIBUTORS))
+            .where(totals.c.room.in_(sorted(rooms)), totals.c.day.between(days.first, days.last))
+            .group_by(totals.c.room, totals.c.sender)
+            .subquery()
         )
+        leaders: dict[str, list[Patron]] = {room: [] for room in rooms}
         async with self._database.read() as transaction:
-            rows = (await transaction.execute(query)).all()
-        return [Patron(row.user, row.name, int(row.coins), int(row.gifts), row.last_at_ms) for row in rows]
+            best = select(places).where(places.c.place <= most).order_by(places.c.place)
+            rows = (await transaction.execute(best)).all()
+        for row in rows:
+            leaders[row.room].append(Patron(row.user, row.name, int(row.coins), int(row.gifts), row.last_at_ms))
+        return leaders
 
     async def place(self, room: str, days: Days, user: str) -> Place | None:
         """Where ``user`` stands, however far behind those whom ``contributors`` shows; None: he gave nothing there."""

@@ -15,6 +15,7 @@ from gifts.metrics import OutboxGauges
 from gifts.relay import GiftRelay
 from gifts.settings import GiftSettings
 from gifts.store_redis import RedisBoard
+from gifts.store_redis_patrons import RedisPatronCopies
 from gifts.store_redis_reports import RedisReports
 from gifts.store_sql_catalogue import SqlCatalogue
 from moderation import audit
@@ -138,4 +139,5 @@ def _relay(has: Resources, wire: RedisWire, shelf: CatalogueKeeper) -> GiftRelay
     settings = GiftSettings(banner_coins=has.settings.banner_coins)
     board = RedisBoard(has.redis, settings.combo_ms)
     rooms = BannerRooms(Lobby(SqlRooms(has.database), RedisBroadcasts(has.redis)))
-    return GiftRelay(has.database, board, has.bus, wire, has.leases, has.clock, settings, shelf, rooms)
+    patrons = RedisPatronCopies(has.redis)
+    return GiftRelay(has.database, board, has.bus, wire, has.leases, has.clock, settings, shelf, rooms, patrons)

@@ -14,11 +14,13 @@ from gifts.catalogue_keeper import CatalogueKeeper
 from gifts.catalogue_service import CatalogueOffice
 from gifts.metrics import GiftMetrics
 from gifts.pace import GiftPacer, Limits
+from gifts.patrons import Patrons, PatronsPart
 from gifts.service import GiftService
 from gifts.settings import GiftSettings
 from gifts.snapshot import CombosPart, GiftsPart
 from gifts.store_redis import RedisBoard
 from gifts.store_redis_pace import RedisPace
+from gifts.store_redis_patrons import RedisPatronCopies
 from gifts.store_redis_reports import RedisReports
 from gifts.store_sql_catalogue import SqlCatalogue
 from gifts.totals import SqlTotals
@@ -30,7 +32,7 @@ from server.process import Resources
 class Giving:
     service: GiftService
     office: CatalogueOffice
-    snapshot: tuple[GiftsPart, CombosPart]
+    snapshot: tuple[GiftsPart, CombosPart, PatronsPart]
 
 
 async def giving(has: Resources, stack: AsyncExitStack, at_hand: AtHand, registry: CollectorRegistry) -> Giving:
@@ -49,7 +51,9 @@ async def giving(has: Resources, stack: AsyncExitStack, at_hand: AtHand, registr
     await service.start()
     stack.push_async_callback(service.close)
     board = RedisBoard(has.redis, settings.combo_ms)
-    return Giving(service, CatalogueOffice(store, shelf, has.clock), (GiftsPart(board), CombosPart(board, shelf)))
+    patrons = Patrons(SqlTotals(has.database), RedisPatronCopies(has.redis), has.clock)
+    shown = (GiftsPart(board), CombosPart(board, shelf), PatronsPart(patrons))
+    return Giving(service, CatalogueOffice(store, shelf, has.clock), shown)
 
 
 def install(app: FastAPI, has: Resources, given: Giving) -> None:

@@ -82,6 +82,10 @@ class Audience:
     async def count(self, room: str) -> int:
         return (await self._store.counts([room], self._clock.now_ms()))[room]
 
+    async def shown(self, room: str) -> dict[str, object]:
+        """The body of ``viewers.counted``, as it would be now."""
+        return _body(await self._store.look(room, self._clock.now_ms()))
+
     async def run(self) -> None:
         beat_every = max(1, round(self._rules.beat_every_s / self._rules.count_every_s))
         rounds = 0

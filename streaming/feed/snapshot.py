@@ -14,6 +14,8 @@ from streaming.lobby import Lobby
 from streaming.presence import RoomCard
 from streaming.schema import broadcast_body, room_body
 
+OWN = frozenset({"room", "broadcast", "viewers", "peak", "newest", "likes", "chat"})
+
 
 class Snapshots:
     def __init__(self, lobby: Lobby, audience: Audience, talk: Talk, parts: Sequence[SnapshotPart]) -> None:
@@ -22,21 +24,23 @@ class Snapshots:
         self._talk = talk
         self._parts = tuple(parts)
         names = [part.name for part in self._parts]
-        assert len({*names, "room", "broadcast", "viewers", "likes", "chat"}) == len(names) + 5, names
+        assert len(OWN.union(names)) == len(OWN) + len(names), names
 
     async def take(self, card: RoomCard, principal: Principal | None) -> dict[str, object]:
         """The body of ``snapshot`` for this room and this reader."""
         room = card.room
-        (record, viewers, likes, chat), parts = await asyncio.gather(
+        (record, audience, likes, chat), parts = await asyncio.gather(
             asyncio.gather(
-                self._lobby.record(room), self._audience.count(room), self._talk.likes(room), self._talk.last(room)
+                self._lobby.record(room), self._audience.shown(room), self._talk.likes(room), self._talk.last(room)
             ),
             asyncio.gather(*(part.part(room, principal) for part in self._parts)),
         )
         return {
             "room": room_body(card),
             "broadcast": None if record is None else broadcast_body(record),
-            "viewers": viewers,
+            "viewers": audience["count"],
+            "peak": audience["peak"],
+            "newest": audience["newest"],
             "likes": likes,
             "chat": chat,
             **dict(zip((part.name for part in self._parts), parts, strict=True)),
