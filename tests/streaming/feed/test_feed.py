@@ -112,6 +112,18 @@ async def test_viewers_are_counted_and_the_rooms_own_host_is_none(house: House) 
         await until_counted(host, 0)
 
 
+async def test_a_newcomer_sees_the_newest_viewers_and_how_many_there_were(house: House) -> None:
+    room = await house.room()
+    bob = house.tokens.add("Bob")
+    newest = [{"user": bob.user_id, "name": "Bob"}]
+    async with house.visitor(room.room, "Bob") as first:
+        async with house.visitor(room.room) as guest:
+            assert (guest.snapshot["viewers"], guest.snapshot["peak"], guest.snapshot["newest"]) == (2, 2, newest)
+        await until_counted(first, 1)
+        async with house.visitor(room.room, "Ann") as host:
+            assert (host.snapshot["viewers"], host.snapshot["peak"], host.snapshot["newest"]) == (1, 2, newest)
+
+
 async def test_a_flood_of_scores_becomes_a_few_frames_and_the_last_one_stands(redis: Redis) -> None:
     async with House(redis, FeedRules(tick_ms=100)).open() as house:
         room = await house.room()
