@@ -38,10 +38,13 @@ def connect(url: str, name: str, *, timeout_s: float = TIMEOUT_S) -> Redis:
 
 
 class Script:
-    """One atomic act: a ``.lua`` file run by EVALSHA, loaded again by itself after a server restart."""
+    """One atomic act: a ``.lua`` file run by EVALSHA, loaded again by itself after a server restart.
 
-    def __init__(self, redis: Redis, path: Path) -> None:
-        self._script = redis.register_script(path.read_text())
+    Files before it define what it calls.
+    """
+
+    def __init__(self, redis: Redis, *paths: Path) -> None:
+        self._script = redis.register_script("\n".join(path.read_text() for path in paths))
 
     async def __call__(self, keys: list[str], arguments: list[str | int | float | bytes]) -> Any:
         return await self._script(keys=keys, args=arguments)

@@ -1,6 +1,6 @@
 """PURE: a kept message as Redis has it: who and what first, so that a script takes it out without reading JSON.
 
-ID USER QUOTED_ID QUOTED_USER
+OFFSET ID USER QUOTED_ID QUOTED_USER
 BODY
 BODY, without the text that it quotes
 """
@@ -11,6 +11,7 @@ from streaming.chat.message import Said
 
 
 def encode(said: Said) -> bytes:
+    """Without the offset at which the feed tells it: the script that posts it knows."""
     quoted, author = ("-", "-") if said.reply is None else (said.reply.id, said.reply.user)
     bodies = (said.body(), said.without_quoted_text().body())
     head = f"{said.id} {said.user} {quoted} {author}".encode()

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from foundation.errors import Malformed
+from foundation.feed import Delivery, FeedMessage
 from foundation.ids import is_id
 
 MENTIONS = 5
@@ -47,6 +48,10 @@ class Said:
             "mentions": list(self.mentions),
             "reply": None if self.reply is None else vars(self.reply),
         }
+
+    def told(self, room: str, only: tuple[str, ...] = ()) -> FeedMessage:
+        """As the feed says it, to everybody in the room or to ``only`` these users."""
+        return FeedMessage(room, "chat.said", self.body(), Delivery.SAMPLE, users=only, dear=self.dear)
 
     @classmethod
     def of(cls, body: Mapping[str, object]) -> "Said":

@@ -5,10 +5,10 @@ from hashlib import blake2s
 from accounts.principal import Principal
 from foundation.clock import Clock
 from foundation.errors import Malformed, Unavailable
-from foundation.feed import Delivery, FeedMessage, FeedOutlet
+from foundation.feed import FeedOutlet
 from foundation.ids import new_id
 from moderation.gate import Gate, Scope
-from streaming.chat.errors import ChatSlow, MutedHere
+from streaming.chat.errors import ChatSlow, MessageUnknown, MutedHere
 from streaming.chat.followers import Follows
 from streaming.chat.keepers import Rank, rank_of
 from streaming.chat.limits import ChatLimits
@@ -67,7 +67,7 @@ class SayInChat:
             mentions=named,
             reply=await self._quote(room, body.get("reply_to")),
         )
-        await self._tell(room, said, await self._speak(room, said, free=rank is not Rank.VIEWER))
+        await self._answer(room, said, await self._speak(room, said, free=rank is not Rank.VIEWER))
         return {"message": said.id}
 
     async def _check(self, principal: Principal, standing: Standing, text: str, now_ms: int) -> None:
@@ -93,8 +93,8 @@ class SayInChat:
             await self._order.copy(room)
         raise Unavailable(retry_after_s=1)
 
-    async def _tell(self, room: str, said: Said, hearing: Hearing) -> None:
-        """Tell the room, or its speaker alone; raise why he was not heard."""
+    async def _answer(self, room: str, said: Said, hearing: Hearing) -> None:
+        """Raise why he was not heard; what the room has no time for its speaker is told all the same."""
         wait_s = -(-hearing.wait_ms // 1000)
         match hearing.heard:
             case Heard.MUTED:
@@ -103,6 +103,7 @@ class SayInChat:
                 raise ChatSlow(retry_after_s=wait_s)
             case Heard.FAST:
                 raise TooFast(retry_after_s=wait_s)
-        only = (said.user,) if hearing.heard is Heard.ALONE else ()
-        told = FeedMessage(room, "chat.said", said.body(), Delivery.SAMPLE, users=only, dear=said.dear)
-        await self._outlet.post(told)
+            case Heard.GONE:
+                raise MessageUnknown
+            case Heard.ALONE:
+                await self._outlet.post(said.told(room, (said.user,)))

@@ -17,11 +17,12 @@ BUCKET_KEY = "{{room:{room}}}:bucket:{name}"  # hash: tokens, at_ms; expires whe
 class Heard(StrEnum):
     """What becomes of a message."""
 
-    ROOM = "room"  # it is kept, and to be told to everybody
+    ROOM = "room"  # it is kept, and everybody is told it
     ALONE = "alone"  # the room hears too much already: to be told to its speaker only
     MUTED = "muted"  # ``until`` of the mute
     SLOW = "slow"
     FAST = "fast"
+    GONE = "gone"  # what it answers was taken back
     UNKNOWN = "unknown"  # there is no copy of the room's order: put it first
 
 
@@ -37,7 +38,9 @@ class Talk(Protocol):
     """Chat of the last minutes, likes, and the buckets that keep people from flooding."""
 
     async def say(self, room: str, said: Said, address: str, limits: ChatLimits, *, free: bool) -> Hearing:
-        """In one act: ask the copy of the order, take from every bucket or from none, and keep the message.
+        """In one act: ask the copy of the order, take from every bucket or from none, keep the message, tell the room.
+
+        So ``unsay``, and a mute that is in the copy, come either before it or after all of it, also on the feed.
 
         ``free``: he keeps the room, so its slow mode does not concern him. ``address`` is a name of where he
         speaks from, or empty. The time is that of the message.
@@ -47,7 +50,10 @@ class Talk(Protocol):
         """What was said last, oldest first."""
 
     async def unsay(self, room: str, *, message: str = "", user: str = "") -> list[str]:
-        """Forget that message, or all of that user, and what others have quoted of it; the ids of what is gone."""
+        """Forget that message, or all of that user, and what others have quoted of it; the ids of what is gone.
+
+        The feed does not tell it again either.
+        """
 
     async def like(self, room: str, count: int) -> int:
         """Add to the room's likes; the total."""

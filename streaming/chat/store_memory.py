@@ -3,10 +3,12 @@
 from collections import defaultdict
 from math import ceil
 
+from foundation.feed import FeedOutlet
 from streaming.chat.limits import SHOWN, ChatLimits
 from streaming.chat.message import Said
 from streaming.chat.order import Order, Standing
 from streaming.chat.store import Heard, Hearing
+from streaming.feed.store_memory import MemoryWire
 
 
 class MemoryOrderCopies:
@@ -31,8 +33,9 @@ class MemoryOrderCopies:
 
 
 class MemoryTalk:
-    def __init__(self, copies: MemoryOrderCopies | None = None) -> None:
+    def __init__(self, copies: MemoryOrderCopies | None = None, outlet: FeedOutlet | None = None) -> None:
         self._copies = copies or MemoryOrderCopies()
+        self._outlet = outlet or MemoryWire()
         self._said: dict[str, list[Said]] = defaultdict(list)
         self._spoke_ms: dict[tuple[str, str], int] = {}
         self._likes: dict[str, int] = defaultdict(int)
@@ -48,6 +51,8 @@ class MemoryTalk:
         waits_ms = self._spoke_ms.get((room, said.user), now_ms - slow_ms) + slow_ms - now_ms
         if waits_ms > 0:
             return Hearing(Heard.SLOW, waits_ms)
+        if said.reply is not None and said.reply.id not in {each.id for each in self._said[room]}:
+            return Hearing(Heard.GONE)
         own = {f"chat:{said.user}": (limits.per_s, limits.burst)}
         if address:
             own[f"chat:from:{address}"] = (limits.address_per_s, limits.address_burst)
@@ -62,6 +67,7 @@ class MemoryTalk:
         if not await self.take_token(room, "chat", limits.room_per_s, limits.room_burst, now_ms):
             return Hearing(Heard.ALONE)
         self._said[room] = [*self._said[room], said][-limits.remembered :]
+        await self._outlet.post(said.told(room))
         return Hearing(Heard.ROOM)
 
     async def last(self, room: str, most: int = SHOWN) -> list[dict[str, object]]:

@@ -13,6 +13,8 @@ from streaming.chat.message import Said
 from streaming.chat.order import Order, Standing
 from streaming.chat.rules import ChatRules
 from streaming.chat.store import BUCKET_KEY, KEPT_KEY, LIKES_KEY, ORDER_KEY, SLOW_KEY, Heard, Hearing
+from streaming.feed.store import SAMPLES_KEY
+from streaming.feed.store_redis import POST, post_arguments, post_keys
 from streaming.rules import KEEP_S
 
 _LUA = Path(__file__).parent / "lua"
@@ -22,7 +24,7 @@ class RedisTalk:
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
         self._take = Script(redis, _LUA / "take_token.lua")
-        self._keep = Script(redis, _LUA / "say.lua")
+        self._speak = Script(redis, POST, _LUA / "say.lua")
         self._unsay = Script(redis, _LUA / "unsay.lua")
 
     async def say(self, room: str, said: Said, address: str, limits: ChatLimits, *, free: bool) -> Hearing:
@@ -38,9 +40,20 @@ class RedisTalk:
             limits.room_per_s,
             limits.room_burst,
         )
-        heard, wait_ms = await self._keep(
-            [*keys, KEPT_KEY.format(room=room)],
-            [said.at_ms, said.user, int(free), encode(said), limits.remembered, KEEP_S, *buckets],
+        answered = "" if said.reply is None else said.reply.id
+        heard, wait_ms = await self._speak(
+            [*keys, KEPT_KEY.format(room=room), *post_keys(room)],
+            [
+                said.at_ms,
+                said.user,
+                int(free),
+                answered,
+                encode(said),
+                limits.remembered,
+                KEEP_S,
+                *buckets,
+                *post_arguments([said.told(room)]),
+            ],
         )
         return Hearing(Heard(heard.decode()), int(wait_ms))
 
@@ -49,7 +62,8 @@ class RedisTalk:
         return [body_of(entry) for entry in kept]
 
     async def unsay(self, room: str, *, message: str = "", user: str = "") -> list[str]:
-        gone = await self._unsay([KEPT_KEY.format(room=room)], [message, user, KEEP_S])
+        keys = [KEPT_KEY.format(room=room), SAMPLES_KEY.format(room=room)]
+        gone = await self._unsay(keys, [message, user, KEEP_S])
         return [message_id.decode() for message_id in gone]
 
     async def like(self, room: str, count: int) -> int:

@@ -1,7 +1,7 @@
 """The feed's wire over Redis: one script posts, one pub/sub connection a process reads."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,9 @@ HISTORY = 1000
 # are kept for a moment all the same, for an api process that has lost its connection.
 KEPT_IN = {Delivery.MUST: "history", Delivery.LATEST: "history", Delivery.SAMPLE: "samples", Delivery.SUM: ""}
 SAMPLES, SAMPLES_S = 200, 60
+_LUA = Path(__file__).parent / "lua"
+POST = _LUA / "post.lua"
+"""Before a script that posts, alone or among other things; it gets ``post_keys`` and ``post_arguments`` last."""
 # The connection must have one subscription at any time, or the client library does not read from it.
 _QUIET = "feed:quiet"
 
@@ -40,9 +43,8 @@ class RedisWire:
         """``history``: messages of a room that are kept, and up to a tenth more."""
         self._redis = redis
         self._history = history
-        lua = Path(__file__).parent / "lua"
-        self._post = Script(redis, lua / "post_feed.lua")
-        self._open = Script(redis, lua / "open_feed.lua")
+        self._post = Script(redis, POST, _LUA / "post_feed.lua")
+        self._open = Script(redis, _LUA / "open_feed.lua")
         self._pubsub = redis.pubsub(ignore_subscribe_messages=False)
         # Of two who subscribe first at once each would make a connection, and the reader follow one of them.
         self._turn = asyncio.Lock()
@@ -59,10 +61,7 @@ class RedisWire:
         await asyncio.gather(*(self._post_in(room, of_room) for room, of_room in by_room.items()))
 
     async def _post_in(self, room: str, messages: Sequence[FeedMessage]) -> None:
-        arguments: list[str | int | float | bytes] = [new_id(), self._history, KEEP_S, SAMPLES, SAMPLES_S]
-        for message in messages:
-            arguments += [KEPT_IN[message.delivery], encode(message)]
-        await self._post([*self._keys(room), FEED_CHANNEL.format(room=room)], arguments)
+        await self._post(post_keys(room), post_arguments(messages, self._history))
 
     async def head(self, room: str) -> Head:
         return (await self._heads(room))[0]
@@ -195,6 +194,18 @@ class RedisWire:
         """Ends ``posted``."""
         self._closed = True
         await self._pubsub.aclose()  # type: ignore[no-untyped-call]
+
+
+def post_keys(room: str) -> list[str]:
+    return [key.format(room=room) for key in (FEED_KEY, HISTORY_KEY, SAMPLES_KEY, FEED_CHANNEL)]
+
+
+def post_arguments(messages: Iterable[FeedMessage], history: int = HISTORY) -> list[str | int | float | bytes]:
+    """The messages are of one room."""
+    arguments: list[str | int | float | bytes] = [new_id(), history, KEEP_S, SAMPLES, SAMPLES_S]
+    for message in messages:
+        arguments += [KEPT_IN[message.delivery], encode(message)]
+    return arguments
 
 
 def encode(message: FeedMessage) -> bytes:

@@ -1,5 +1,8 @@
 """What only Redis can show: keys expire, nothing grows without bound, a lost numbering begins anew."""
 
+from functools import partial
+from typing import Any
+
 from redis.asyncio import Redis
 
 from foundation.feed import FeedMessage
@@ -8,8 +11,9 @@ from streaming.audience.store_redis import RedisAudiences
 from streaming.chat.limits import ChatLimits
 from streaming.chat.order import Order
 from streaming.chat.rules import ChatRules
-from streaming.chat.store import Heard
+from streaming.chat.store import KEPT_KEY, Heard
 from streaming.chat.store_redis import RedisOrderCopies, RedisTalk
+from streaming.feed.store import SAMPLES_KEY
 from streaming.feed.store_redis import RedisWire
 from streaming.store import BROADCAST_KEY
 from streaming.store_redis import RedisBroadcasts, RedisStages
@@ -44,3 +48,36 @@ async def test_a_living_broadcast_does_not_expire_even_after_one_that_ended(redi
     await broadcasts.remove(record, 1)
     await broadcasts.save(live(record.card, session="s2"), 2)
     assert await redis.ttl(BROADCAST_KEY.format(room=record.card.room)) == -1
+
+
+async def test_what_was_taken_back_stands_nowhere_any_more(redis: Redis) -> None:
+    talk, wire = RedisTalk(redis), RedisWire(redis)
+    await RedisOrderCopies(redis).put("a", Order("host"))
+    await talk.say("a", early := said("fine"), "", ChatLimits(), free=False)
+    for deed in ("message", "user"):
+        bad = said("secret", user="bob")
+        for line in (bad, said("so what", reply=bad.quote()), said("fine too")):
+            await talk.say("a", line, "", ChatLimits(), free=False)
+        assert await written(redis, b"secret") == [KEPT_KEY.format(room="a"), SAMPLES_KEY.format(room="a")]
+        await talk.unsay("a", **{deed: bad.id if deed == "message" else bad.user})
+        assert await written(redis, b"secret") == []
+    assert [line["text"] for line in await talk.last("a")] == ["fine", "so what", "fine too", "so what", "fine too"]
+    assert len(await written(redis, early.id.encode())) == 2
+    await wire.post(FeedMessage("a", "x", {}))
+    assert (await wire.head("a")).offset == 8
+
+
+async def written(redis: Redis, text: bytes) -> list[str]:
+    """The lists, streams and hashes that have it."""
+    read: dict[bytes, Any] = {
+        b"list": partial(redis.lrange, start=0, end=-1),
+        b"stream": redis.xrange,
+        b"hash": redis.hgetall,
+    }
+    found = []
+    keys: Any = await redis.keys()
+    for key in sorted(keys):
+        kind: Any = await redis.type(key)
+        if text in repr(await read[kind](key)).encode():
+            found.append(key.decode())
+    return found

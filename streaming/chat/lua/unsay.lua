@@ -1,20 +1,24 @@
--- KEYS[1] kept (list of "ID USER QUOTED_ID QUOTED_USER\nBODY\nBODY WITHOUT WHAT IT QUOTES")
+-- KEYS[1] kept (list of "OFFSET ID USER QUOTED_ID QUOTED_USER\nBODY\nBODY WITHOUT WHAT IT QUOTES")
+-- KEYS[2] the feed's samples (stream)
 -- ARGV[1] a message, or ''   ARGV[2] a user, or ''   ARGV[3] seconds to keep the rest
--- Takes out that message, or all of that user, and what others quote of it. Returns the ids of what was taken out.
-local gone, rest, changed = {}, {}, false
+-- Takes out that message, or all of that user, and what others quote of it; the feed's samples, which are told again after
+-- a gap, lose all of these. Returns the ids of what was taken out.
+local gone, rest, told = {}, {}, {}
+local pattern = '^(%S+) (%S+) (%S+) (%S+) (%S+)\n([^\n]*)\n([^\n]*)$'
 for _, entry in ipairs(redis.call('LRANGE', KEYS[1], 0, -1)) do
-  local id, user, quoted_id, quoted_user, body, bare = entry:match('^(%S+) (%S+) (%S+) (%S+)\n([^\n]*)\n([^\n]*)$')
+  local offset, id, user, quoted_id, quoted_user, _, bare = entry:match(pattern)
   if id == ARGV[1] or user == ARGV[2] then
     gone[#gone + 1] = id
-    changed = true
+    told[#told + 1] = offset .. '-0'
   elseif quoted_id == ARGV[1] or quoted_user == ARGV[2] then
-    rest[#rest + 1] = id .. ' ' .. user .. ' - -\n' .. bare .. '\n' .. bare
-    changed = true
+    rest[#rest + 1] = offset .. ' ' .. id .. ' ' .. user .. ' - -\n' .. bare .. '\n' .. bare
+    told[#told + 1] = offset .. '-0'
   else
     rest[#rest + 1] = entry
   end
 end
-if changed then
+if #told > 0 then
+  redis.call('XDEL', KEYS[2], unpack(told))
   redis.call('DEL', KEYS[1])
   for _, entry in ipairs(rest) do
     redis.call('RPUSH', KEYS[1], entry)

@@ -1,13 +1,18 @@
 """Chat and likes over real sockets and a real Valkey."""
 
 from collections.abc import AsyncIterator
+from typing import Any
 
+import orjson
 import pytest
 from redis.asyncio import Redis
 
+from foundation.feed import FeedMessage
 from moderation.gate import Scope
 from streaming.chat.limits import ChatLimits
 from streaming.chat.rules import ChatRules
+from streaming.chat.store import Hearing
+from streaming.chat.store_redis import RedisTalk
 from streaming.feed.rules import FeedRules
 from tests.streaming.feed.house import House
 
@@ -128,6 +133,51 @@ async def test_a_deleted_message_is_gone_for_everybody_and_for_who_comes(house: 
     assert [said["text"] for _, said in house.orders.noted] == ["bad"]
     async with house.visitor(room.room) as late:
         assert [(said["text"], said["reply"]["text"]) for said in late.snapshot["chat"]] == [("no", "")]
+
+
+@pytest.mark.parametrize("deed", ["chat.muted", "chat.deleted"])
+async def test_a_line_that_is_taken_back_as_it_is_said_is_heard_before_that_and_not_after(
+    house: House, deed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = await house.room()
+    bob, host = house.tokens.add("Bob"), house.tokens.people["Ann"]
+
+    async def overtaken(*said: Any, **how: Any) -> Hearing:
+        """The host is there before the speaker's process goes on."""
+        hearing = await RedisTalk.say(house.talk, *said, **how)
+        if deed == "chat.muted":
+            await house.order.mute(host, room.room, bob.user_id, 60)
+        else:
+            await house.order.delete(host, room.room, said[1].id)
+        return hearing
+
+    monkeypatch.setattr(house.talk, "say", overtaken)
+    async with house.visitor(room.room, "Bob") as sinner, house.visitor(room.room) as ear:
+        assert (await sinner.ask("chat.say", text="bad"))["ok"]
+        await house.wire.post(FeedMessage(room.room, "end", {}))
+        await ear.next("end")
+    types = [str(orjson.loads(text)["t"]) for text in ear.raw]
+    heard = [type_ for type_ in types if type_ in ("chat.said", deed)]
+    assert heard == ["chat.said", deed]
+
+
+async def test_an_answer_to_a_line_that_is_taken_back_meanwhile_is_not_said(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = await house.room()
+    house.tokens.add("Bob")
+    async with house.visitor(room.room, "Bob") as bob, house.visitor(room.room) as ear:
+        message = (await bob.ask("chat.say", text="bad"))["message"]
+
+        async def late(*said: Any, **how: Any) -> Hearing:
+            await house.order.delete(house.tokens.people["Ann"], room.room, message)
+            return await RedisTalk.say(house.talk, *said, **how)
+
+        monkeypatch.setattr(house.talk, "say", late)
+        assert (await bob.ask("chat.say", text="so", reply_to=message))["code"] == "message-unknown"
+        await house.wire.post(FeedMessage(room.room, "end", {}))
+        await ear.next("end")
+    assert [said["id"] for said in ear.heard("chat.said")] == [message]
 
 
 async def test_the_host_mutes_a_moderator_too(house: House) -> None:

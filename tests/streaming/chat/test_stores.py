@@ -1,10 +1,16 @@
 """The contract of chat, likes, buckets and the copy of a chat's order, held by the memory twins and by Redis."""
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import aclosing
 from dataclasses import dataclass, replace
+from typing import Any
 
+import orjson
 import pytest
 from redis.asyncio import Redis
 
+from foundation.feed import Delivery, FeedMessage
 from foundation.ids import new_id
 from streaming.chat.limits import SHOWN, ChatLimits
 from streaming.chat.message import Said
@@ -13,6 +19,9 @@ from streaming.chat.rules import ChatRules
 from streaming.chat.store import Heard, Hearing, Talk
 from streaming.chat.store_memory import MemoryOrderCopies, MemoryTalk
 from streaming.chat.store_redis import RedisOrderCopies, RedisTalk
+from streaming.feed.store import Posted, Wire
+from streaming.feed.store_memory import MemoryWire
+from streaming.feed.store_redis import RedisWire
 from tests.streaming.chat.lines import said
 from tests.streaming.scene import NOW
 
@@ -23,6 +32,7 @@ WIDE = ChatLimits(burst=1000, address_burst=1000, room_burst=1000)
 class Stores:
     talk: Talk
     copies: OrderCopies
+    wire: Wire
 
     async def say(self, line: Said, limits: ChatLimits = WIDE, address: str = "", free: bool = False) -> Hearing:
         return await self.talk.say("a", line, address, limits, free=free)
@@ -30,13 +40,27 @@ class Stores:
     async def texts(self) -> list[object]:
         return [line["text"] for line in await self.talk.last("a")]
 
+    async def told(self) -> list[Posted]:
+        """What the room is told from now on, until its end."""
+        found: list[Posted] = []
+        reading: Any = self.wire.posted()
+        async with aclosing(reading) as posted, asyncio.timeout(5):
+            async for each in posted:
+                if each.type == "end":
+                    break
+                found.append(each)
+        return found
+
 
 @pytest.fixture(params=["memory", "redis"])
-def stores(request: pytest.FixtureRequest, redis: Redis) -> Stores:
-    if request.param == "redis":
-        return Stores(RedisTalk(redis), RedisOrderCopies(redis))
-    copies = MemoryOrderCopies()
-    return Stores(MemoryTalk(copies), copies)
+async def stores(request: pytest.FixtureRequest, redis: Redis) -> AsyncIterator[Stores]:
+    if request.param == "memory":
+        copies, wire = MemoryOrderCopies(), MemoryWire()
+        yield Stores(MemoryTalk(copies, wire), copies, wire)
+        return
+    redis_wire = RedisWire(redis)
+    yield Stores(RedisTalk(redis), RedisOrderCopies(redis), redis_wire)
+    await redis_wire.close()
 
 
 @pytest.fixture
@@ -56,6 +80,22 @@ async def test_chat_is_kept_to_its_last_messages_oldest_first(open_room: Stores)
     assert await open_room.texts() == ["2", "3", "4"]
     assert await open_room.talk.last("b") == []
     assert [line["text"] for line in await open_room.talk.last("a", 1)] == ["4"]
+
+
+async def test_what_is_kept_is_told_to_the_room_in_the_same_act_and_nothing_else(open_room: Stores) -> None:
+    mute = Mute("bob", "Bob", NOW + 5_000, "host", NOW)
+    await open_room.copies.put("a", Order("host", mutes={"bob": mute}, version=1))
+    telling = asyncio.create_task(open_room.told())
+    await asyncio.sleep(0)
+    await open_room.wire.listen("a")
+    line = replace(said("hear me"), mentions=(new_id(),))
+    assert (await open_room.say(line, replace(WIDE, room_burst=1))).heard is Heard.ROOM
+    assert (await open_room.say(said(), replace(WIDE, room_burst=1))).heard is Heard.ALONE
+    assert (await open_room.say(said(user="bob"))).heard is Heard.MUTED
+    await open_room.wire.post(FeedMessage("a", "end", {}))
+    [heard] = await telling
+    assert (heard.type, heard.delivery, heard.users, heard.dear) == ("chat.said", Delivery.SAMPLE, (), line.dear)
+    assert orjson.loads(heard.body) == line.body()
 
 
 async def test_a_newcomer_is_shown_fifty(open_room: Stores) -> None:
@@ -135,6 +175,15 @@ async def test_a_message_that_is_taken_back_is_gone_and_nowhere_quoted(open_room
     assert await open_room.talk.unsay("a", message=bad.id) == [bad.id]
     assert await open_room.talk.unsay("a", message=bad.id) == []
     assert [Said.of(body) for body in await open_room.talk.last("a")] == [answer.without_quoted_text(), other]
+
+
+async def test_nothing_answers_what_was_taken_back_meanwhile(open_room: Stores) -> None:
+    bad, limits = said("bad words"), ChatLimits(burst=1)
+    await open_room.say(bad)
+    await open_room.talk.unsay("a", message=bad.id)
+    assert await open_room.say(said("so what", user="bob", reply=bad.quote()), limits) == Hearing(Heard.GONE)
+    assert await open_room.texts() == []
+    assert (await open_room.say(said("well", user="bob"), limits)).heard is Heard.ROOM, "it has cost nothing"
 
 
 async def test_all_that_a_user_has_said_is_taken_back(open_room: Stores) -> None:
