@@ -62,6 +62,10 @@ prove-gifts: ## deaths on the road of a gift, kills, rivals and mutants, each ju
 	@tools/prepare.sh test
 	@$(PYTHON) -m bench.gifts_proof --minutes $(or $(MINUTES),25) $(if $(RESTART),--restart) $(if $(ONLY),--only $(ONLY))
 
+prove-presence: ## KILLS=1000 connections of two api processes end in every way, and the rooms count who is there
+	@tools/prepare.sh test
+	@$(PYTHON) -m bench.presence --kills $(or $(KILLS),1000) $(if $(SEED),--seed $(SEED))
+
 lock: ## write requirements/*.txt again from the .in files
 	@$(PYTHON) -m pip install -q pip-tools
 	@cd requirements && for list in run test; do ../$(PYTHON) -m piptools compile -q --no-emit-index-url \

@@ -11,5 +11,5 @@ class AudienceRules:
     """How often a changed audience is counted and told."""
 
 
-GONE_AFTER_MS = 15_000
-"""A connection without a heartbeat for so long is no viewer any more."""
+GONE_AFTER_MS = 13_000
+"""What an api process has said counts for so long: two heartbeats may fail, and who was killed is gone within 20 s."""

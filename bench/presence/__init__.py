@@ -1,0 +1,1 @@
+"""Whether a room counts those who are there, and nobody else, whatever becomes of their connections."""
