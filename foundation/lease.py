@@ -5,27 +5,21 @@ row of its own, every write of an owner carries its fence, and a lower one is re
 before its lease ends, judged by its own monotonic clock. One whose lease Redis has lost takes it back.
 """
 
-import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-import structlog
 from redis.asyncio import Redis
 from sqlalchemy import BigInteger, Column, String, Table, select
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
-from foundation.away import StoreAway
 from foundation.errors import Conflict
 from foundation.ids import new_id
 from foundation.redis import Script
 from foundation.sql import Database, Transaction, metadata
-from foundation.stopping import heed_cancellation
-
-log = structlog.get_logger(__name__)
 
 LEASE_MS = 2500  # with the sweep of who takes over, a thing is without an owner for less than three seconds
 RENEW_EVERY_S = 0.6
@@ -155,15 +149,3 @@ class RedisLeases:
 
     def _until(self, asked: float) -> float:
         return asked + (LEASE_MS - STOP_EARLY_MS) / 1000
-
-
-async def hold(leases: Leases, lease: Lease) -> None:
-    """Renew ``lease`` until it is lost, then return. Cancel it to stop holding (the caller releases)."""
-    while lease.valid:
-        await asyncio.sleep(RENEW_EVERY_S)
-        heed_cancellation()
-        try:
-            if not await leases.renew(lease):
-                return
-        except StoreAway as error:
-            log.warning("could not renew", lease=lease.name, error=str(error))

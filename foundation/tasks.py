@@ -53,8 +53,6 @@ async def first_of(*halves: Coroutine[Any, Any, T]) -> T:
     try:
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end(*tasks)
     outcomes = [task.result() for task in done]
     return outcomes[0]

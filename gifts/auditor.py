@@ -13,10 +13,9 @@ import structlog
 from foundation.away import StoreAway
 from foundation.bus import Bus, Subscription
 from foundation.clock import Clock
-from foundation.lease import Lease, Leases, hold
-from foundation.redis import RedisAway
-from foundation.stopping import end, heed_cancellation
-from foundation.tasks import TaskOwner
+from foundation.lease import Lease, Leases
+from foundation.stopping import heed_cancellation
+from foundation.tenure import take_turns
 from gifts.events import LedgerQuestioned
 from gifts.reports import KeptReport, Reports
 from gifts.verify import Report
@@ -55,28 +54,11 @@ class Auditor:
         self._again_s = again_s
 
     async def run(self) -> None:
-        while True:
-            heed_cancellation()
-            try:
-                lease = await self._leases.acquire(AUDITOR)
-                if lease is not None:
-                    await self._own(lease)
-            except StoreAway as error:
-                log.warning("the auditor has no ground to stand on", error=str(error))
-            await asyncio.sleep(CONTEND_EVERY_S)
+        await take_turns(self._leases, AUDITOR, self._own, retry_s=CONTEND_EVERY_S)
 
     async def _own(self, lease: Lease) -> None:
-        tasks = TaskOwner("gifts.auditor")
-        started: list[asyncio.Task[None]] = []
-        try:
-            async with self._bus.subscribe(LedgerQuestioned) as bell:
-                started.append(tasks.start(hold(self._leases, lease), "lease"))
-                started.append(tasks.start(self._work(lease, bell), "work"))
-                await asyncio.wait(started, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            await end(*started)
-            with suppress(*RedisAway):  # then it expires
-                await self._leases.release(lease)
+        async with self._bus.subscribe(LedgerQuestioned) as bell:
+            await self._work(lease, bell)
 
     async def _work(self, lease: Lease, bell: Subscription) -> None:
         asked_ms = 0

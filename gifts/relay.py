@@ -19,11 +19,11 @@ from foundation.bus import Bus, Subscription
 from foundation.clock import Clock
 from foundation.facts import Fact
 from foundation.feed import Delivery, FeedMessage, FeedOutlet
-from foundation.lease import Fenced, Lease, Leases, hold
-from foundation.redis import RedisAway
+from foundation.lease import Fenced, Lease, Leases
 from foundation.sql import Database
-from foundation.stopping import end, heed_cancellation
-from foundation.tasks import TaskOwner
+from foundation.stopping import heed_cancellation
+from foundation.tasks import first_of
+from foundation.tenure import take_turns
 from gifts.banner_crier import BannerCrier, LiveRooms
 from gifts.bodies import Body, gift_body
 from gifts.catalogue import BuiltIn, Shelf
@@ -82,35 +82,15 @@ class GiftRelay:
         self._agreed: str | None = None
 
     async def run(self) -> None:
-        while True:
-            heed_cancellation()
-            try:
-                lease = await self._leases.acquire(RELAY)
-                if lease is not None:
-                    await self._own(lease)
-            except _AWAY as error:
-                log.warning("the gift relay has no ground to stand on", error=str(error))
-            await asyncio.sleep(self._settings.relay_retry_s)
+        await take_turns(self._leases, RELAY, self._own, retry_s=self._settings.relay_retry_s)
 
     async def _own(self, lease: Lease) -> None:
-        tasks = TaskOwner("gifts.relay")
-        started: list[asyncio.Task[None]] = []
         self._agreed = None
         self._fans.forget()
         self._ends.forget()
-        try:
-            async with self._bus.subscribe(GiftsCommitted) as bell:
-                started.append(tasks.start(hold(self._leases, lease), "lease"))
-                started.append(tasks.start(self._work(lease, bell), "work"))
-                if self._crier is not None:
-                    started.append(tasks.start(self._crier.run(), "banners"))
-                if self._patrons is not None:
-                    started.append(tasks.start(self._patrons.run(), "patrons"))
-                await asyncio.wait(started, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            await end(*started)
-            with suppress(*RedisAway):  # then it expires
-                await self._leases.release(lease)
+        shows = [each for each in (self._crier, self._patrons) if each is not None]
+        async with self._bus.subscribe(GiftsCommitted) as bell:
+            await first_of(self._work(lease, bell), *(each.run() for each in shows))
 
     async def _work(self, lease: Lease, bell: Subscription) -> None:
         while lease.valid:

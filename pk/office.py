@@ -10,9 +10,9 @@ import asyncio
 import structlog
 
 from foundation.facts import Fact
-from foundation.lease import Fenced, Lease, Leases, hold
-from foundation.stopping import end
+from foundation.lease import Fenced, Lease, Leases
 from foundation.tasks import TaskOwner
+from foundation.tenure import while_held
 from gifts.events import ScoreChanged
 from moderation.audit import AuditEntry
 from moderation.events import SanctionImposed
@@ -129,18 +129,10 @@ class Office:
         return state if copy is None else copy.state
 
     async def _employ(self, referee: Referee, lease: Lease) -> None:
-        """The referee works while the lease is held: the first of the two that is over ends the other."""
-        holding = asyncio.create_task(hold(self._leases, lease), name=f"lease {lease.name}")
-        working = asyncio.create_task(_work(referee), name=f"referee {referee.state.battle}")
         try:
-            await asyncio.wait({holding, working}, return_when=asyncio.FIRST_COMPLETED)
+            await while_held(self._leases, lease, _work(referee))
         finally:
-            await end(holding, working)
             del self._referees[referee.state.battle]
-            try:
-                await self._leases.release(lease)
-            except STORE_AWAY as error:
-                log.warning("the lease runs out by itself", lease=lease.name, error=str(error))
         await self._succeed(referee.state.successor)
 
     async def _succeed(self, successor: str | None) -> None:

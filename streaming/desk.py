@@ -15,10 +15,11 @@ from accounts.events import StreamKeyRotated
 from foundation.away import StoreAway
 from foundation.errors import Refusal
 from foundation.ids import new_id
-from foundation.lease import Fenced, Lease, Leases, hold
+from foundation.lease import Fenced, Lease, Leases
 from foundation.nodes import Node, NodeRegistry
-from foundation.stopping import end, heed_cancellation
+from foundation.stopping import heed_cancellation
 from foundation.tasks import TaskOwner
+from foundation.tenure import while_held
 from moderation.events import SanctionImposed
 from moderation.gate import Sanctioned, Scope
 from streaming.broadcast import Broadcast
@@ -196,26 +197,15 @@ class Desk:
         return keeper
 
     async def _run(self, keeper: Keeper, lease: Lease) -> None:
-        """The keeper, as long as his lease is held."""
-        running = asyncio.create_task(keeper.run(), name=f"keeper-{keeper.room}")
-        holding = asyncio.create_task(hold(self._leases, lease), name=f"lease-{keeper.room}")
         try:
-            await asyncio.wait((running, holding), return_when=asyncio.FIRST_COMPLETED)
+            await while_held(self._leases, lease, keeper.run())
+        except (Fenced, StaleOwner, *StoreAway) as error:
+            log.warning("a keeper has stopped", room=keeper.room, error=repr(error))
+        except Exception:
+            log.exception("a keeper has failed", room=keeper.room)
         finally:
-            outcome, _ = await end(running, holding)
             if self._keepers.get(keeper.room) is keeper:
                 del self._keepers[keeper.room]
-            await self._give_back(lease)
-        if isinstance(outcome, (Fenced, StaleOwner, *StoreAway)):
-            log.warning("a keeper has stopped", room=keeper.room, error=repr(outcome))
-        elif isinstance(outcome, Exception):
-            log.error("a keeper has failed", room=keeper.room, exc_info=outcome)
-
-    async def _give_back(self, lease: Lease) -> None:
-        try:
-            await self._leases.release(lease)
-        except StoreAway as error:
-            log.warning("a lease could not be given back", lease=lease.name, error=repr(error))
 
     async def adopt(self) -> None:
         """Take over every broadcast that nobody keeps; have those restored that Redis has forgotten."""

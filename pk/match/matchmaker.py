@@ -23,10 +23,9 @@ from foundation.clock import Clock
 from foundation.errors import Refusal, Unavailable
 from foundation.feed import FeedOutlet
 from foundation.ids import new_id
-from foundation.lease import Fenced, Lease, Leases, hold
-from foundation.redis import RedisAway
-from foundation.stopping import end, heed_cancellation
-from foundation.tasks import TaskOwner
+from foundation.lease import Fenced, Lease, Leases
+from foundation.stopping import heed_cancellation
+from foundation.tenure import take_turns
 from moderation.events import SanctionImposed
 from moderation.gate import Gate, Sanctioned, Scope
 from pk.battle import invite
@@ -83,28 +82,11 @@ class Matchmaker:
         self._barred: dict[frozenset[str], int] = {}  # -> until when
 
     async def run(self) -> None:
-        while True:
-            heed_cancellation()
-            try:
-                lease = await self._leases.acquire(LEASE_NAME)
-                if lease is not None:
-                    await self._own(lease)
-            except STORE_AWAY as error:
-                log.warning("the matchmaker has no ground to stand on", error=str(error))
-            await asyncio.sleep(CONTEND_EVERY_S)
+        await take_turns(self._leases, LEASE_NAME, self._own, retry_s=CONTEND_EVERY_S)
 
     async def _own(self, lease: Lease) -> None:
-        tasks = TaskOwner("pk.matchmaker")
-        started: list[asyncio.Task[None]] = []
-        try:
-            async with self._around.bus.subscribe(MatchAsked, BroadcastEnded, SanctionImposed) as bell:
-                started.append(tasks.start(hold(self._leases, lease), "lease"))
-                started.append(tasks.start(self._work(lease, bell), "work"))
-                await asyncio.wait(started, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            await end(*started)
-            with suppress(*RedisAway):  # then it expires
-                await self._leases.release(lease)
+        async with self._around.bus.subscribe(MatchAsked, BroadcastEnded, SanctionImposed) as bell:
+            await self._work(lease, bell)
 
     async def _work(self, lease: Lease, bell: Subscription) -> None:
         while lease.valid:
