@@ -5,6 +5,7 @@ from urllib.parse import quote
 
 from foundation.internal import InternalClient
 from streaming.media.answer import AnswerParameters
+from streaming.media.layer_choice import LayerChoice
 from streaming.media.offer import Offer, Role
 from streaming.media.opening import ANSWER, PATH, OpenSession
 
@@ -42,6 +43,9 @@ class MediaClient:
         """`ufrag`, our new one, and `fragment`, which tells the peer of it."""
         body = {"seen_ufrag": seen_ufrag, "peer_ufrag": peer_ufrag, "peer_password": peer_password}
         return await self._client.call("POST", f"{url}/internal/sessions/{quote(session)}/ice", body)
+
+    async def choose_layer(self, url: str, session: str, layer: LayerChoice) -> None:
+        await self._client.call("PUT", f"{url}/internal/sessions/{quote(session)}/layer", {"layer": layer})
 
     async def close(self, url: str, session: str) -> None:
         await self._client.call("DELETE", f"{url}/internal/sessions/{quote(session)}")

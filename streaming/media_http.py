@@ -17,12 +17,14 @@ from foundation.nodes import Living, Node, NodeRegistry
 from streaming.media.answer import AnswerParameters, write_answer
 from streaming.media.errors import (
     FragmentMalformed,
+    LayerMalformed,
     MediaTypeUnsupported,
     NoMediaWorker,
     NotAcceptable,
     OfferMalformed,
     OfferTooLarge,
 )
+from streaming.media.layer_choice import LayerChoice
 from streaming.media.offer import OFFER_BYTES_MAX, Offer, Role, read_offer
 from streaming.media_handover import Handover, hand_over, take_over
 from streaming.media_limits import SessionLimits
@@ -30,6 +32,9 @@ from streaming.media_sessions import SessionNames
 
 SDP = "application/sdp"
 FRAGMENT = "application/trickle-ice-sdpfrag"
+JSON = "application/json"
+LAYER_LINK = "urn:ietf:params:whep:ext:core:layer"
+TOO_LONG = {SDP: OfferTooLarge, FRAGMENT: FragmentMalformed, JSON: LayerMalformed}
 BODY_DEADLINE_S = 10.0
 CORS = {
     "Access-Control-Allow-Origin": "*",
@@ -58,6 +63,8 @@ class SessionWorkers(Protocol):
     async def restart_ice(
         self, url: str, session: str, seen_ufrag: str | None, peer_ufrag: str, peer_password: str
     ) -> dict[str, Any]: ...
+
+    async def choose_layer(self, url: str, session: str, layer: LayerChoice) -> None: ...
 
     async def close(self, url: str, session: str) -> None: ...
 
@@ -143,6 +150,8 @@ class MediaEndpoint:
         response = Response(write_answer(offer, parameters, role), 201, headers, SDP)
         for server in self.ice_servers(user):
             response.headers.append("Link", server)
+        if role == "watch" and offer.track("video") is not None:
+            response.headers.append("Link", f'<{headers["Location"]}/layer>; rel="{LAYER_LINK}"')
         return response
 
     async def _choose(self, role: Role, worker_url: str | None) -> Node:
@@ -178,7 +187,7 @@ async def read_body(request: Request, media_type: str, limit: int) -> bytes:
             async for portion in request.stream():
                 body += portion
                 if len(body) > limit:
-                    raise OfferTooLarge if media_type == SDP else FragmentMalformed
+                    raise TOO_LONG[media_type]
     except TimeoutError as error:
         raise OfferMalformed("the body did not come in time") from error
     return body

@@ -7,7 +7,7 @@ from streaming.media.errors import EtagStale, IfMatchRequired
 from streaming.media.fragment import FRAGMENT_BYTES_MAX, read_fragment
 from streaming.media_http import CORS, FRAGMENT, SDP, MediaEndpoint, read_body
 
-_PREFLIGHT = {
+PREFLIGHT = {
     "Access-Control-Allow-Methods": "POST, PATCH, DELETE, GET, HEAD, OPTIONS",
     "Access-Control-Allow-Headers": "Authorization, Content-Type, If-Match",
     "Access-Control-Max-Age": "86400",
@@ -51,7 +51,7 @@ async def end(endpoint: MediaEndpoint, token: str, request: Request) -> Response
 
 async def tell_options(endpoint: MediaEndpoint, request: Request) -> Response:
     """With ICE servers for clients that cannot wait for the 201, but not in a preflight (RFC 9725, section 4.6)."""
-    response = Response(status_code=200, headers={**_PREFLIGHT, "Accept-Post": SDP})
+    response = Response(status_code=200, headers={**PREFLIGHT, "Accept-Post": SDP})
     servers = () if "Access-Control-Request-Method" in request.headers else endpoint.ice_servers("")
     if servers:
         await endpoint.limits.check_address(request, "change")
@@ -70,7 +70,7 @@ def add_session_routes(routes: APIRouter, endpoint: MediaEndpoint, path: str) ->
 
     @routes.options(sessions, include_in_schema=False)
     async def options_of_a_session() -> Response:
-        return Response(status_code=200, headers={**CORS, **_PREFLIGHT, "Accept-Post": SDP})
+        return Response(status_code=200, headers={**CORS, **PREFLIGHT, "Accept-Post": SDP})
 
     @routes.api_route(path, methods=["GET", "HEAD"], include_in_schema=False)
     async def look() -> Response:

@@ -6,6 +6,7 @@ from typing import Protocol
 from fastapi import APIRouter, Request, Response
 
 from streaming.media.guest_track import guest_track
+from streaming.layer_route import add_layer_route
 from streaming.media_http import MediaEndpoint
 from streaming.media_session_routes import add_session_routes
 
@@ -63,7 +64,7 @@ def router(admission: WatchAdmission, endpoint: MediaEndpoint) -> APIRouter:
     async def watch_guest(room: str, user: str, request: Request) -> Response:
         return await endpoint.answered(open_track(room, guest_track(user), request))
 
-    add_session_routes(routes, endpoint, "/whep/{room}/guest/{user}")
-    add_session_routes(routes, endpoint, "/whep/{room}/camera")
-    add_session_routes(routes, endpoint, "/whep/{room}")
+    for path in ("/whep/{room}/guest/{user}", "/whep/{room}/camera", "/whep/{room}"):
+        add_layer_route(routes, endpoint, path)
+        add_session_routes(routes, endpoint, path)
     return routes

@@ -2,9 +2,12 @@
 
 Down when his reports say that the link is poor, up again after a quiet while, and after an attempt that failed a longer
 one (hysteresis). Losses alone lead to the last rung: keyframes only is for links on which sound would suffer else.
+What the viewer has chosen himself leaves some rungs out.
 """
 
 from collections.abc import Sequence
+
+from streaming.media.layer_choice import LayerChoice
 
 # Fractions of lost packets in a receiver report, in 1/256 (RFC 3550, section 6.4.1).
 POOR, VERY_POOR, GOOD = 26, 64, 5
@@ -23,6 +26,7 @@ class Adaptation:
 
     def __init__(self) -> None:
         self.rung = 0
+        self.choice = LayerChoice.AUTO
         self._poor = 0
         self._worst = 0
         self._narrow: list[int] = []
@@ -39,6 +43,15 @@ class Adaptation:
         self._changed_us = self._quiet_since_us = now_us
         self._poor = self._worst = 0
         self._narrow.clear()
+
+    def confine(self, layers: int, now_us: int) -> bool:
+        """Keep to what he has chosen of so many pictures; whether that is another rung than he had."""
+        best, worst = self.choice.rungs(layers)
+        rung = min(max(self.rung, best), worst)
+        if rung == self.rung:
+            return False
+        self.placed(rung, now_us)
+        return True
 
     def report(self, fraction_lost: int, now_us: int) -> None:
         """Of his picture, since his last report; 0..255."""
@@ -58,15 +71,16 @@ class Adaptation:
         """The rung that he should have. `rates` of the pictures, bits a second, best first; behind them is the last
         rung, keyframes only."""
         last = len(rates)
-        self.rung = min(self.rung, last)
+        best, worst = self.choice.rungs(last)
+        self.rung = min(max(self.rung, best), worst)
         if self._changed_us is not None and now_us - self._changed_us < SETTLE_US:
             return self.rung
         # One bad report may tell of a cut that is over by now: for that nobody loses his picture.
         losing = self._poor >= POOR_REPORTS or (self._worst >= VERY_POOR and self.rung + 1 < last)
-        if self.rung < last and (losing or (self.rung < last - 1 and self._too_narrow(rates[self.rung]))):
+        if self.rung < worst and (losing or (self.rung < last - 1 and self._too_narrow(rates[self.rung]))):
             return self._step(self.rung + 1, now_us)
         quiet = self._quiet_since_us is not None and now_us - self._quiet_since_us >= self._patience_us
-        if self.rung and quiet and not self._poor:
+        if self.rung > best and quiet and not self._poor:
             return self._step(self.rung - 1, now_us)
         return self.rung
 

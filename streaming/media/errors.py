@@ -15,6 +15,8 @@ Refusal
 +-- FragmentMalformed       400 fragment-malformed
 +-- IfMatchRequired         428 if-match-required
 +-- EtagStale               412 etag-stale
++-- LayerMalformed          400 layer-malformed
++-- NoPicture               409 no-picture
 +-- NotAcceptable           406 not-acceptable
 +-- GrantInvalid            401 grant-invalid
 +-- TooManySessions         429 too-many-sessions       with Retry-After
@@ -78,6 +80,14 @@ class IfMatchRequired(Refusal):
 
 class EtagStale(Refusal):
     status, code, title = 412, "etag-stale", "If-Match names another ICE session"
+
+
+class LayerMalformed(Refusal):
+    status, code, title = 400, "layer-malformed", "The body does not name a layer: auto, full, half or sound"
+
+
+class NoPicture(Conflict):
+    code, title = "no-picture", "This session watches no picture of which a layer could be chosen"
 
 
 class NotAcceptable(Refusal):

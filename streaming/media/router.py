@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 from foundation.internal import guard
 from streaming.media.choice import SourceKind
 from streaming.media.fragment import write_fragment
+from streaming.media.layer_choice import LayerChoice
 from streaming.media.room import MediaRoom
 from streaming.media.worker import MediaWorker
 
@@ -18,6 +19,10 @@ class RestartIce(BaseModel):
     """Our user fragment as the peer knows it; None when he does not care."""
     peer_ufrag: str = Field(max_length=256)
     peer_password: str = Field(max_length=256)
+
+
+class ChooseLayer(BaseModel):
+    layer: LayerChoice
 
 
 class SetSource(BaseModel):
@@ -38,12 +43,18 @@ def router(worker: MediaWorker, token: str) -> APIRouter:
             "connected": found.connected,
             "ufrag": found.endpoint.ufrag,
             "peer_ufrag": found.peer_ufrag,
+            "layer": worker.sessions.chosen_layer(found.id),
         }
 
     @routes.post("/sessions/{session}/ice")
     async def restart_ice(session: str, body: RestartIce) -> dict[str, Any]:
         answer = worker.sessions.restart_ice(session, body.seen_ufrag, body.peer_ufrag, body.peer_password)
         return {"ufrag": answer.ufrag, "fragment": write_fragment(worker.sessions.known(session).offer, answer)}
+
+    @routes.put("/sessions/{session}/layer")
+    async def choose_layer(session: str, body: ChooseLayer) -> dict[str, Any]:
+        worker.sessions.choose_layer(session, body.layer)
+        return {}
 
     @routes.delete("/sessions/{session}")
     async def close_session(session: str) -> dict[str, Any]:

@@ -11,10 +11,11 @@ from streaming.media.answer import AnswerParameters
 from streaming.media.certificate import SharedCertificate
 from streaming.media.choice import SourceKind
 from streaming.media.counters import Counters
-from streaming.media.errors import EtagStale, NotLive, SessionUnknown
+from streaming.media.errors import EtagStale, NoPicture, NotLive, SessionUnknown
 from streaming.media.guest_seat import GuestSeat
 from streaming.media.guest_track import GUEST, guest_of, guest_track
 from streaming.media.ingest import Ingest
+from streaming.media.layer_choice import LayerChoice
 from streaming.media.offer import Offer, Role
 from streaming.media.packet import MediaKind
 from streaming.media.port import Port
@@ -104,7 +105,9 @@ class Sessions(Mapping[str, Session]):
         found: dict[Track, set[MediaKind]] = {}
         for session_id, watching in self._watching.items():
             if watching.viewer is not None:
-                kinds = (track.kind for track in self._sessions[session_id].offer.tracks)
+                kinds = {track.kind for track in self._sessions[session_id].offer.tracks}
+                if watching.choice is LayerChoice.SOUND:
+                    kinds.discard("video")
                 found.setdefault(watching.track, set()).update(kinds)
         return found
 
@@ -198,6 +201,18 @@ class Sessions(Mapping[str, Session]):
         self._counters.ice_restarts += 1
         return self._answer(session, None)
 
+    def choose_layer(self, session_id: str, choice: LayerChoice) -> None:
+        """What a viewer is to get from now on. NoPicture: the session is not of one who watches a picture."""
+        session, watching = self.known(session_id), self._watching.get(session_id)
+        if watching is None or session.offer.track("video") is None:
+            raise NoPicture
+        watching.choose(choice)
+
+    def chosen_layer(self, session_id: str) -> LayerChoice | None:
+        """None: whoever that is does not watch."""
+        watching = self._watching.get(session_id)
+        return None if watching is None else watching.choice
+
     def connected(self, session: Session) -> None:
         self._running.pop(session.id, None)
         watching = self._watching.get(session.id)
@@ -209,8 +224,7 @@ class Sessions(Mapping[str, Session]):
             self.over(session)  # while he connected the seat, or the room, has become another
             return
         profile = profile_of(session.offer)
-        watching.viewer = Viewer(session.endpoint, outbound, session.transport.send_rtcp, profile)
-        watching.track.join(watching.viewer)
+        watching.join(Viewer(session.endpoint, outbound, session.transport.send_rtcp, profile))
 
     # --- going
 

@@ -1,7 +1,7 @@
 """What viewers subscribe to: a room's program or camera, one SSRC, number and time space a kind for each viewer.
 
 Everybody is on the main lane, which shows the source's best picture, unless his link is poor: then on a lane of a
-smaller layer, or on the one of keyframes only. From lane to lane viewers go at keyframes, in numbers that go on.
+smaller layer, or on the one of keyframes only; so is who has chosen a smaller picture himself. From lane to lane viewers go at keyframes, in numbers that go on.
 """
 
 import random
@@ -13,6 +13,7 @@ from streaming.media.catch_up import CatchingUp
 from streaming.media.counters import Counters
 from streaming.media.fan_out import FanOut
 from streaming.media.lane import Burst, Lane
+from streaming.media.layer_choice import LayerChoice
 from streaming.media.packet import CLOCK_RATE, MediaKind, ProgramPacket, SourcePacket
 from streaming.media.sender_reports import SenderReports
 from streaming.media.settings import MediaSettings
@@ -184,6 +185,8 @@ class Track:
 
     def want_keyframe(self, viewer: Viewer | None = None) -> None:
         """A viewer, or whoever takes the main lane, cannot go on without one."""
+        if viewer is not None and viewer.adaptation.choice is LayerChoice.SOUND:
+            return
         lane = self._main if viewer is None or viewer.lane is None else viewer.lane
         source = self.following["video"]
         if source is not None:
@@ -200,7 +203,8 @@ class Track:
         """Begin with a sender report and the cached GOP; without one, a keyframe is asked for."""
         now_us = self._now_us()
         self._main.send_all()
-        gop = self._main.gop.packets(now_us) if viewer.profile.wants("video") else []
+        sees = viewer.profile.wants("video") and viewer.adaptation.choice is not LayerChoice.SOUND
+        gop = self._main.gop.packets(now_us) if sees else []
         space = self._main.space
         self._viewers.add(viewer)
         viewer.endpoint.on_moved = viewer.touched
@@ -217,9 +221,7 @@ class Track:
         """`blind`: his picture has to wait for a keyframe."""
         viewer.blind = blind
         self._main.add(viewer)
-        if blind:
-            self._main.waiting.append(viewer)
-            self.want_keyframe()
+        self._heed(viewer, self._now_us())
 
     def _hear(self, burst: Burst) -> None:
         self._catching_up.hear(burst)
@@ -251,6 +253,36 @@ class Track:
         wires = [Wire(KINDS[kind], packet) for packet in found if packet is not None]
         if wires:
             self._fan_out.resend(viewer, wires)
+
+    # --- what he wants
+
+    def choose(self, viewer: Viewer, choice: LayerChoice) -> None:
+        """Another picture from its next keyframe on, or none at once. It lasts, whatever the track shows."""
+        viewer.adaptation.choice = choice
+        self._heed(viewer, self._now_us())
+
+    def _heed(self, viewer: Viewer, now_us: int) -> None:
+        """Let him have what he has chosen. Who catches up is heeded when he is live."""
+        if viewer.lane is None or not viewer.profile.wants("video"):
+            return
+        if viewer.adaptation.choice is LayerChoice.SOUND:
+            self._wait_no_more(viewer)
+            if not viewer.blind:
+                viewer.lane.send_all()
+                viewer.lane.remove(viewer)
+                viewer.close_eyes(self._main.space, now_us)
+                self._main.add(viewer)
+        elif not viewer.blind:
+            self._confine(viewer, now_us)
+        elif viewer not in self._main.waiting:
+            self._main.waiting.append(viewer)
+            self.want_keyframe()
+
+    def _confine(self, viewer: Viewer, now_us: int) -> None:
+        source = self.following["video"]
+        ladder = () if source is None else source.ladder()
+        if source is not None and ladder and viewer.adaptation.confine(len(ladder), now_us):
+            self._send_to(viewer, source, ladder, viewer.adaptation.rung, now_us)
 
     # --- poor links
 
@@ -316,6 +348,9 @@ class Track:
             self._send_home(source, now_us)
         if self._stills is not None and self._stills.layer != ladder[-1]:
             self._stills.layer, self._still = ladder[-1], None
+        for viewer in self._viewers:
+            if viewer.adaptation.choice is not LayerChoice.AUTO:
+                self._heed(viewer, now_us)
         self._leaving = [lane for lane in self._leaving if lane.used]
         while self._smaller and not self._smaller[-1].used:
             self._smaller.pop()

@@ -71,9 +71,13 @@ class Stretch:
     """Up to here he was given cached frames; from here on times are the space's own."""
     squashed: dict[int, int] = field(default_factory=dict)
     """The cached frames' timestamps, the space's and those under which he got them; a resend repeats them."""
+    unseen: bool = False
+    """Nothing of it was given to him yet: where it begins may still be moved."""
 
     def stored(self, sequence: int) -> ProgramPacket | None:
         """The packet that the viewer got in this stretch under the 16-bit `sequence`."""
+        if self.unseen:
+            return None
         found = self.space.stored((sequence - self.number) & 0xFFFF)
         if found is None or found.number < self.first or (self.last is not None and found.number > self.last):
             return None
@@ -115,7 +119,7 @@ class Viewer:
         self.queue: deque[tuple[MediaKind, ProgramPacket]] | None = None
         """While he catches up: what he gets next, cached and live packets in order."""
         self.blind = False
-        """Whether he gets sound only, until a keyframe begins."""
+        """Whether he gets sound only: until a keyframe begins, or because he wants no picture."""
         self.resends_left = RESENDS_MAX
         self.adaptation = Adaptation()
 
@@ -153,12 +157,23 @@ class Viewer:
         self.stretches["video"].append(Stretch(space, first, number, shift, settled=first))
         self.touched()
 
+    def close_eyes(self, space: RtpSpace, now_us: int) -> None:
+        """No picture any more, until a keyframe of `space` begins: his numbers go on then where they have ended now."""
+        self.go_over(space, space.head + 1, space.timestamp_after(now_us), now_us)
+        self.now("video").unseen = True
+        self.blind = True
+
     def open_eyes(self, first: int) -> None:
         """A keyframe begins with number `first` of the space that he has waited for."""
-        space = self.now("video").space
-        self.stretches["video"].clear()
-        self.begin("video", space, first)
         self.blind = False
+        stretch = self.now("video")
+        if stretch.unseen:
+            stretch.number += stretch.first - first
+            stretch.first = stretch.settled = first
+            stretch.unseen = False
+            return
+        self.stretches["video"].clear()
+        self.begin("video", stretch.space, first)
 
     def touched(self) -> None:
         """Address or deltas have changed: what was prepared for sending to him is stale."""

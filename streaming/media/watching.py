@@ -3,13 +3,14 @@
 from collections.abc import Callable
 
 from streaming.media.counters import Counters
+from streaming.media.layer_choice import LayerChoice
 from streaming.media.track import Track
 from streaming.media.viewer import Viewer
 from streaming.media.wire import rtcp
 
 
 class Watching:
-    """Taps of a viewer's transport. `viewer` is set when he has joined the track."""
+    """Taps of a viewer's transport. `viewer` is set when he joins the track."""
 
     viewer: Viewer | None = None
 
@@ -17,6 +18,18 @@ class Watching:
         self.track = track
         self._counters = counters
         self._now_us = now_us
+        self.choice = LayerChoice.AUTO
+
+    def choose(self, choice: LayerChoice) -> None:
+        """Also before he has joined: then he joins with it."""
+        self.choice = choice
+        if self.viewer is not None:
+            self.track.choose(self.viewer, choice)
+
+    def join(self, viewer: Viewer) -> None:
+        viewer.adaptation.choice = self.choice
+        self.viewer = viewer
+        self.track.join(viewer)
 
     def on_rtp(self, packet: bytes) -> None:
         self._counters.packets_malformed += 1  # a viewer has nothing to say in RTP

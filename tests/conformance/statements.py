@@ -30,6 +30,7 @@ LINK = "web/tests/link.test.js: "
 FRAGMENT = "web/tests/ice_fragment.test.js: "
 MEDIA = "tests/streaming/media/"
 LINKS = "web/tests/ice_servers.test.js: "
+NAMES_STAY = "not ours: layers are called the same whatever is sent, so there is nothing to tell"
 
 WHIP = (
     s(
@@ -352,6 +353,19 @@ WHEP = (
         "4.10",
         "server",
         "extensions are advertised, and none is required",
-        "test_no_extension_is_advertised_or_required",
+        "test_the_layer_extension_is_advertised_with_a_link_of_its_own_and_takes_rids",
+        "test_an_offer_is_accepted_with_201",
+    ),
+    s(
+        "4.10.2",
+        "server",
+        "who lets choose a layer has a Link for it",
+        "test_the_layer_extension_is_advertised_with_a_link_of_its_own_and_takes_rids",
+    ),
+    s(
+        "4.10.2",
+        "server",
+        "and tells the layers that there are by server-sent events",
+        NAMES_STAY,
     ),
 )

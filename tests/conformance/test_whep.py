@@ -99,6 +99,22 @@ async def test_patches_are_as_for_publishers(client: httpx2.AsyncClient, live: P
     assert (await client.delete(opened.headers["Location"])).status_code == 200
 
 
+async def test_the_layer_extension_is_advertised_with_a_link_of_its_own_and_takes_rids(
+    rig: Rig, client: httpx2.AsyncClient, live: Peer
+) -> None:
+    opened = await watch(client)
+    (link,) = [each for each in opened.headers.get_list("Link") if "urn:ietf:params:whep:ext" in each]
+    address = f"{opened.headers['Location']}/layer"
+    assert link == f'<{address}>; rel="urn:ietf:params:whep:ext:core:layer"'
+    session = address.split("/")[-2].split(".")[1]
+    # The draft's own example misspells the media type and has no quotes around a name; neither is meant.
+    for wanted, rid in (({"mediaId": "0", "rid": "half"}, "half"), ({"mediaId": "0"}, "auto")):
+        assert (await client.post(address, json=wanted)).status_code == 200
+        assert rig.worker.sessions.chosen_layer(session) == rid
+    refused = await client.post(address, json={"mediaId": "0", "rid": "hd"})
+    assert refused.status_code == 400 and refused.headers["Content-Type"] == "application/problem+json"
+
+
 async def test_a_bearer_token_is_honoured_where_one_is_needed(client: httpx2.AsyncClient, live: Peer) -> None:
     refused = await client.post("/whip/r1", content=PUBLISH, headers=SDP)
     assert refused.status_code == 401 and refused.headers["WWW-Authenticate"] == "Bearer"

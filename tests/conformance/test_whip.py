@@ -254,6 +254,7 @@ async def test_no_extension_is_advertised_or_required(rig: Rig, client: httpx2.A
     for opened in (await publish(client, "r2"), await watch(client)):
         assert opened.status_code == 201
         assert not any("urn:ietf:params:whip:ext" in link for link in opened.headers.get_list("Link"))
+        assert not any("server-sent-events" in link for link in opened.headers.get_list("Link"))
 
 
 # --- what is recommended, or left open
@@ -322,6 +323,7 @@ async def test_an_addresss_flood_is_429(rig: Rig, client: httpx2.AsyncClient) ->
         ("POST", "/whep/r1", "open"),
         ("PATCH", session, "change"),
         ("DELETE", session, "change"),
+        ("POST", "/whep/r1/sessions/x/layer", "change"),
     ):
         while await rig.talk.take_token("media", f"{act}:127.0.0.1", 0.001, burst, now_ms):
             pass

@@ -75,6 +75,60 @@ async def test_bad_offers_are_refused(
     assert len(rig.worker.sessions) == 1  # the host
 
 
+async def test_a_viewer_chooses_his_layer_at_the_address_that_the_answer_links_to(
+    rig: Rig, client: httpx2.AsyncClient, live: Peer
+) -> None:
+    answer = await client.post("/whep/r1", content=OFFER, headers=SDP)
+    layer = answer.headers["Location"] + "/layer"
+    assert f'<{layer}>; rel="urn:ietf:params:whep:ext:core:layer"' in answer.headers.get_list("Link")
+    session = layer.split("/")[-2].split(".")[1]
+    for body, chosen in (('{"rid": "half", "mediaId": "1"}', "half"), ('{"rid":"sound"}', "sound"), ("{}", "auto")):
+        heeded = await client.post(layer, content=body, headers={"Content-Type": "application/json"})
+        assert (heeded.status_code, heeded.content) == (200, b"")
+        assert heeded.headers["Access-Control-Allow-Origin"] == "*"
+        assert rig.worker.sessions.chosen_layer(session) == chosen
+    asked = await client.options(layer, headers={"Access-Control-Request-Method": "POST"})
+    assert "POST" in asked.headers["Access-Control-Allow-Methods"]
+    assert "Content-Type" in asked.headers["Access-Control-Allow-Headers"]
+    refused = await client.get(layer)
+    assert (refused.status_code, refused.headers["Allow"]) == (405, "OPTIONS, POST")
+
+
+@pytest.mark.parametrize(
+    ("body", "media_type", "status", "code"),
+    [
+        ('{"rid": "huge"}', "application/json", 400, "layer-malformed"),
+        ('{"temporalLayerId": 1}', "application/json", 400, "layer-malformed"),
+        ("half", "application/json", 400, "layer-malformed"),
+        ('{"rid": "half"}' + " " * 1_024, "application/json", 400, "layer-malformed"),
+        ('{"rid": "half"}', "text/plain", 415, "media-type-unsupported"),
+    ],
+)
+async def test_what_names_no_layer_is_refused_and_changes_nothing(
+    rig: Rig, client: httpx2.AsyncClient, live: Peer, body: str, media_type: str, status: int, code: str
+) -> None:
+    location = (await client.post("/whep/r1", content=OFFER, headers=SDP)).headers["Location"]
+    refused = await client.post(f"{location}/layer", content=body, headers={"Content-Type": media_type})
+    assert (refused.status_code, refused.json()["code"]) == (status, code)
+    assert refused.headers["Access-Control-Allow-Origin"] == "*"
+    assert rig.worker.sessions.chosen_layer(location.split("/")[-1].split(".")[1]) == "auto"
+
+
+async def test_only_who_watches_a_picture_can_choose_one(rig: Rig, client: httpx2.AsyncClient, live: Peer) -> None:
+    sound_only = await client.post("/whep/r1", content=offer_text("recvonly", kinds="audio"), headers=SDP)
+    assert not any("ext:core:layer" in link for link in sound_only.headers.get_list("Link"))
+    publishing = live.location.replace("/whip/", "/whep/")
+    assert "ext:core:layer" not in live.links
+    half = {"content": '{"rid": "half"}', "headers": {"Content-Type": "application/json"}}
+    for session in (sound_only.headers["Location"], publishing):
+        refused = await client.post(f"{session}/layer", **half)
+        assert (refused.status_code, refused.json()["code"]) == (409, "no-picture")
+    await client.delete(sound_only.headers["Location"])
+    for gone in (sound_only.headers["Location"], "/whep/r1/sessions/made.up." + "0" * 32):
+        refused = await client.post(f"{gone}/layer", **half)
+        assert (refused.status_code, refused.json()["code"]) == (404, "session-unknown")
+
+
 async def test_the_address_can_be_discovered(client: httpx2.AsyncClient) -> None:
     found = await client.head("/whep/r1")
     assert found.status_code == 200 and found.headers["Content-Type"].startswith("application/sdp")

@@ -9,6 +9,7 @@ import { t, tError } from '../i18n.js';
 import { QualityReporter } from '../client/media/quality.js';
 import { Player } from '../client/player/player.js';
 import { RoomMenu } from '../room/menu.js';
+import { chooseQuality, quality } from '../room/quality_choice.js';
 import { MutedIcon, SoundIcon } from './icons.js';
 
 /** @typedef {import('../client/player/player.js').PlayerState} PlayerState */
@@ -31,10 +32,12 @@ export function Program({ session, silent = false, children }) {
   const [state, setState] = useState(/** @type {PlayerState} */ ('connecting'));
   const [trouble, setTrouble] = useState(/** @type {Trouble | null} */ (null));
   const [heard, setHeard] = useState(true);
+  const [offered, setOffered] = useState(/** @type {import('../client/player/player.js').Offered} */ ({ choices: [], chosen: 'auto' }));
   const [shape, setShape] = useState(/** @type {Shape} */ ('unknown'));
   const broadcast = session.state.value.broadcast;
   const away = broadcast?.state === 'reconnecting';
   const live = broadcast !== null;
+  const listens = offered.chosen === 'sound';
 
   useEffect(() => {
     const element = /** @type {HTMLVideoElement} */ (video.current);
@@ -46,8 +49,9 @@ export function Program({ session, silent = false, children }) {
       sources: async () => (await rooms.one(session.room)).sources ?? [],
       token: bearer,
       onPlay: setHeard,
+      onChoices: setOffered,
       onState: (next, problem) => {
-        if (next === 'connecting' || next === 'reconnecting') reports.wish(playing.wishedAt);
+        if ((next === 'connecting' || next === 'reconnecting') && quality.peek() !== 'sound') reports.wish(playing.wishedAt);
         if (problem !== null && EXPIRED.has(problem.code)) {
           void renew().then(() => playing.start());
           return;
@@ -57,6 +61,7 @@ export function Program({ session, silent = false, children }) {
       },
     });
     player.current = playing;
+    playing.choose(quality.peek());
     playing.start();
     const leave = () => playing.stop();
     addEventListener('pagehide', leave);
@@ -76,7 +81,9 @@ export function Program({ session, silent = false, children }) {
     if (session.closedBecause.value !== 0) player.current?.stop();
   }, [session, session.closedBecause.value]);
 
-  useEffect(() => reporter.current?.owe(state === 'playing' && live && !away), [state, live, away]);
+  useEffect(() => player.current?.choose(quality.value), [quality.value]);
+
+  useEffect(() => reporter.current?.owe(state === 'playing' && live && !away && !listens), [state, live, away, listens]);
 
   const before = useRef(false);
   useEffect(() => {
@@ -112,15 +119,15 @@ export function Program({ session, silent = false, children }) {
     ${children}
     ${!silent && !heard && state === 'playing' && html`<button class="unmute" data-testid="unmute" onClick=${sound}><${MutedIcon} />${t('room.unmute')}</button>`}
     ${!silent && heard && state === 'playing' && html`<button class="round plain mute" data-testid="mute" aria-label=${t('room.mute')} onClick=${sound}><${SoundIcon} /></button>`}
-    <${RoomMenu} session=${session} video=${video} />
-    <${Curtain} state=${state} live=${live} away=${away} ready=${session.state.value.ready} trouble=${trouble} because=${session.state.value.endedBecause} />
+    <${RoomMenu} session=${session} video=${video} offered=${offered} />
+    <${Curtain} state=${state} live=${live} away=${away} listens=${listens} ready=${session.state.value.ready} trouble=${trouble} because=${session.state.value.endedBecause} />
   </div>`;
 }
 
 /**
- * @param {{state: PlayerState, live: boolean, away: boolean, ready: boolean, trouble: Trouble | null, because: string | null}} properties
+ * @param {{state: PlayerState, live: boolean, away: boolean, listens: boolean, ready: boolean, trouble: Trouble | null, because: string | null}} properties
  */
-function Curtain({ state, live, away, ready, trouble, because }) {
+function Curtain({ state, live, away, listens, ready, trouble, because }) {
   if (state === 'refused') return html`<div class="curtain" data-testid="refused"><strong>${t('room.refused')}</strong><p>${tError(trouble)}</p></div>`;
   if (ready && !live) {
     return html`<div class="curtain" data-testid="not-live">
@@ -130,7 +137,13 @@ function Curtain({ state, live, away, ready, trouble, because }) {
     </div>`;
   }
   if (away) return html`<div class="curtain soft" data-testid="back-soon"><span class="ring-wait"></span><strong>${t('room.backSoon')}</strong><p>${t('room.backSoonHint')}</p></div>`;
-  if (state === 'playing') return null;
+  if (state === 'playing' && !listens) return null;
+  if (state === 'playing') {
+    return html`<div class="curtain soft" data-testid="sound-only">
+      <strong>${t('quality.nothing')}</strong>
+      <button type="button" class="button" data-testid="picture-again" onClick=${() => chooseQuality('auto')}>${t('quality.again')}</button>
+    </div>`;
+  }
   if (trouble?.code === 'udp-blocked') return html`<div class="curtain" data-testid="udp-blocked"><span class="ring-wait"></span><strong>${t('room.blocked')}</strong><p>${t('room.blockedHint')}</p></div>`;
   return html`<div class="curtain soft" data-testid="joining"><span class="ring-wait"></span><p>${t(state === 'reconnecting' ? 'room.reconnecting' : 'room.joining')}</p></div>`;
 }

@@ -1,11 +1,12 @@
 // @ts-check
-/** What can be done with the picture: a window of its own, the whole screen, telling others of it, words that fly over it; for those who keep the room, whom they have muted. */
+/** What can be done with the picture: its quality, a window of its own, the whole screen, telling others of it, words that fly over it; for those who keep the room, whom they have muted. */
 import { html, useLayoutEffect, useRef, useState } from '../html.js';
 import { t } from '../i18n.js';
 import { DotsIcon, ExpandIcon, FlyingIcon, MutedIcon, ShareIcon, WindowIcon } from '../parts/icons.js';
 import { toast } from '../parts/toasts.js';
 import { danmakuOn, switchDanmaku } from './danmaku_switch.js';
 import { Keeping, ownRank } from './keeping.js';
+import { QualityMenu } from './quality_menu.js';
 
 /** @typedef {import('../room_session.js').RoomSession} RoomSession */
 /** @typedef {{current: HTMLVideoElement | null}} Held */
@@ -58,8 +59,8 @@ function useShutting(open, whole, shut) {
   }, [open]);
 }
 
-/** @param {{session: RoomSession, video: Held}} properties */
-export function RoomMenu({ session, video }) {
+/** @param {{session: RoomSession, video: Held, offered: import('../client/player/player.js').Offered}} properties */
+export function RoomMenu({ session, video, offered }) {
   const [open, setOpen] = useState(false);
   const [keeping, setKeeping] = useState(false);
   const whole = useRef(/** @type {HTMLElement | null} */ (null));
@@ -80,6 +81,7 @@ export function RoomMenu({ session, video }) {
       <button type="button" data-testid="danmaku-switch" aria-pressed=${flying} onClick=${() => (shut(), switchDanmaku())}><${FlyingIcon} />${t(flying ? 'room.danmakuOff' : 'room.danmakuOn')}</button>
       ${offersWindow && html`<button type="button" data-testid="picture-in-picture" onClick=${picture(toWindow)}><${WindowIcon} />${t('room.window')}</button>`}
       <button type="button" data-testid="full-screen" onClick=${picture(toScreen)}><${ExpandIcon} />${t('room.fullScreen')}</button>
+      ${offered.choices.length > 1 && html`<${QualityMenu} offered=${offered} video=${video} />`}
       ${ownRank(session) !== 'viewer' && html`<button type="button" data-testid="open-keeping" onClick=${() => (shut(), setKeeping(true))}><${MutedIcon} />${t('mutes.title')}</button>`}
     </div>`}
     ${keeping && html`<${Keeping} session=${session} close=${() => setKeeping(false)} />`}

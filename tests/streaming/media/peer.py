@@ -129,6 +129,7 @@ class Peer(asyncio.DatagramProtocol):
         self.answer = ""
         self.location = ""
         self.etag = ""
+        self.links = ""
         self.problem: dict[str, object] = {}
         self.raw: list[bytes] = []
         """Every datagram of media that has come, as it was on the wire."""
@@ -158,8 +159,14 @@ class Peer(asyncio.DatagramProtocol):
             return self
         self.answer, self.location = response.text, response.headers["Location"]
         self.etag = response.headers["ETag"]
+        self.links = response.headers.get("Link", "")
         await self._secure(offer.get("setup", "actpass"))
         return self
+
+    async def choose(self, url: str, layer: str) -> None:
+        """Watching: another layer of the picture, or `sound`; `url` is the server's."""
+        async with httpx2.AsyncClient(base_url=url, trust_env=False) as client:
+            (await client.post(f"{self.location}/layer", json={"rid": layer})).raise_for_status()
 
     def said(self, pattern: str) -> str:
         found = re.search(pattern, self.answer)

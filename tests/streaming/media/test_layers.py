@@ -1,4 +1,4 @@
-"""Poor links on the real worker: what a viewer who reports losses is shown, decoded."""
+"""Layers on the real worker: what a viewer who reports losses, or has chosen one, is shown, decoded."""
 
 import asyncio
 import itertools
@@ -11,7 +11,7 @@ from aiortc.rtp import RtcpReceiverInfo, RtcpRrPacket
 from streaming.media.wire import rtp, stream_id
 from tests.streaming.media.peer import FRAME_TICKS, VIDEO, Heard, Peer
 from tests.streaming.media.pictures import BLUE, RED, alike, colour_of, decode, encode_colour, encode_tone, payloads_of
-from tests.streaming.media.rig import Rig, running, until
+from tests.streaming.media.rig import Rig, quick, running, until
 
 RID = 10
 SIMULCAST = f"a=extmap:{RID} {stream_id.RID_URI}\r\na=rid:l send\r\na=rid:h send\r\na=simulcast:send l;h\r\n"
@@ -127,6 +127,39 @@ async def test_without_another_size_a_poor_link_gets_keyframes_and_all_the_sound
     await _end(filming, complaining)
     for peer in (host, viewer):
         await peer.close()
+
+
+@pytest.mark.parametrize("native", [True, False], ids=["native", "python"])
+async def test_a_chosen_layer_is_what_arrives_and_sound_only_is_no_picture_at_all(native: bool) -> None:
+    async with running(quick(native=native)) as rig:
+        host = Host()
+        await host.connect(f"{rig.url}/whip/room", token="host", more=SIMULCAST)
+        filming = asyncio.create_task(film_on(host, "h", "l"))
+        viewer, other = await _viewer(rig), await _viewer(rig)
+        await viewer.seen(5)
+        await viewer.choose(rig.url, "half")
+        await until(lambda: sizes(viewer)[-1] == SMALL, "he is shown the small picture", PATIENCE_S)
+        content = asyncio.create_task(reports(viewer, GOOD))
+        await _hears(viewer, 90)
+        assert sizes(viewer) == [LARGE, SMALL]
+        await viewer.choose(rig.url, "sound")
+        await _hears(viewer, 5)  # what was on its way has come
+        pictures = len(viewer.heard.of(VIDEO))
+        await _hears(viewer, 90)
+        assert len(viewer.heard.of(VIDEO)) == pictures
+        await viewer.choose(rig.url, "full")
+        await until(lambda: sizes(viewer)[-1] == LARGE, "he is shown the large picture again", PATIENCE_S)
+        assert sizes(viewer) == [LARGE, SMALL, LARGE]
+        assert sizes(other) == [LARGE]
+        assert unbroken(viewer.heard) and unbroken(other.heard)
+        await _end(filming, content)
+        for peer in (host, viewer, other):
+            await peer.close()
+
+
+async def _hears(viewer: Peer, more: int) -> None:
+    before = len(viewer.heard.sounds())
+    await until(lambda: len(viewer.heard.sounds()) >= before + more, "he hears on", PATIENCE_S)
 
 
 async def _viewer(rig: Rig) -> Peer:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 
+from streaming.media.layer_choice import LayerChoice
 from tests.pk.virtual import play
 from tests.streaming.media.track_stage import (
     ENCODER_DELAY,
@@ -20,6 +21,7 @@ from tests.streaming.media.track_stage import (
     undecodable,
 )
 
+AUTO, FULL, HALF, SOUND = LayerChoice
 STEPS = st.lists(
     st.one_of(
         st.tuples(st.just("film"), st.integers(1, 40)),
@@ -35,6 +37,7 @@ STEPS = st.lists(
         st.tuples(st.just("lose"), st.integers(0, 2)),
         st.tuples(st.just("delay"), st.integers(0, 2)),
         st.tuples(st.just("arrive"), st.just(0)),
+        st.tuples(st.sampled_from(LayerChoice), st.integers(0, 5)),
     ),
     min_size=4,
     max_size=30,
@@ -85,6 +88,9 @@ async def perform(steps: list[tuple[str, int]], crowd: int) -> Studio:
             case "arrive":
                 for camera in studio.cameras:
                     camera.bring_late()
+            case LayerChoice():
+                studio.track.choose(viewer, step)
+                await studio.film(10)
     studio.cameras[0].bring_late()
     await studio.film(160)
     return studio
@@ -95,6 +101,10 @@ async def perform(steps: list[tuple[str, int]], crowd: int) -> Studio:
 @example(
     steps=[("film", 20), ("join", 0), ("poor", 0), ("follow", 1), ("film", 5), ("follow", 0), ("film", 10)], crowd=2
 )
+@example(
+    steps=[("join", 0), (AUTO, 1), ("poor", 0), (SOUND, 0), ("film", 40), ("nack", 0), (HALF, 0), ("nack", 0)], crowd=1
+)
+@example(steps=[(HALF, 0), ("film", 20), (SOUND, 0), ("follow", 1), ("nack", 0), (FULL, 0), ("film", 20)], crowd=1)
 @example(steps=[("film", 9), ("poor", 0), ("poor", 0), ("poor", 0), ("delay", 1), ("good", 0), ("arrive", 0)], crowd=1)
 def test_every_viewer_gets_one_stream_without_new_gaps_in_rising_time(steps: list[tuple[str, int]], crowd: int) -> None:
     studio = play(perform(steps, crowd))
@@ -110,7 +120,7 @@ def test_every_viewer_gets_one_stream_without_new_gaps_in_rising_time(steps: lis
             assert undecodable(studio.pictures(viewer)) == []
         if viewer in studio.network.first:
             assert studio.network.first[viewer].payload[4], "the first picture is a keyframe"
-        if viewer.lane is not None:
+        if viewer.lane is not None and viewer.adaptation.choice is not SOUND:
             source, layer, frame, key = studio.pictures(viewer)[-1]
             camera = next(each for each in studio.cameras if each.source is studio.wanted)
             assert source == camera.name

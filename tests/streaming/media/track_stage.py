@@ -9,6 +9,7 @@ from typing import Any
 from streaming.media.choice import SourceKind
 from streaming.media.counters import Counters
 from streaming.media.group import Group
+from streaming.media.layer_choice import LayerChoice
 from streaming.media.packet import MediaKind, SourcePacket
 from streaming.media.settings import MediaSettings
 from streaming.media.source import Source
@@ -155,8 +156,9 @@ class Studio:
         if self.track.following["video"] is not self.wanted and not self.track.follow(self.wanted, self.wanted):
             self.wanted.want_keyframe(self.now_us(), urgent=True)
 
-    def join(self) -> None:
+    def join(self, choice: LayerChoice = LayerChoice.AUTO) -> None:
         viewer = Viewer(Endpoint(), None, lambda compound: None, Profile(VIDEO, AUDIO))  # type: ignore[arg-type]
+        viewer.adaptation.choice = choice
         self.viewers.append(viewer)
         self.track.join(viewer)
 

@@ -3,8 +3,11 @@
 
 import { fragmentOf, restarted } from './ice_fragment.js';
 import { iceServers } from './ice_servers.js';
+import { targetOf } from './link_header.js';
 
-/** @typedef {{address: string, etag: string | null}} MediaSession */
+/** @typedef {{address: string, etag: string | null, layer: string | null}} MediaSession `layer`: where a layer of its picture is chosen, if it can be */
+
+const LAYER = 'urn:ietf:params:whep:ext:core:layer';
 
 /** Refusals of the moment: timed out, not live, another ICE session, too early, too many. */
 const PASSING = new Set([408, 409, 412, 425, 428, 429]);
@@ -101,7 +104,12 @@ async function accept(connection, offer, response, token, signal) {
   const location = response.headers.get('Location');
   if (location === null) throw new OfferRefused(response.status, 'refused', 'the answer names no session', null);
   // Relative to who answered: a room's home may be on another node, to which we were sent on (307).
-  const session = { address: new URL(location, response.url).href, etag: response.headers.get('ETag') };
+  const layer = targetOf(response.headers.get('Link'), LAYER);
+  const session = {
+    address: new URL(location, response.url).href,
+    etag: response.headers.get('ETag'),
+    layer: layer === null ? null : new URL(layer, response.url).href,
+  };
   const answer = await response.text();
   if (signal.aborted || connection.signalingState === 'closed') {
     leave(session, token);
@@ -151,6 +159,19 @@ export async function restartIce(connection, session, token, signal) {
     if (connection.signalingState === 'have-local-offer') await connection.setLocalDescription({ type: 'rollback' });
     throw error;
   }
+}
+
+/**
+ * Choose which layer of the picture comes in a session (the layer selection of WHEP's draft).
+ * @param {MediaSession} session one with a place for it
+ * @param {string} rid
+ * @param {string | null} token
+ * @param {AbortSignal} signal
+ */
+export async function chooseLayer(session, rid, token, signal) {
+  const headers = { 'Content-Type': 'application/json', ...authorization(token) };
+  const response = await ask(session.layer ?? '', { method: 'POST', body: JSON.stringify({ rid }), signal, headers });
+  if (!response.ok) throw await refusal(response);
 }
 
 /** End a session; `keepalive` lets it happen while the page goes away. @param {MediaSession | null} session @param {string | null} token */

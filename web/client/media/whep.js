@@ -1,7 +1,9 @@
 // @ts-check
 /** Watching: one program or camera over WHEP, kept going until told to stop. */
 import { BackOff } from '../feed/back_off.js';
+import { chooseLayer } from './exchange.js';
 import { takeHeadStart } from './head_start.js';
+import { LayerWish } from './layer_wish.js';
 import { Link } from './link.js';
 import { receive } from './receive.js';
 import { stats } from './stats.js';
@@ -13,6 +15,8 @@ import { stats } from './stats.js';
  * refused: never again with this person. stopped: we left.
  * @typedef {'connecting' | 'playing' | 'waiting' | 'reconnecting' | 'refused' | 'stopped'} WatchState
  */
+
+const TELL_MS = 5_000;
 
 export class Watch extends Link {
   /**
@@ -30,6 +34,12 @@ export class Watch extends Link {
     this.counted = counted;
     /** When the wish to watch began, by performance.now(). */
     this.wishedAt = 0;
+    this.layer = new LayerWish((session, layer) => chooseLayer(session, layer, this.token(), AbortSignal.timeout(TELL_MS)));
+  }
+
+  /** Which layer of the picture is to come, now and after every reconnect. @param {import('./layer_wish.js').Layer} layer */
+  choose(layer) {
+    this.layer.want(layer);
   }
 
   start() {
@@ -62,11 +72,18 @@ export class Watch extends Link {
 
   /** @override @param {RTCPeerConnection} connection */
   answered(connection) {
+    if (this.session !== null) this.layer.begin(this.session);
     this.onStream(new MediaStream(connection.getReceivers().map(({ track }) => track)));
     if (!this.counted) return;
     stats.joins += 1;
     stats.negotiations += 1;
     if (this.everUp) stats.reconnects += 1;
+  }
+
+  /** @override */
+  release() {
+    this.layer.end();
+    super.release();
   }
 
   /** @override */

@@ -1,6 +1,7 @@
 // @ts-check
 /** Watching over HLS, where WebRTC does not come through. The library for it is fetched when it is needed, and only then. */
 import { BackOff } from '../feed/back_off.js';
+import { levelOf, shownAs, sizes } from './quality.js';
 
 /** @typedef {import('../media/whep.js').WatchState} WatchState */
 
@@ -20,13 +21,17 @@ export class HlsWatch {
    * @param {string} wiring.url of the playlist
    * @param {() => void} wiring.onReady there is something to play
    * @param {(state: WatchState) => void} wiring.onState
+   * @param {() => void} [wiring.onLevels] it is known now which sizes there are
+   * @param {import('./quality.js').Choice} [wiring.choice]
    * @param {BackOff} [wiring.backOff]
    */
-  constructor({ video, url, onReady, onState, backOff = new BackOff() }) {
+  constructor({ video, url, onReady, onState, onLevels = () => {}, choice = 'auto', backOff = new BackOff() }) {
     this.video = video;
     this.url = url;
     this.onReady = onReady;
     this.onState = onState;
+    this.onLevels = onLevels;
+    this.choice = choice;
     this.backOff = backOff;
     /** @type {import('../../vendor/hls.js').default | null} */
     this.hls = null;
@@ -62,7 +67,11 @@ export class HlsWatch {
     // A worker would be made from a blob, which a strict policy forbids.
     const hls = new Hls({ enableWorker: false, lowLatencyMode: true, liveSyncDurationCount: 2, backBufferLength: 10 });
     this.hls = hls;
-    hls.on(Hls.Events.MANIFEST_PARSED, () => this.onReady());
+    hls.on(Hls.Events.MANIFEST_PARSED, () => {
+      this.heed();
+      this.onLevels();
+      this.onReady();
+    });
     hls.on(Hls.Events.ERROR, (_event, { fatal, type }) => {
       if (!fatal || hls !== this.hls) return;
       if (type === Hls.ErrorTypes.MEDIA_ERROR && this.everUp) hls.recoverMediaError();
@@ -70,6 +79,26 @@ export class HlsWatch {
     });
     hls.loadSource(this.url);
     hls.attachMedia(this.video);
+  }
+
+  /** @param {import('./quality.js').Choice} choice */
+  choose(choice) {
+    this.choice = choice;
+    this.heed();
+  }
+
+  /** What of the list may be chosen, and is; a browser that plays HLS by itself says nothing of its list. */
+  get offered() {
+    const levels = this.hls?.levels ?? [];
+    return { choices: sizes(levels), chosen: shownAs(this.choice, levels) };
+  }
+
+  heed() {
+    const { hls } = this;
+    if (hls === null || hls.levels.length === 0) return;
+    const { fixed, most } = levelOf(this.choice, hls.levels);
+    hls.autoLevelCapping = most;
+    if (hls.manualLevel !== fixed) hls.nextLevel = fixed;
   }
 
   playNatively() {

@@ -2,10 +2,13 @@
 /** A room's program in a video element: WebRTC at once, another source by itself where that does not come through. */
 import { Watch } from '../media/whep.js';
 import { HlsWatch, playsHls } from './hls.js';
+import { LAYERS, layerOf } from './quality.js';
 import { BELIEVED_MS, choose, patienceMs, sourceOf } from './sources.js';
 
 /** @typedef {import('../media/whep.js').WatchState} PlayerState */
 /** @typedef {{code: string, message: string}} Trouble a refusal, or `udp-blocked`: nothing comes through and nothing else is offered */
+
+/** @typedef {{choices: readonly import('./quality.js').Choice[], chosen: import('./quality.js').Choice}} Offered what of the source that plays may be chosen, and is */
 
 /** Until when this network is believed to let no WebRTC through, by performance.now(). */
 const network = { blockedUntil: 0 };
@@ -41,12 +44,16 @@ export class Player {
    * @param {() => string | null} wiring.token
    * @param {(state: PlayerState, trouble: Trouble | null) => void} wiring.onState
    * @param {(heard: boolean) => void} [wiring.onPlay] the picture plays; `heard`: with its sound
+   * @param {(offered: Offered) => void} [wiring.onChoices] there is something else to choose, or chosen
    */
-  constructor({ video, whep, sources, token, onState, onPlay = () => {} }) {
+  constructor({ video, whep, sources, token, onState, onPlay = () => {}, onChoices = () => {} }) {
     this.video = video;
     this.sources = sources;
     this.onState = onState;
     this.onPlay = onPlay;
+    this.onChoices = onChoices;
+    /** @type {import('./quality.js').Choice} */
+    this.wanted = 'auto';
     /** @type {import('./sources.js').Kind} */
     this.playing = 'whep';
     /** @type {Trouble | null} */
@@ -65,6 +72,19 @@ export class Player {
   start() {
     this.watch.start();
     if (performance.now() < network.blockedUntil) void this.reconsider();
+  }
+
+  /** Of which quality the picture is to be, whatever source it comes from. @param {import('./quality.js').Choice} choice */
+  choose(choice) {
+    this.wanted = choice;
+    this.watch.choose(layerOf(choice));
+    this.hls?.choose(choice);
+    this.onChoices(this.offered);
+  }
+
+  /** @returns {Offered} */
+  get offered() {
+    return this.hls?.offered ?? { choices: LAYERS, chosen: layerOf(this.wanted) };
   }
 
   /** @param {MediaStream} stream */
@@ -126,7 +146,10 @@ export class Player {
       url: new URL(url, this.watch.endpoint.startsWith('/') ? location.href : this.watch.endpoint).href,
       onReady: () => void this.play(),
       onState: (state) => this.onState(state, null),
+      onLevels: () => this.onChoices(this.offered),
+      choice: this.wanted,
     });
+    this.onChoices(this.offered);
     this.hls.start();
   }
 
