@@ -236,6 +236,9 @@ class House:
         @app.api_route("/whep/{path:path}", methods=["OPTIONS", "POST", "DELETE"])
         @app.api_route("/whip/{path:path}", methods=["OPTIONS", "POST"])
         async def media(path: str, request: Request) -> Response:
+            if request.method == "POST" and path.endswith("/layer"):
+                self.asked.append(("POST", path, await request.json()))
+                return Response()
             if request.method == "POST":
                 self.asked.append(("POST", path, None))
             if request.method == "POST" and not self.media_answers:
@@ -243,7 +246,8 @@ class House:
                     pass
             if request.method == "POST" and self.unreachable:
                 answer = unreachable((await request.body()).decode())
-                return Response(answer, 201, {"Location": "/whep/session/1"}, "application/sdp")
+                link = '</whep/session/1/layer>; rel="urn:ietf:params:whep:ext:core:layer"'
+                return Response(answer, 201, {"Location": "/whep/session/1", "Link": link}, "application/sdp")
             problem = {"code": "not-live", "detail": "nobody is live", "status": 409}
             return JSONResponse(problem, 409, headers={"Retry-After": "60"}) if request.method == "POST" else Response()
 

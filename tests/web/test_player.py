@@ -10,6 +10,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
+from tests.waiting import until
 from tests.web.house import House, battle, chromium, fits, live_card, member, room_of, visit
 
 ROOM = f"/rooms/{room_of('Ruby')}"
@@ -24,13 +25,13 @@ async def browser() -> AsyncIterator[Browser]:
         yield opened
 
 
-def playlist(folder: Path) -> dict[str, bytes]:
+def playlist(folder: Path, name: str = "index", width: int = WIDTH, height: int = HEIGHT) -> dict[str, bytes]:
     """Four seconds of red as HLS: the files by their names."""
-    with av.open(str(folder / "index.m3u8"), "w", format="hls", options={"hls_time": "1"}) as container:
+    with av.open(str(folder / f"{name}.m3u8"), "w", format="hls", options={"hls_time": "1"}) as container:
         stream = container.add_stream("libx264", rate=10)
-        stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
+        stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
         stream.codec_context.gop_size = 10
-        red = np.full((HEIGHT, WIDTH, 3), (220, 20, 40), np.uint8)
+        red = np.full((height, width, 3), (220, 20, 40), np.uint8)
         for _ in range(40):
             container.mux(stream.encode(av.VideoFrame.from_ndarray(red)))
         container.mux(stream.encode())
@@ -62,6 +63,74 @@ async def test_where_udp_is_blocked_hls_is_played_by_itself_and_without_hls_the_
         assert len(offers.commanded("POST", room_of("Ruby"))) == 2, "WebRTC was tried again, and not for ever"
 
 
+def two_sizes(folder: Path) -> dict[str, bytes]:
+    """A list of two sizes, and their files."""
+    lines = ["#EXTM3U"]
+    for name, width, height in (("large", WIDTH, HEIGHT), ("small", 80, 44)):
+        playlist(folder, name, width, height)
+        lines += [
+            f'#EXT-X-STREAM-INF:BANDWIDTH={width * 10_000},RESOLUTION={width}x{height},CODECS="avc1.64000a"',
+            f"{name}.m3u8",
+        ]
+    (folder / "index.m3u8").write_text("\n".join(lines) + "\n")
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+async def test_of_an_hls_list_a_viewer_chooses_the_size_and_sees_what_he_gets(browser: Browser, tmp_path: Path) -> None:
+    house = House(["Ruby"], unreachable=True, files=two_sizes(tmp_path))
+    sources = [{"kind": "hls", "url": "/files/index.m3u8"}]
+    house.answers["GET", f"rooms/{room_of('Ruby')}"] = {**live_card("Ruby"), "broadcast": None, "sources": sources}
+    async with visit(browser, house, ROOM) as page:
+        await expect(page.get_by_test_id("picture")).to_have_attribute("data-state", "playing", timeout=30_000)
+        await page.get_by_test_id("room-menu").click()
+        menu, now = page.get_by_test_id("quality-menu"), page.get_by_test_id("quality-now")
+        await expect(menu.get_by_role("radio")).to_have_count(3)
+        await expect(menu.get_by_label("Automatic")).to_be_checked()
+        for size, shown in (("44p", "80 × 44"), ("90p", "160 × 90")):
+            await menu.get_by_label(size).check()
+            await expect(now).to_have_text(shown, timeout=30_000)
+        assert house.commanded("POST", "session/1/layer") == [], "no size of a list means anything to WebRTC"
+        await page.get_by_test_id("picture-in-picture").click()
+        await page.wait_for_function("document.pictureInPictureElement?.id === 'program'")
+        await page.get_by_test_id("room-menu").click()
+        await page.get_by_test_id("picture-in-picture").click()
+        await page.wait_for_function("document.pictureInPictureElement === null")
+
+
+async def test_a_viewer_chooses_the_quality_by_keys_and_every_session_is_told_also_after_a_reload(
+    browser: Browser,
+) -> None:
+    house = House(["Ruby"], unreachable=True)
+
+    async def told(so_often: int) -> None:
+        async def heard() -> bool:
+            said = [each["rid"] for each in house.commanded("POST", "session/1/layer")]
+            passed_over = {"full"}
+            return [rid for rid in said if rid not in passed_over] == ["half"] * so_often
+
+        await until(heard, f"told {so_often} sessions")
+
+    async with visit(browser, house, ROOM) as page:
+        await page.get_by_test_id("room-menu").focus()
+        await page.keyboard.press("Enter")
+        menu = page.get_by_test_id("quality-menu")
+        await expect(menu.get_by_role("radio")).to_have_count(4)
+        await menu.get_by_label("Automatic").focus()
+        await page.keyboard.press("ArrowDown")
+        await page.keyboard.press("ArrowDown")
+        await expect(menu.get_by_label("Half size")).to_be_checked()
+        await fits(page, 390)
+        await told(1)
+        await told(2)
+        house.asked.clear()
+        await asyncio.gather(page.reload(), page.wait_for_event("load"))
+        await told(1)
+        await page.get_by_test_id("room-menu").click()
+        await expect(menu.get_by_label("Half size")).to_be_checked()
+        await menu.get_by_label("Sound only").check()
+        await expect(page.get_by_test_id("quality-now")).to_have_text("Sound only")
+
+
 async def test_the_menu_of_the_picture_shares_the_room_and_fills_the_screen(browser: Browser) -> None:
     async with visit(browser, House(["Ruby"]), ROOM) as page:
         await page.context.grant_permissions(["clipboard-read", "clipboard-write"])
@@ -73,6 +142,9 @@ async def test_the_menu_of_the_picture_shares_the_room_and_fills_the_screen(brow
         await page.get_by_test_id("room-menu").click()
         await page.get_by_test_id("full-screen").click()
         await page.wait_for_function("document.fullscreenElement?.classList.contains('room')")
+        await page.get_by_test_id("room-menu").click()
+        await page.get_by_test_id("full-screen").click()
+        await page.wait_for_function("document.fullscreenElement === null")
         await page.get_by_test_id("room-menu").click()
         await page.keyboard.press("Escape")
         await expect(page.get_by_test_id("room-menu-list")).to_have_count(0)
