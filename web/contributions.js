@@ -6,7 +6,6 @@
 
 /** Until the sums have a gift that was just told. */
 export const SETTLED_MS = 1500;
-export const EVERY_MS = 15_000;
 /** So a crowded room asks about a hundred times a second, not all at once. */
 const SPREAD_A_VIEWER_MS = 10;
 export const MOST_SPREAD_MS = 60_000;
@@ -17,9 +16,9 @@ export const MOST_SPREAD_MS = 60_000;
  * @param {number} asked when it was asked for last
  * @param {number} viewers
  * @param {number} chance 0 to 1
- * @param {number} [everyMs] how often at most
+ * @param {number} everyMs how often at most
  */
-export function askAt(now, asked, viewers, chance, everyMs = EVERY_MS) {
+export function askAt(now, asked, viewers, chance, everyMs) {
   return Math.max(now + SETTLED_MS, asked + everyMs) + chance * Math.min(MOST_SPREAD_MS, viewers * SPREAD_A_VIEWER_MS);
 }
 

@@ -94,6 +94,16 @@ export class RoomSession {
     this.draft.saidAt.value = this.clock.now();
   }
 
+  /** The reader may not speak here: he came when that had been told. @param {number} until by the server's clock */
+  mutedUntil(until) {
+    this.talkTold({ t: 'chat.muted', d: { user: this.speaker, until_ms: until } });
+  }
+
+  /** He has spoken, perhaps on another page: in slow mode so many seconds are left. @param {number} seconds */
+  waits(seconds) {
+    this.draft.saidAt.value = this.clock.now() + (seconds - this.talk.peek().order.slow_s) * 1000;
+  }
+
   /** @param {Message} message */
   talkTold(message) {
     const before = this.heard;

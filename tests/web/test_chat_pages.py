@@ -206,6 +206,24 @@ async def test_who_does_not_follow_is_asked_to_where_only_followers_speak(browse
     assert [each["d"] for each in home.said] == [{"text": "Hello"}]
 
 
+async def test_a_refusal_says_for_how_long_and_the_line_knows_it_from_then_on(browser: Browser) -> None:
+    home = house(slow_s=30)
+    home.replies["chat.say"] = [
+        {"code": "chat-slow", "status": 429, "retry_after_s": 20},
+        {"code": "muted-here", "status": 403, "until_ms": NOW_MS + 600_000},
+    ]
+    async with visit(browser, home, ROOM, "Vera") as page:
+        await say(page, "Hello")  # he has spoken on another page a moment ago
+        await expect(page.get_by_test_id("toasts")).to_contain_text("You may speak again in 20 s")
+        assert 0 < int(await page.get_by_test_id("chat-wait").inner_text()) <= 20
+        await home.tell("chat.rules", NO_RULES)
+        await page.get_by_test_id("chat-send").click()
+        await expect(page.get_by_test_id("toasts")).to_contain_text("You are muted here until")
+        await expect(page.get_by_test_id("chat-input")).to_be_disabled()
+        await expect(page.get_by_placeholder("You are muted here until")).to_be_visible()
+        await expect(page.get_by_test_id("chat-line")).to_have_count(0)
+
+
 async def test_in_slow_mode_a_viewer_sees_how_long_he_waits_and_a_muted_one_until_when(browser: Browser) -> None:
     home = house(slow_s=60)
     async with visit(browser, home, ROOM, "Vera") as page:

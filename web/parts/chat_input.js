@@ -29,15 +29,30 @@ function useHindrance(session, reader) {
   return { rank, why: hindrance({ rank, rules: order, mutedUntil, saidAt, follows, now }) };
 }
 
+/** What a refusal says, with how long it holds; for so long the line knows it too. @param {RoomSession} session @param {{code?: string, problem?: Record<string, any>}} refused */
+function refusedWords(session, refused) {
+  const { until_ms: until = 0, retry_after_s: wait = 0 } = refused.problem ?? {};
+  if (refused.code === 'muted-here' && until > 0) {
+    session.mutedUntil(until);
+    return t('chat.mutedUntil', { when: day(until) });
+  }
+  if (refused.code === 'chat-slow' && wait > 0) {
+    session.waits(wait);
+    return t('chat.wait', { n: wait });
+  }
+  return tError(refused);
+}
+
 /** @param {RoomSession} session */
 async function send(session) {
   const written = session.draft.take();
   try {
     await session.say(written);
   } catch (error) {
-    const gone = /** @type {{code?: string}} */ (error).code === 'message-unknown';
+    const refused = /** @type {{code?: string, problem?: Record<string, any>}} */ (error);
+    const gone = refused.code === 'message-unknown';
     session.draft.giveBack({ ...written, reply: gone ? null : written.reply });
-    toast(tError(error), 'bad');
+    toast(refusedWords(session, refused), 'bad');
   }
 }
 

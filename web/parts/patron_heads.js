@@ -1,47 +1,25 @@
 // @ts-check
 /** The faces of those who gave most in a room today, and the way to the whole list. */
-import { gifts } from '../api/gifts.js';
-import { askAt, EVERY_MS } from '../contributions.js';
 import { html, useEffect, useState } from '../html.js';
 import { list, t } from '../i18n.js';
 import { Avatar } from './avatar.js';
 import { CrownIcon } from './icons.js';
 import { Patrons } from './patrons.js';
 
-/** @typedef {import('../api/gifts.js').Patron} Patron */
 /** @typedef {import('../room_session.js').RoomSession} RoomSession */
 
 const HEADS = 3;
 
-/** They change a moment after a gift; a page that nobody looks at does not ask. @param {RoomSession} session */
+/** Who leads today; nobody once the day is over. @param {RoomSession} session */
 function useTop(session) {
-  const [top, setTop] = useState(/** @type {Patron[]} */ ([]));
+  const { patrons, until } = session.state.value.best;
+  const [over, setOver] = useState(0);
   useEffect(() => {
-    let gone = false;
-    let asked = 0;
-    /** @type {ReturnType<typeof setTimeout> | undefined} */
-    let timer;
-    const ask = () => {
-      timer = document.hidden ? setTimeout(ask, EVERY_MS) : undefined;
-      if (document.hidden) return;
-      asked = performance.now();
-      gifts
-        .contributors(session.room, 'day', HEADS)
-        .then((found) => gone || setTop(found.contributors.slice(0, HEADS)))
-        .catch((error) => console.debug('who gave most is not known', error));
-    };
-    ask();
-    const stop = session.listen((message) => {
-      const now = performance.now();
-      if (message.t === 'gift.sent') timer ??= setTimeout(ask, askAt(now, asked, session.state.value.viewers, Math.random()) - now);
-    });
-    return () => {
-      gone = true;
-      stop();
-      clearTimeout(timer);
-    };
-  }, [session]);
-  return top;
+    if (patrons.length === 0) return undefined;
+    const timer = setTimeout(() => setOver(until), until - session.clock.now());
+    return () => clearTimeout(timer);
+  }, [session, patrons.length === 0, until]);
+  return over === until ? [] : patrons.slice(0, HEADS);
 }
 
 /** @param {{session: RoomSession}} properties */

@@ -87,6 +87,16 @@ test('a refused command fails with its stable code', async () => {
   await assert.rejects(asked, (error) => error instanceof CommandRefused && error.code === 'insufficient-coins');
 });
 
+test('a refused command says how long, and whatever else the server has said', async () => {
+  const { feed, socket } = await opened();
+  const asked = feed.ask('chat.say', {});
+  socket.says({ t: 'error', d: { id: socket.sent[0].id, code: 'chat-slow', detail: 'no', status: 429, retry_after_s: 7 } });
+  await assert.rejects(asked, (error) => error instanceof CommandRefused && error.status === 429 && error.problem.retry_after_s === 7);
+  const again = feed.ask('chat.say', {});
+  socket.says({ t: 'error', d: { id: socket.sent[1].id, code: 'muted-here', detail: 'no', until_ms: 90_000 } });
+  await assert.rejects(again, (error) => error instanceof CommandRefused && error.problem.until_ms === 90_000);
+});
+
 test('a question without an answer fails in time', async () => {
   const { feed } = await opened();
   const asked = feed.ask('chat.say', {});

@@ -47,6 +47,14 @@ test('a snapshot replaces whatever was known', () => {
   assert.equal(state.broadcast?.state, 'live');
 });
 
+test('who gave most is in the snapshot and as it changes, and nobody where it is not told', () => {
+  const best = (/** @type {string} */ name, /** @type {number} */ until_ms) => ({ patrons: [{ user: name, name, coins: 9 }], until_ms });
+  const shown = { ...SNAPSHOT, d: { ...SNAPSHOT.d, patrons: best('Mina', 50) } };
+  assert.deepEqual(after(shown).best, { patrons: [{ user: 'Mina', name: 'Mina', coins: 9 }], until: 50 });
+  assert.equal(after(shown, { t: 'patrons.changed', d: best('Leo', 60) }).best.patrons[0].name, 'Leo');
+  assert.deepEqual(after(shown, SNAPSHOT).best.patrons, []);
+});
+
 test('a message that comes twice is one line', () => {
   const said = { t: 'chat.said', d: SNAPSHOT.d.chat[0] };
   assert.equal(after(SNAPSHOT, said, said).lines.length, 1);

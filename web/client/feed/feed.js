@@ -11,17 +11,22 @@ const MOST_WAITING = 64;
 const SILENT_BEATS = 3;
 const LOOKS = 4;
 
-/** A command that the server refused (`code` is stable), or that got no answer in time (`code` is `no-answer`, `status` 0). */
+/**
+ * A command that the server refused (`code` is stable; `problem` has what else it said, as `retry_after_s` or `until_ms`),
+ * or that got no answer in time (`code` is `no-answer`, `status` 0).
+ */
 export class CommandRefused extends Error {
   /**
    * @param {string} code
    * @param {string} detail
    * @param {number} [status] as over HTTP
+   * @param {Record<string, any>} [problem]
    */
-  constructor(code, detail, status = 0) {
+  constructor(code, detail, status = 0, problem = {}) {
     super(detail);
     this.code = code;
     this.status = status;
+    this.problem = problem;
   }
 }
 
@@ -130,7 +135,7 @@ export class Feed {
     clearTimeout(waiting.timer);
     const body = message.d ?? message;
     const refused = message.t === 'error' || body.ok === false;
-    if (refused) waiting.fail(new CommandRefused(body.code ?? 'refused', body.detail ?? body.code ?? '', body.status ?? 400));
+    if (refused) waiting.fail(new CommandRefused(body.code ?? 'refused', body.detail ?? body.code ?? '', body.status ?? 400, body));
     else waiting.done(body);
     return true;
   }

@@ -9,6 +9,7 @@ import { meantFor } from './messages.js';
 /** @typedef {{kind: 'said', id: string, user: string, name: string, text: string, at: number}} SaidLine `at`: of the server's clock */
 /** @typedef {{kind: 'gift', id: string, at: number, user: string, name: string, to: string, gift: string, gift_name: string, emoji: string, count: number, side: string | null, level: number, win: number}} GiftLine */
 /** @typedef {SaidLine | GiftLine} Line */
+/** @typedef {import('./messages.js').Person & {coins: number}} Patron */
 /**
  * @typedef {object} RoomState
  * @property {boolean} ready whether a snapshot has come
@@ -17,6 +18,7 @@ import { meantFor } from './messages.js';
  * @property {string | null} endedBecause why the last broadcast ended while we watched
  * @property {number} viewers
  * @property {number} likes
+ * @property {{patrons: Patron[], until: number}} best who gave most today, the best first; the day ends at `until`, by the server's clock
  * @property {Line[]} lines
  * @property {Battle | null} battle
  * @property {{battle: string, outcome: string} | null} invitationEnded the last invitation that came to nothing
@@ -39,6 +41,7 @@ export const EMPTY = {
   endedBecause: null,
   viewers: 0,
   likes: 0,
+  best: { patrons: [], until: 0 },
   lines: [],
   battle: null,
   invitationEnded: null,
@@ -57,6 +60,9 @@ function appended(lines, line) {
   if (lines.some((other) => other.id === line.id && other.kind === line.kind)) return lines;
   return [...lines, line].slice(-MOST_LINES);
 }
+
+/** @param {{patrons: Patron[], until_ms: number} | undefined} body not there: of a server that does not tell it */
+const bestOf = (body) => (body === undefined ? EMPTY.best : { patrons: body.patrons, until: body.until_ms });
 
 /** @param {any} said @returns {SaidLine} */
 function saidLine(said) {
@@ -120,6 +126,7 @@ const HANDLERS = {
     endedBecause: body.broadcast ? null : state.endedBecause,
     viewers: body.viewers,
     likes: body.likes,
+    best: bestOf(body.patrons),
     lines: latest(body.chat, body.gifts ?? []),
     battle: body.battle ?? null,
     guests: body.guests ?? [],
@@ -132,6 +139,7 @@ const HANDLERS = {
   'chat.muted': (state, body) => ({ ...state, lines: state.lines.filter((line) => line.kind !== 'said' || line.user !== body.user) }),
   'gift.sent': (state, body) => ({ ...state, lines: appended(state.lines, giftLine(body)) }),
   'viewers.counted': (state, body) => ({ ...state, viewers: body.count }),
+  'patrons.changed': (state, body) => ({ ...state, best: bestOf(body) }),
   'likes.summed': (state, body) => ({ ...state, likes: body.total }),
   'guest.applied': (state, body) => ({ ...state, guests: withGuest(state.guests, body) }),
   'guest.withdrawn': (state, body) => ({ ...state, guests: withoutGuest(state.guests, body.user) }),
