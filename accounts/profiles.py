@@ -1,9 +1,9 @@
-"""What others see of an account, and how its owner changes it: his name, and what he says about himself."""
+"""What others see of an account, how they find it, and how its owner changes it: his name, what he says about himself."""
 
 from accounts.about import about_of
 from accounts.attempts import Attempts
 from accounts.errors import NameUnsuitable, UnknownUser
-from accounts.names import RESERVED, Name, name_of
+from accounts.names import RESERVED, Name, key_of, name_of
 from accounts.rules import AccountRules
 from accounts.service import Doorkeeper
 from accounts.store import Account, AccountStore
@@ -22,6 +22,14 @@ class Profiles:
         if account is None:
             raise UnknownUser
         return account
+
+    async def search(self, seeker: str, beginning: str, limit: int) -> list[Account]:
+        """Whose names begin so, in the order of their names; nobody for a beginning of nothing."""
+        key = key_of(" ".join(beginning.split()))
+        if not key:
+            return []
+        await self._attempts.take("search:user", seeker, self._rules.search_per_user)
+        return await self._store.search(key, "", limit)
 
     async def change(self, user_id: str, name: str | None, about: str | None) -> Account:
         """Change what is not None, all or nothing. A name is what he signs in with, too, and nobody else's."""

@@ -15,6 +15,7 @@ class AccountRules:
     log_in_per_address: Bucket = field(default=Bucket(burst=60, refill_ms=2_000))
     sign_up_per_address: Bucket = field(default=Bucket(burst=30, refill_ms=10_000))
     profile_per_user: Bucket = field(default=Bucket(burst=20, refill_ms=10_000))
+    search_per_user: Bucket = field(default=Bucket(burst=30, refill_ms=2_000))
     rename_per_user: Bucket = field(default=Bucket(burst=5, refill_ms=24 * 3600_000))
     reset_per_account: Bucket = field(default=Bucket(burst=3, refill_ms=600_000))
     """Letters to one name or one address, whether it exists or not."""

@@ -85,6 +85,15 @@ class ProfileBody(BaseModel):
     about: str
 
 
+class PersonBody(BaseModel):
+    user: str
+    name: str
+
+
+class FoundBody(BaseModel):
+    users: list[PersonBody]
+
+
 class SessionBody(BaseModel):
     """``token`` is a bearer token; ask for the next one before ``expires_at_ms``."""
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import httpx2
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,6 +19,10 @@ async def changed(house: House, session: Session, **wish: Any) -> tuple[int, dic
     return answer.status_code, answer.json()
 
 
+async def search(house: House, name: str, headers: dict[str, str]) -> httpx2.Response:
+    return await house.client.get("/api/v1/users", params={"name": name}, headers=headers)
+
+
 async def test_what_one_says_about_oneself_is_seen_by_everybody(house: House) -> None:
     session = await house.join("Mina")
     status, me = await changed(house, session, about=" sings,\n mostly  🎤 ")
@@ -30,6 +35,38 @@ async def test_nobody_is_not_seen(house: House) -> None:
     for user in (new_id(), "x", "%00"):
         answer = await house.client.get(f"/api/v1/users/{user}")
         assert (answer.status_code, answer.json()["code"]) == (404, "unknown-user")
+
+
+async def test_people_are_found_by_how_their_names_begin(house: House) -> None:
+    seeker = await house.join("Seeker")
+    for name in ("Mina", "Mia", "小米", "小红", "100%"):
+        await house.join(name)
+
+    async def found(name: str) -> list[str]:
+        answer = await search(house, name, bearer(seeker))
+        assert answer.status_code == 200
+        assert all(set(each) == {"user", "name"} for each in answer.json()["users"])
+        return [each["name"] for each in answer.json()["users"]]
+
+    assert await found("mi") == ["Mia", "Mina"]
+    assert await found(" ＭＩＮ") == ["Mina"]
+    assert await found("小") == ["小米", "小红"] or await found("小") == ["小红", "小米"]
+    assert await found("100%") == ["100%"]
+    for nobody in ("x", "", "  ", "%", "_ina"):
+        assert await found(nobody) == []
+
+
+async def test_a_search_shows_ten_at_most_is_for_who_is_signed_in_and_bounded(house: House) -> None:
+    seeker = await house.join("Seeker")
+    for number in range(12):
+        await house.join(f"Fan {number:02}")
+    users = (await search(house, "fan", bearer(seeker))).json()["users"]
+    assert [each["name"] for each in users] == [f"Fan {number:02}" for number in range(10)]
+    assert (await search(house, "fan", {})).status_code == 401
+    longer = await search(house, "x" * 65, bearer(seeker))
+    assert (longer.status_code, longer.json()["code"]) == (422, "malformed")
+    answers = [await search(house, "fan", bearer(seeker)) for _ in range(40)]
+    assert (answers[-1].status_code, answers[-1].json()["code"]) == (429, "too-many-attempts")
 
 
 async def test_a_new_name_is_what_one_signs_in_with_and_the_next_token_carries_it(house: House) -> None:

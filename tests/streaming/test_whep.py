@@ -119,13 +119,12 @@ async def test_only_who_watches_a_picture_can_choose_one(rig: Rig, client: httpx
     assert not any("ext:core:layer" in link for link in sound_only.headers.get_list("Link"))
     publishing = live.location.replace("/whip/", "/whep/")
     assert "ext:core:layer" not in live.links
-    half = {"content": '{"rid": "half"}', "headers": {"Content-Type": "application/json"}}
     for session in (sound_only.headers["Location"], publishing):
-        refused = await client.post(f"{session}/layer", **half)
+        refused = await client.post(f"{session}/layer", json={"rid": "half"})
         assert (refused.status_code, refused.json()["code"]) == (409, "no-picture")
     await client.delete(sound_only.headers["Location"])
     for gone in (sound_only.headers["Location"], "/whep/r1/sessions/made.up." + "0" * 32):
-        refused = await client.post(f"{gone}/layer", **half)
+        refused = await client.post(f"{gone}/layer", json={"rid": "half"})
         assert (refused.status_code, refused.json()["code"]) == (404, "session-unknown")
 
 

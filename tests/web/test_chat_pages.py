@@ -283,6 +283,31 @@ async def test_a_host_names_a_moderator_by_a_line_or_in_his_settings_and_dismiss
     assert named == [("PUT", places[0]), ("PUT", places[1]), ("DELETE", places[0])]
 
 
+async def test_a_host_finds_a_moderator_by_name_who_has_not_spoken(browser: Browser) -> None:
+    home = house(moderators=[person("Mo")])
+    home.answers["GET", "users"] = {"users": [person("Mina"), person("Mo"), person("Ruby")]}
+    home.answers["GET", f"rooms/{RUBYS}/chat"] = {**NO_RULES, "moderators": [person("Mo"), person("Mina")]}
+    asked: list[str] = []
+    async with visit(browser, home, "/studio", "Ruby") as page:
+        page.on("request", lambda request: asked.append(request.url) if "/users?" in request.url else None)
+        await page.get_by_test_id("chat-settings").locator("summary").click()
+        search, found = page.get_by_label("Find somebody by name"), page.get_by_test_id("search-found")
+        await search.press_sequentially("m i", delay=20)
+        await expect(found.get_by_role("listitem")).to_have_count(1)  # neither a moderator nor herself
+        assert [url.partition("?")[2] for url in asked] == ["name=m%20i"]
+        await found.get_by_role("button", name="Name Mina").click()
+        await expect(page.get_by_test_id("moderator-user-of-Mina")).to_be_visible()
+        await expect(search).to_have_value("")
+        assert len(home.commanded("PUT", f"rooms/{RUBYS}/moderators/user-of-Mina")) == 1
+        home.answers["GET", "users"] = {"users": []}
+        await search.fill("nobody")
+        await expect(page.get_by_test_id("search-nobody")).to_be_visible()
+        home.answers["GET", "users"] = refusal("too-many-attempts", 429)
+        await search.fill("too fast")
+        await expect(page.get_by_test_id("search-error")).to_be_visible()
+        await fits(page, 390)
+
+
 async def test_a_moderator_lets_somebody_speak_again_and_may_go(browser: Browser) -> None:
     home = house(moderators=[person("Vera")])
     muted = {**person("Kai"), "until_ms": NOW_MS + 600_000, "by": "h", "at_ms": NOW_MS}

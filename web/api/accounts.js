@@ -20,6 +20,8 @@ export const accounts = {
   resetPassword: (token, password) => call('PUT', '/password', { token, password }),
   /** @param {string} token of a letter */
   confirmEmail: (token) => call('POST', '/email-confirmations', { token }),
+  /** The first few whose names begin so. @param {string} name @returns {Promise<import('../client/feed/messages.js').Person[]>} */
+  search: async (name) => (await call('GET', `/users?name=${encodeURIComponent(name)}`)).users,
   /** @returns {Promise<{key: string}>} */
   newStreamKey: () => call('POST', '/stream-key'),
 };

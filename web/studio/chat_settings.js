@@ -8,10 +8,12 @@ import { Choice } from '../parts/choice.js';
 import { BubbleIcon } from '../parts/icons.js';
 import { told } from '../parts/told.js';
 import { Twice } from '../parts/twice.js';
-import { nameable } from '../room/keepers.js';
+import { nameable, rankOf } from '../room/keepers.js';
 import { Mutes } from '../room/mutes.js';
+import { NameSearch } from './name_search.js';
 
 /** @typedef {import('../room_session.js').RoomSession} RoomSession */
+/** @typedef {import('../client/feed/messages.js').Person} Person */
 /** @typedef {import('../api/chat.js').ChatRules} ChatRules */
 /** @typedef {import('../api/chat.js').ChatOrder} ChatOrder */
 
@@ -45,7 +47,8 @@ function Moderators({ session }) {
   const { lines, room } = session.state.value;
   const { order, around } = session.talk.value;
   const { moderators } = order;
-  const people = nameable(lines, around, { host: room?.host.user, moderators });
+  const house = { host: room?.host.user, moderators };
+  const people = nameable(lines, around, house);
   /** @param {string} user @param {boolean} wanted */
   const name = (user, wanted) => chat.name(session.room, user, wanted).then(() => chat.order(session.room)).then(taken(session));
   const options = [/** @type {const} */ (['', t('order.choose')]), ...people.map((each) => /** @type {const} */ ([each.user, each.name]))];
@@ -59,9 +62,8 @@ function Moderators({ session }) {
         </li>`,
       )}
     </ul>
-    ${people.length > 0
-      ? html`<${Choice} testid="order-name" label=${t('order.name')} options=${options} value="" set=${(/** @type {string} */ user) => user !== '' && told(name(user, true))} />`
-      : html`<p class="quiet-words">${t('order.nameHint')}</p>`}`;
+    ${people.length > 0 && html`<${Choice} testid="order-name" label=${t('order.name')} options=${options} value="" set=${(/** @type {string} */ user) => user !== '' && told(name(user, true))} />`}
+    <${NameSearch} label=${t('order.search')} words=${t('order.appoint')} omits=${(/** @type {Person} */ { user }) => rankOf(user, house) !== 'viewer'} choose=${(/** @type {Person} */ { user }) => told(name(user, true))} />`;
 }
 
 /** @param {{session: RoomSession}} properties */
