@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import { h264First } from '../client/media/codecs.js';
-import { leave, learnServers, negotiate, OfferRefused, restartIce, retryAfter, site } from '../client/media/exchange.js';
+import { chooseLayer, leave, learnServers, negotiate, OfferRefused, restartIce, retryAfter, site } from '../client/media/exchange.js';
 import { waitsForUs } from '../client/media/whose.js';
 
 /** @typedef {{address: string, method: string, headers: Record<string, string>, keepalive: boolean}} Asked */
@@ -74,10 +74,23 @@ const join = (connection, signal = new AbortController().signal) => negotiate(/*
 test('a session is found relative to the address that answered', async () => {
   const connection = new FakeConnection();
   const asked = answering(() => from('http://home.example/whep/R', new Response('v=0 answer', { status: 201, headers: { Location: '/whep/R/sessions/s1', ETag: '"1"' } })));
-  assert.deepEqual(await join(connection), { address: 'http://home.example/whep/R/sessions/s1', etag: '"1"' });
+  assert.deepEqual(await join(connection), { address: 'http://home.example/whep/R/sessions/s1', etag: '"1"', layer: null });
   assert.equal(connection.answered, 'v=0 answer');
   assert.equal(asked[0].headers.Authorization, 'Bearer token');
   assert.equal(asked[0].headers['Content-Type'], 'application/sdp');
+});
+
+test('where a layer is chosen is told by a link, relative to the address that answered, and there it is asked for', async () => {
+  const Link = '<stun:a.example>; rel="ice-server", </whep/R/sessions/s1/layer>; rel="urn:ietf:params:whep:ext:core:layer"';
+  const created = () => from('http://home.example/whep/R', new Response('v=0', { status: 201, headers: { Location: '/whep/R/sessions/s1', Link } }));
+  const asked = answering(created, () => new Response(null, { status: 200 }), json({ code: 'no-picture' }, 409));
+  const session = await join(new FakeConnection());
+  assert.equal(session.layer, 'http://home.example/whep/R/sessions/s1/layer');
+  const { signal } = new AbortController();
+  await chooseLayer(session, 'half', 'token', signal);
+  const { address, method, headers } = asked[1];
+  assert.deepEqual([address, method, headers['Content-Type'], headers.Authorization], [session.layer, 'POST', 'application/json', 'Bearer token']);
+  await assert.rejects(chooseLayer(session, 'half', null, signal), (error) => error instanceof OfferRefused && error.code === 'no-picture');
 });
 
 test('candidates are gathered with the servers that the answer names, and not before', async () => {
@@ -144,7 +157,7 @@ test('who leaves while the answer is under way leaves no session behind', async 
 
 test('a session is ended with a request that outlives the page', () => {
   const asked = answering(() => new Response(null, { status: 200 }));
-  leave({ address: 'http://h/s', etag: null }, 'token');
+  leave({ address: 'http://h/s', etag: null, layer: null }, 'token');
   leave(null, 'token');
   assert.equal(asked.length, 1);
   assert.deepEqual([asked[0].method, asked[0].keepalive], ['DELETE', true]);
@@ -216,7 +229,7 @@ const restart = (connection, session) => restartIce(/** @type {any} */ (connecti
 
 test('an ICE restart sends our new credentials and applies the new ones of the server', async () => {
   const connection = new RestartedConnection();
-  const session = { address: 'http://h/s', etag: '"1"' };
+  const session = { address: 'http://h/s', etag: '"1"', layer: null };
   const asked = answering(() => new Response('a=ice-lite\r\na=ice-ufrag:new\r\na=ice-pwd:newpassword\r\na=candidate:1 new\r\n', { status: 200, headers: { ETag: '"2"' } }));
   await restart(connection, session);
   assert.deepEqual([asked[0].method, asked[0].address, asked[0].headers['If-Match']], ['PATCH', 'http://h/s', '*']);
@@ -228,7 +241,7 @@ test('an ICE restart sends our new credentials and applies the new ones of the s
 
 test('a refused restart leaves the connection and its session as they were', async () => {
   const connection = new RestartedConnection();
-  const session = { address: 'http://h/s', etag: '"1"' };
+  const session = { address: 'http://h/s', etag: '"1"', layer: null };
   answering(json({ code: 'session-unknown' }, 404));
   await assert.rejects(restart(connection, session), (error) => error instanceof OfferRefused && error.status === 404);
   assert.equal(connection.rolledBack, true);

@@ -67,7 +67,7 @@ test('the offer is out before anybody draws the room, on the connection that was
   assert.deepEqual(asked, ['POST /whep/R']);
   const begun = takeHeadStart('/whep/R', null);
   assert.equal(begun?.connection, FakeConnection.made[0]);
-  assert.deepEqual(await begun?.session, { address: 'http://h/s', etag: null });
+  assert.deepEqual(await begun?.session, { address: 'http://h/s', etag: null, layer: null });
   assert.equal(FakeConnection.made[0].answered, 'v=0 answer');
   assert.equal(takeHeadStart('/whep/R', null), null, 'it is taken once');
 });
