@@ -8,9 +8,11 @@ from streaming.media.adaptation import Adaptation
 from streaming.media.layer_choice import LayerChoice
 from streaming.media.viewer import Viewer
 from tests.pk.virtual import play
-from tests.streaming.media.track_stage import ENCODER_DELAY, PACKETS_A_FRAME, Studio, check_times, missing, undecodable
+from tests.streaming.media.track_stage import PACKETS_A_FRAME, Studio, check_times, missing, undecodable
 
 SECOND = 1_000_000
+SOON = 45
+"""Frames within which a keyframe comes that is asked for now: a source is asked once a second."""
 AUTO, FULL, HALF, SOUND = LayerChoice
 TWO_LAYERS, ONE_LAYER, THREE_LAYERS = 0, 1, 2
 
@@ -54,14 +56,14 @@ def test_the_largest_picture_stays_on_a_poor_link_and_half_of_it_never_grows_on_
 def test_half_of_the_picture_is_the_smaller_layer_however_good_the_link_is() -> None:
     async def scenario(studio: Studio, viewer: Viewer) -> None:
         studio.track.choose(viewer, HALF)
-        await studio.film(ENCODER_DELAY + 2)
+        await studio.film(SOON)
         before = len(studio.pictures(viewer))
         for _ in range(30):
             studio.report(viewer, 0)
             await studio.film(33)
         assert {layer for _, layer, _, _ in studio.pictures(viewer)[before:]} == {1}
         studio.track.choose(viewer, FULL)
-        await studio.film(ENCODER_DELAY + 2)
+        await studio.film(SOON)
         assert studio.pictures(viewer)[-1][1] == 0
 
     watched(scenario)
@@ -70,9 +72,9 @@ def test_half_of_the_picture_is_the_smaller_layer_however_good_the_link_is() -> 
 def test_half_of_a_camera_with_three_layers_is_the_middle_one() -> None:
     async def scenario(studio: Studio, viewer: Viewer) -> None:
         studio.wanted = studio.cameras[THREE_LAYERS].source
-        await studio.film(10)
+        await studio.film(SOON)
         studio.track.choose(viewer, HALF)
-        await studio.film(10)
+        await studio.film(SOON)
         source, layer, _, _ = studio.pictures(viewer)[-1]
         assert (source, layer) == (THREE_LAYERS, studio.cameras[THREE_LAYERS].source.ladder()[1])
 
@@ -82,13 +84,13 @@ def test_half_of_a_camera_with_three_layers_is_the_middle_one() -> None:
 def test_a_choice_outlasts_the_switch_to_a_source_of_one_layer_and_back() -> None:
     async def scenario(studio: Studio, viewer: Viewer) -> None:
         studio.track.choose(viewer, HALF)
-        await studio.film(10)
+        await studio.film(SOON)
         assert studio.pictures(viewer)[-1][:2] == (TWO_LAYERS, 1)
         studio.wanted = studio.cameras[ONE_LAYER].source
-        await studio.film(60)
+        await studio.film(2 * SOON)
         assert studio.pictures(viewer)[-1][:2] == (ONE_LAYER, 0), "the only picture there is, and it moves"
         studio.wanted = studio.cameras[TWO_LAYERS].source
-        await studio.film(20)
+        await studio.film(2 * SOON)
         assert studio.pictures(viewer)[-1][:2] == (TWO_LAYERS, 1)
 
     watched(scenario)
@@ -97,14 +99,14 @@ def test_a_choice_outlasts_the_switch_to_a_source_of_one_layer_and_back() -> Non
 def test_a_choice_outlasts_the_layer_that_its_encoder_turns_off_for_a_while() -> None:
     async def scenario(studio: Studio, viewer: Viewer) -> None:
         studio.track.choose(viewer, HALF)
-        await studio.film(10)
+        await studio.film(SOON)
         camera = studio.cameras[TWO_LAYERS]
         camera.off.add(1)
-        await studio.film(60)
+        await studio.film(2 * SOON)
         assert studio.pictures(viewer)[-1][1] == 0
         camera.off.clear()
         camera.wanted[1] = 0
-        await studio.film(60)
+        await studio.film(2 * SOON)
         assert studio.pictures(viewer)[-1][1] == 1
 
     watched(scenario)
@@ -123,9 +125,9 @@ def test_who_wants_the_sound_only_gets_no_picture_and_goes_on_with_a_keyframe_wh
         assert studio.cameras[TWO_LAYERS].wanted[0] == asked, "nobody is asked for a keyframe that is not looked at"
         assert len(studio.network.sent[viewer]["audio"]) >= sounds + 170
         studio.wanted = studio.cameras[ONE_LAYER].source
-        await studio.film(20)
+        await studio.film(SOON)
         studio.track.choose(viewer, AUTO)
-        await studio.film(ENCODER_DELAY + 2)
+        await studio.film(SOON)
         back = studio.pictures(viewer)[pictures:]
         assert back[0][0] == ONE_LAYER and back[0][3]
         assert len(back) >= PACKETS_A_FRAME
@@ -137,11 +139,11 @@ def test_who_wants_the_sound_only_gets_no_picture_and_goes_on_with_a_keyframe_wh
 def test_from_the_smaller_layer_to_the_sound_and_back_to_the_smaller_layer() -> None:
     async def scenario(studio: Studio, viewer: Viewer) -> None:
         studio.track.choose(viewer, HALF)
-        await studio.film(10)
+        await studio.film(SOON)
         studio.track.choose(viewer, SOUND)
         await studio.film(50)
         studio.track.choose(viewer, HALF)
-        await studio.film(20)
+        await studio.film(2 * SOON)
         assert studio.pictures(viewer)[-1][1] == 1
 
     watched(scenario)
@@ -155,7 +157,7 @@ def test_who_joins_with_the_sound_only_is_sent_no_picture_until_he_wants_one() -
         assert not studio.network.sent[listener]["video"]
         assert len(studio.network.sent[listener]["audio"]) > 100
         studio.track.choose(listener, AUTO)
-        await studio.film(ENCODER_DELAY + 2)
+        await studio.film(SOON)
         assert studio.network.first[listener].payload[4], "the first picture is a keyframe"
         assert undecodable(studio.pictures(listener)) == []
         assert missing(studio.network.sent[listener]["video"]) == 0
