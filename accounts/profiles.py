@@ -1,4 +1,4 @@
-"""What others see of an account, how they find it, and how its owner changes it: his name, what he says about himself."""
+"""What others see of an account, how they find it, and how its owner changes it: name, what he says about himself."""
 
 from accounts.about import about_of
 from accounts.attempts import Attempts

@@ -5,8 +5,8 @@ from typing import Protocol
 
 from fastapi import APIRouter, Request, Response
 
-from streaming.media.guest_track import guest_track
 from streaming.layer_route import add_layer_route
+from streaming.media.guest_track import guest_track
 from streaming.media_http import MediaEndpoint
 from streaming.media_session_routes import add_session_routes
 

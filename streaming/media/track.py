@@ -1,8 +1,8 @@
 """What viewers subscribe to: a room's program or camera, one SSRC, number and time space a kind for each viewer.
 
 Everybody is on the main lane, which shows the source's best picture, unless his link is poor: then on a lane of a
-smaller layer, or on the one of keyframes only. From lane to lane viewers go at keyframes, in numbers that go on. Who has
-chosen a smaller picture himself is on its lane, and who wants none is on the main one, blind.
+smaller layer, or on the one of keyframes only. From lane to lane viewers go at keyframes, in numbers that go on.
+Who has chosen a smaller picture himself is on its lane, and who wants none is on the main one, blind.
 """
 
 import random
@@ -272,6 +272,7 @@ class Track:
                 viewer.lane.send_all()
                 viewer.lane.remove(viewer)
                 viewer.close_eyes(self._main.space, now_us)
+                viewer.adaptation.placed(0, now_us)
                 self._main.add(viewer)
         elif not viewer.blind:
             self._confine(viewer, now_us)

@@ -59,7 +59,9 @@ async def test_chromium_shows_the_layer_that_was_chosen_also_after_a_reconnect_a
         await shows(SMALL)
         await page.evaluate("link.choose('sound')")
         sessions = rig.worker.sessions
-        await until(lambda: [layer for each in sessions if (layer := sessions.chosen_layer(each))] == ["sound"], "heard")
+        await until(
+            lambda: [layer for each in sessions if (layer := sessions.chosen_layer(each))] == ["sound"], "heard"
+        )
         await hears(page, 10)  # what was on its way has come
         decoded = (await way(page))["decoded"]
         await hears(page, 60)
