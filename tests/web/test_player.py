@@ -25,14 +25,17 @@ async def browser() -> AsyncIterator[Browser]:
         yield opened
 
 
-def playlist(folder: Path, name: str = "index", width: int = WIDTH, height: int = HEIGHT) -> dict[str, bytes]:
-    """Four seconds of red as HLS: the files by their names."""
-    with av.open(str(folder / f"{name}.m3u8"), "w", format="hls", options={"hls_time": "1"}) as container:
+def playlist(
+    folder: Path, name: str = "index", width: int = WIDTH, height: int = HEIGHT, seconds: int = 4
+) -> dict[str, bytes]:
+    """Some seconds of red as HLS: the files by their names."""
+    options = {"hls_time": "1", "hls_list_size": "0"}
+    with av.open(str(folder / f"{name}.m3u8"), "w", format="hls", options=options) as container:
         stream = container.add_stream("libx264", rate=10)
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
         stream.codec_context.gop_size = 10
         red = np.full((height, width, 3), (220, 20, 40), np.uint8)
-        for _ in range(40):
+        for _ in range(10 * seconds):
             container.mux(stream.encode(av.VideoFrame.from_ndarray(red)))
         container.mux(stream.encode())
     return {path.name: path.read_bytes() for path in folder.iterdir()}
@@ -67,7 +70,7 @@ def two_sizes(folder: Path) -> dict[str, bytes]:
     """A list of two sizes, and their files."""
     lines = ["#EXTM3U"]
     for name, width, height in (("large", WIDTH, HEIGHT), ("small", 80, 44)):
-        playlist(folder, name, width, height)
+        playlist(folder, name, width, height, seconds=90)
         lines += [
             f'#EXT-X-STREAM-INF:BANDWIDTH={width * 10_000},RESOLUTION={width}x{height},CODECS="avc1.64000a"',
             f"{name}.m3u8",

@@ -62,6 +62,7 @@ async def test_chromium_shows_the_layer_that_was_chosen_also_after_a_reconnect_a
         await until(
             lambda: [layer for each in sessions if (layer := sessions.chosen_layer(each))] == ["sound"], "heard"
         )
+        assert list(sessions.watched().values()) == [{"audio"}], "nobody is owed a picture"
         await hears(page, 10)  # what was on its way has come
         decoded = (await way(page))["decoded"]
         await hears(page, 60)
