@@ -4,11 +4,14 @@ from fastapi import FastAPI
 
 import streaming.admin_router
 import streaming.guest_router
+import streaming.past_router
 import streaming.router
 import streaming.whep_router
 import streaming.whip_router
 from foundation.feed import FeedOutlet
 from foundation.nodes import RecentNodes
+from gifts.takings import Takings
+from pk.fights import Fights
 from server.ice_links import ice_links
 from server.people import People
 from server.process import Resources
@@ -22,6 +25,7 @@ from streaming.lobby import Lobby
 from streaming.media_client import MediaClient
 from streaming.media_http import MediaEndpoint
 from streaming.media_limits import SessionLimits, SessionRules
+from streaming.past import PastBroadcasts
 from streaming.placement import PlacementRules
 from streaming.rules import GuestRules
 from streaming.service import RoomService, RoomStores
@@ -40,6 +44,8 @@ def install(app: FastAPI, has: Resources, lobby: Lobby, people: People, guests: 
     stores = RoomStores(SqlRooms(has.database), RedisBroadcasts(has.redis), stages, audiences, has.database)
     rooms = RoomService(stores, lobby, people.ranks, people.gate, has.bus, has.clock)
     app.include_router(streaming.router.router(rooms))
+    past = PastBroadcasts(SqlRooms(has.database), (Takings(has.database), Fights(has.database)))
+    app.include_router(streaming.past_router.router(past))
     app.include_router(streaming.guest_router.router(guests))
     app.include_router(streaming.admin_router.admin_router(rooms))
 

@@ -248,7 +248,7 @@ class Keeper:
         body = broadcast_body(self._record)
         match change:
             case Change.STARTED:
-                await self._around.talk.clear_likes(self.room)
+                await self._around.talk.begin(self.room)
                 await self._around.audiences.begin(self.room, broadcast.broadcast_id)
                 await self._around.bus.publish(
                     BroadcastStarted(self.room, broadcast.broadcast_id, self._host, broadcast.started_at_ms)
@@ -296,8 +296,8 @@ class Keeper:
             )
         )
         await self._say("broadcast.ended", broadcast_body(self._record))
-        figures = await self._around.audiences.figures(self.room)
-        await self._around.rooms.finish(broadcast, self._lease.name, self._lease.fence, figures)
+        figures, tally = await self._around.audiences.figures(self.room), await self._around.talk.tally(self.room)
+        await self._around.rooms.finish(broadcast, self._lease.name, self._lease.fence, figures, tally)
         await self._around.broadcasts.unpin_home(self.room)
         await self._around.broadcasts.remove(self._record, self._lease.fence)
         await self._around.broadcasts.withdraw(self.room)

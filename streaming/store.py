@@ -10,6 +10,7 @@ import orjson
 
 from streaming.audience.store import NOBODY, Figures
 from streaming.broadcast import Broadcast, EndReason, Home, State
+from streaming.chat.store import SILENCE, Tally
 from streaming.guests import Guest, GuestState, Seats
 from streaming.presence import RoomCard
 
@@ -87,8 +88,10 @@ class Rooms(Protocol):
     async def begin(self, broadcast: Broadcast, lease: str, fence: int) -> None:
         """Insert the broadcast's row once; open rows of the same room end as abandoned. Raises ``Fenced``."""
 
-    async def finish(self, broadcast: Broadcast, lease: str, fence: int, figures: Figures = NOBODY) -> None:
-        """Write end, reason and how many watched, once. Raises ``Fenced``."""
+    async def finish(
+        self, broadcast: Broadcast, lease: str, fence: int, figures: Figures = NOBODY, tally: Tally = SILENCE
+    ) -> None:
+        """Write end, reason, how many watched and what was said and liked, once. Raises ``Fenced``."""
 
     async def on_air(self, room_id: str) -> bool:
         """Whether a broadcast has begun there and none has said that it is over.

@@ -2,6 +2,7 @@
 
 from streaming.audience.store import NOBODY, Figures
 from streaming.broadcast import Broadcast, EndReason
+from streaming.chat.store import SILENCE, Tally
 from streaming.errors import StaleOwner
 from streaming.guests import Seats
 from streaming.presence import RoomCard
@@ -13,6 +14,7 @@ class MemoryRooms:
         self._rooms: dict[str, Room] = {}
         self.history: dict[str, tuple[str, EndReason | None]] = {}  # broadcast id -> room, reason
         self.figures: dict[str, Figures] = {}
+        self.tallies: dict[str, Tally] = {}
 
     async def create(self, card: RoomCard, now_ms: int) -> Room:
         had = await self.room_of(card.host_user)
@@ -39,10 +41,13 @@ class MemoryRooms:
                 self.history[broadcast_id] = (room, EndReason.ABANDONED)
         self.history.setdefault(broadcast.broadcast_id, (broadcast.room, None))
 
-    async def finish(self, broadcast: Broadcast, lease: str, fence: int, figures: Figures = NOBODY) -> None:
+    async def finish(
+        self, broadcast: Broadcast, lease: str, fence: int, figures: Figures = NOBODY, tally: Tally = SILENCE
+    ) -> None:
         if self.history[broadcast.broadcast_id][1] is None:
             self.history[broadcast.broadcast_id] = (broadcast.room, broadcast.end_reason)
             self.figures[broadcast.broadcast_id] = figures
+            self.tallies[broadcast.broadcast_id] = tally
 
     async def on_air(self, room_id: str) -> bool:
         return (room_id, None) in self.history.values()

@@ -8,6 +8,8 @@ from foundation.lease import check_fence
 from foundation.sql import Database
 from streaming.audience.store import NOBODY, Figures
 from streaming.broadcast import Broadcast, EndReason
+from streaming.chat.store import SILENCE, Tally
+from streaming.past import Past
 from streaming.presence import RoomCard
 from streaming.store import Room
 from streaming.tables import broadcasts, rooms
@@ -69,17 +71,28 @@ class SqlRooms:
             await transaction.execute(dangling)
             await transaction.execute(self._insert(broadcasts).values(row).on_conflict_do_nothing())
 
-    async def finish(self, broadcast: Broadcast, lease: str, fence: int, figures: Figures = NOBODY) -> None:
+    async def finish(
+        self, broadcast: Broadcast, lease: str, fence: int, figures: Figures = NOBODY, tally: Tally = SILENCE
+    ) -> None:
         assert broadcast.end_reason is not None
         over = (
             update(broadcasts)
             .where(broadcasts.c.id == broadcast.broadcast_id, broadcasts.c.ended_at_ms.is_(None))
             .values(ended_at_ms=broadcast.ended_at_ms, end_reason=broadcast.end_reason.value)
             .values(peak_viewers=figures.peak, unique_viewers=figures.unique)
+            .values(messages=tally.messages, likes=tally.likes)
         )
         async with self._database.write() as transaction:
             await check_fence(transaction, lease, fence)
             await transaction.execute(over)
+
+    async def past(self, room_id: str, before: str | None, most: int) -> list[Past]:
+        over = select(broadcasts).where(broadcasts.c.room == room_id, broadcasts.c.ended_at_ms.is_not(None))
+        if before is not None:
+            over = over.where(broadcasts.c.id < before)
+        async with self._database.read() as transaction:
+            rows = (await transaction.execute(over.order_by(broadcasts.c.id.desc()).limit(most))).all()
+        return [Past(**row._mapping) for row in rows]
 
     async def on_air(self, room_id: str) -> bool:
         open_ = select(broadcasts.c.id).where(broadcasts.c.room == room_id, broadcasts.c.ended_at_ms.is_(None)).limit(1)

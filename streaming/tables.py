@@ -25,5 +25,7 @@ broadcasts = Table(
     Column("end_reason", String(16), nullable=True),
     Column("peak_viewers", Integer, nullable=True),
     Column("unique_viewers", Integer, nullable=True),
+    Column("messages", BigInteger, nullable=True),
+    Column("likes", BigInteger, nullable=True),
     Index("ix_broadcasts_room_started_at_ms", "room", "started_at_ms"),
 )

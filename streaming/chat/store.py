@@ -11,6 +11,7 @@ KEPT_KEY = "{{room:{room}}}:chat:kept"  # list of entries, newest last, bounded;
 ORDER_KEY = "{{room:{room}}}:chat:order"  # hash, the copy of ``order.Order``: see ``store_redis``; expires
 SLOW_KEY = "{{room:{room}}}:chat:slow:{user}"  # string: when he spoke last, ms; expires
 LIKES_KEY = "{{room:{room}}}:likes"  # string, counter
+SPOKEN_KEY = "{{room:{room}}}:chat:spoken"  # string, counter of messages that the room was told; expires
 BUCKET_KEY = "{{room:{room}}}:bucket:{name}"  # hash: tokens, at_ms; expires when full
 
 
@@ -32,6 +33,17 @@ class Hearing:
 
     heard: Heard
     wait_ms: int = 0
+
+
+@dataclass(frozen=True)
+class Tally:
+    """What was said and liked since the broadcast began; what was taken back counts too."""
+
+    messages: int = 0
+    likes: int = 0
+
+
+SILENCE = Tally()
 
 
 class Talk(Protocol):
@@ -60,7 +72,10 @@ class Talk(Protocol):
 
     async def likes(self, room: str) -> int: ...
 
-    async def clear_likes(self, room: str) -> None: ...
+    async def tally(self, room: str) -> Tally: ...
+
+    async def begin(self, room: str) -> None:
+        """A broadcast has begun: messages and likes count anew."""
 
     async def take_token(self, room: str, name: str, per_s: float, burst: int, now_ms: int) -> bool:
         """Take one token from the bucket; False when it is empty."""

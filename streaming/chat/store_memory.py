@@ -7,7 +7,7 @@ from foundation.feed import FeedOutlet
 from streaming.chat.limits import SHOWN, ChatLimits
 from streaming.chat.message import Said
 from streaming.chat.order import Order, Standing
-from streaming.chat.store import Heard, Hearing
+from streaming.chat.store import Heard, Hearing, Tally
 from streaming.feed.store_memory import MemoryWire
 
 
@@ -39,6 +39,7 @@ class MemoryTalk:
         self._said: dict[str, list[Said]] = defaultdict(list)
         self._spoke_ms: dict[tuple[str, str], int] = {}
         self._likes: dict[str, int] = defaultdict(int)
+        self._spoken: dict[str, int] = defaultdict(int)
         self._buckets: dict[tuple[str, str], tuple[float, int]] = {}
 
     async def say(self, room: str, said: Said, address: str, limits: ChatLimits, *, free: bool) -> Hearing:
@@ -67,6 +68,7 @@ class MemoryTalk:
         if not await self.take_token(room, "chat", limits.room_per_s, limits.room_burst, now_ms):
             return Hearing(Heard.ALONE)
         self._said[room] = [*self._said[room], said][-limits.remembered :]
+        self._spoken[room] += 1
         await self._outlet.post(said.told(room))
         return Hearing(Heard.ROOM)
 
@@ -92,8 +94,12 @@ class MemoryTalk:
     async def likes(self, room: str) -> int:
         return self._likes[room]
 
-    async def clear_likes(self, room: str) -> None:
+    async def tally(self, room: str) -> Tally:
+        return Tally(self._spoken[room], self._likes[room])
+
+    async def begin(self, room: str) -> None:
         self._likes.pop(room, None)
+        self._spoken.pop(room, None)
 
     async def take_token(self, room: str, name: str, per_s: float, burst: int, now_ms: int) -> bool:
         tokens = self._tokens(room, name, per_s, burst, now_ms)

@@ -12,7 +12,17 @@ from streaming.chat.limits import COPY_S, SHOWN, ChatLimits
 from streaming.chat.message import Said
 from streaming.chat.order import Order, Standing
 from streaming.chat.rules import ChatRules
-from streaming.chat.store import BUCKET_KEY, KEPT_KEY, LIKES_KEY, ORDER_KEY, SLOW_KEY, Heard, Hearing
+from streaming.chat.store import (
+    BUCKET_KEY,
+    KEPT_KEY,
+    LIKES_KEY,
+    ORDER_KEY,
+    SLOW_KEY,
+    SPOKEN_KEY,
+    Heard,
+    Hearing,
+    Tally,
+)
 from streaming.feed.store import SAMPLES_KEY
 from streaming.feed.store_redis import POST, post_arguments, post_keys
 from streaming.rules import KEEP_S
@@ -42,7 +52,7 @@ class RedisTalk:
         )
         answered = "" if said.reply is None else said.reply.id
         heard, wait_ms = await self._speak(
-            [*keys, KEPT_KEY.format(room=room), *post_keys(room)],
+            [*keys, KEPT_KEY.format(room=room), *post_keys(room), SPOKEN_KEY.format(room=room)],
             [
                 said.at_ms,
                 said.user,
@@ -77,8 +87,12 @@ class RedisTalk:
     async def likes(self, room: str) -> int:
         return int(await self._redis.get(LIKES_KEY.format(room=room)) or 0)
 
-    async def clear_likes(self, room: str) -> None:
-        await self._redis.delete(LIKES_KEY.format(room=room))
+    async def tally(self, room: str) -> Tally:
+        kept: Any = await self._redis.mget(SPOKEN_KEY.format(room=room), LIKES_KEY.format(room=room))
+        return Tally(*(int(each or 0) for each in kept))
+
+    async def begin(self, room: str) -> None:
+        await self._redis.delete(SPOKEN_KEY.format(room=room), LIKES_KEY.format(room=room))
 
     async def take_token(self, room: str, name: str, per_s: float, burst: int, now_ms: int) -> bool:
         key = BUCKET_KEY.format(room=room, name=name)

@@ -16,6 +16,7 @@ from foundation.sql import Database
 from gifts.scoring import Tally
 from pk.battle import Battle
 from pk.errors import Overtaken
+from pk.fights import Fights
 from pk.host_router import router
 from pk.inputs import Surrender, Tallied
 from pk.rating import Standing
@@ -227,6 +228,22 @@ async def test_a_battle_that_is_not_settled_is_no_history(battles: Battles) -> N
     sides = strangers()
     await settling(battles, sides)
     assert await battles.history(sides[0].host.user, None, 5) == []
+
+
+async def test_the_battles_that_began_in_a_span_are_counted_by_their_outcome(rows: Database) -> None:
+    battles = SqlBattles(rows, Ledger(VirtualClock()))
+    sides = strangers()
+    states = [await fought(battles, sides, loser) for loser in (1, 0, 1)]
+    await fought(battles, strangers())
+    await settling(battles, sides)
+    began = states[0].starts_at_ms
+    assert began is not None and {state.starts_at_ms for state in states} == {began}
+    first, second = (side.host.user for side in sides)
+    spans = [(began, began + 1), (began + 1, began + 2), (began - 9, began)]
+    [during, *others] = await Fights(rows).of(first, spans)
+    assert during == {"battles": {"won": 2, "drawn": 0, "lost": 1}}
+    assert others == [{"battles": {"won": 0, "drawn": 0, "lost": 0}}] * 2
+    assert await Fights(rows).of(second, spans[:1]) == [{"battles": {"won": 1, "drawn": 0, "lost": 2}}]
 
 
 async def test_a_page_of_a_history_is_found_by_an_index(database: Database) -> None:

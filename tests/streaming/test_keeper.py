@@ -10,6 +10,7 @@ from moderation.gate import Scope
 from streaming.audience.store import Beat, Figures, Here
 from streaming.battle_stage import BattleStage
 from streaming.broadcast import Broadcast, EndReason, State, TimePassed
+from streaming.chat.store import Tally
 from streaming.doorbells import EndAsked, RoomChanged, StageChanged
 from streaming.errors import StaleOwner
 from streaming.events import (
@@ -135,6 +136,16 @@ async def test_the_end_has_how_many_watched_this_broadcast_and_none_before_it() 
     await scene.broadcasts.order_end(scene.room, EndOrder("b1", EndReason.ENDED))
     await scene.keeper.handle(scene.seen())
     assert scene.rooms.figures["b1"] == Figures(peak=3, unique=2)
+
+
+async def test_the_end_has_what_was_liked_in_this_broadcast_and_not_before_it() -> None:
+    scene = Scene()
+    await scene.talk.like(scene.room, 40)
+    await scene.begun()
+    await scene.talk.like(scene.room, 3)
+    await scene.broadcasts.order_end(scene.room, EndOrder("b1", EndReason.ENDED))
+    await scene.keeper.handle(scene.seen())
+    assert scene.rooms.tallies["b1"] == Tally(likes=3)
 
 
 async def test_a_mute_does_not_end_a_broadcast() -> None:

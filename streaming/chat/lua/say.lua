@@ -1,6 +1,6 @@
 -- After post.lua.
 -- KEYS[1] order (hash)   KEYS[2] slow (string)   KEYS[3] user's bucket   KEYS[4] address's bucket   KEYS[5] room's bucket
--- KEYS[6] kept (list)    KEYS[7...10] as of post
+-- KEYS[6] kept (list)    KEYS[7...10] as of post    KEYS[11] spoken (counter)
 -- ARGV[1] now in ms   ARGV[2] user   ARGV[3] '1' when slow mode does not concern him
 -- ARGV[4] the message that it answers, or ''   ARGV[5] entry without its offset   ARGV[6] entries kept
 -- ARGV[7] seconds to keep them
@@ -70,5 +70,7 @@ if heard == 'room' then
   redis.call('RPUSH', KEYS[6], post(7, 14) .. ' ' .. ARGV[5])
   redis.call('LTRIM', KEYS[6], -ARGV[6], -1)
   redis.call('EXPIRE', KEYS[6], ARGV[7])
+  redis.call('INCR', KEYS[11])
+  redis.call('EXPIRE', KEYS[11], ARGV[7])
 end
 return {heard, 0}

@@ -16,7 +16,7 @@ from streaming.chat.limits import SHOWN, ChatLimits
 from streaming.chat.message import Said
 from streaming.chat.order import Keeper, Mute, Order, OrderCopies, Standing
 from streaming.chat.rules import ChatRules
-from streaming.chat.store import Heard, Hearing, Talk
+from streaming.chat.store import Heard, Hearing, Talk, Tally
 from streaming.chat.store_memory import MemoryOrderCopies, MemoryTalk
 from streaming.chat.store_redis import RedisOrderCopies, RedisTalk
 from streaming.feed.store import Posted, Wire
@@ -216,13 +216,25 @@ async def test_an_earlier_copy_never_replaces_a_later_one(stores: Stores) -> Non
     assert await stores.copies.standing("a", "bob") == Standing("host", ChatRules(), False, 0)
 
 
-async def test_likes_add_up_until_they_are_cleared(stores: Stores) -> None:
+async def test_likes_add_up_until_a_broadcast_begins(stores: Stores) -> None:
     talk = stores.talk
     assert await talk.like("a", 3) == 3
     assert await talk.like("a", 4) == 7
     assert await talk.likes("a") == 7
-    await talk.clear_likes("a")
+    await talk.begin("a")
     assert await talk.likes("a") == 0
+
+
+async def test_what_the_room_was_told_is_counted_until_a_broadcast_begins(stores: Stores) -> None:
+    await stores.copies.put("a", Order("host"))
+    narrow = replace(WIDE, room_burst=2)
+    heard = [(await stores.say(said(user="ann"), narrow)).heard for _ in range(3)]
+    assert heard == [Heard.ROOM, Heard.ROOM, Heard.ALONE]
+    await stores.talk.unsay("a", user="ann")
+    await stores.talk.like("a", 5)
+    assert await stores.talk.tally("a") == Tally(messages=2, likes=5)
+    await stores.talk.begin("a")
+    assert await stores.talk.tally("a") == Tally()
 
 
 async def test_a_bucket_gives_its_burst_then_one_each_interval(stores: Stores) -> None:
