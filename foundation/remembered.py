@@ -103,6 +103,12 @@ class Remembered(Generic[K, V]):
         self._kept.pop(key, None)
         self._flights.pop(key, None)
 
+    def outdate(self, key: K, value: V) -> None:
+        """``value`` is not so any more. If it was forgotten already, the look-up that is on its way stays."""
+        kept = self._kept.get(key)
+        if kept is not None and kept.value is value:
+            del self._kept[key]
+
     def _start(self, key: K) -> "_Flight[V]":
         answer = self._tasks.start(self._fly(key), "look-up")
         flight = self._flights[key] = _Flight(answer, self._tasks.start(self._patiently(answer), "patience"))

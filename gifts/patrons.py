@@ -72,3 +72,6 @@ class PatronsPart:
 
     async def part(self, room: str, principal: Principal | None) -> object:
         return await self._patrons.shown(room)
+
+    async def others(self, room: str) -> Collection[str]:
+        return ()

@@ -3,6 +3,8 @@
 Both come from the board; what Redis has lost is not shown again, for it is in the ledger and in the lists.
 """
 
+from collections.abc import Collection
+
 from accounts.principal import Principal
 from gifts.bodies import combo_body
 from gifts.catalogue import Shelf
@@ -23,6 +25,9 @@ class GiftsPart:
     async def part(self, room: str, principal: Principal | None) -> object:
         return await self._board.shown(room, GIFTS)
 
+    async def others(self, room: str) -> Collection[str]:
+        return ()
+
 
 class CombosPart:
     """The member ``combos`` of the snapshot: those of more than one piece that were given in the room and go on."""
@@ -36,3 +41,6 @@ class CombosPart:
     async def part(self, room: str, principal: Principal | None) -> object:
         combos = await self._board.open_combos(room, COMBOS)
         return [combo_body(combo, self._shelf.catalogue.find(combo.item)) for combo in combos if combo.is_one]
+
+    async def others(self, room: str) -> Collection[str]:
+        return ()

@@ -1,6 +1,6 @@
 """What people may ask of battles, in api: who may, and with whom. The rest is the referee's to decide."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Protocol
 
@@ -133,11 +133,18 @@ class BattleService:
 
     async def current(self, room: str, reader: str | None) -> dict[str, object] | None:
         """The battle that ``room`` has now, or None."""
+        state = await self._now(room)
+        return None if state is None or not seen_by(state, reader) else await self._body(state)
+
+    async def invited(self, room: str) -> frozenset[str]:
+        """The hosts whose affair alone the room's battle still is."""
+        state = await self._now(room)
+        return frozenset() if state is None or state.public else frozenset(each.user for each in state.members)
+
+    async def _now(self, room: str) -> State | None:
         battle_id = await self._ring.battle_of(room)
         state = None if battle_id is None else await self._find(battle_id)
-        if state is None or state.phase is Phase.ENDED or not seen_by(state, reader):
-            return None
-        return await self._body(state)
+        return None if state is None or state.phase is Phase.ENDED else state
 
     async def latest(self, limit: int) -> list[dict[str, object]]:
         """For ops: invitations that are open, and the newest battles."""
@@ -221,6 +228,9 @@ class BattlePart:
 
     async def part(self, room: str, principal: Principal | None) -> object:
         return await self._service.current(room, None if principal is None else principal.user_id)
+
+    async def others(self, room: str) -> Collection[str]:
+        return await self._service.invited(room)
 
 
 def chosen_fight(rules: BattleRules, duration_s: int | None) -> int:

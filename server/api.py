@@ -81,7 +81,7 @@ async def compose(has: Resources, stack: AsyncExitStack) -> FastAPI:
     money = given.service
     known = await people(has, stack, money)
     install_people(app, has, known)
-    _rooms(app, has, stack, lobby, known, stages, given, played)
+    _rooms(app, has, stack, lobby, known, stages, given, played, registry)
     install_money(app, has, known.gate, known.ranks, money)
     _battles(app, has, played)
     app.include_router(self_check_admin_router(has.nodes, has.internal))
@@ -100,6 +100,7 @@ def _rooms(
     stages: StagePeople,
     given: Giving,
     played: Battles,
+    registry: CollectorRegistry,
 ) -> None:
     wire = RedisWire(has.redis)
     stack.push_async_callback(wire.close)
@@ -110,7 +111,7 @@ def _rooms(
     install_media(app, has, lobby, said.talk, known, stages)
     commands: list[FeedCommand] = [*said.commands, GiftSendCommand(given.service), played.hello]
     shown: list[SnapshotPart] = [played.snapshot, GuestPart(guests), MixedPart(guests), said.snapshot, *given.snapshot]
-    install_feed(app, has, wire, lobby, said.talk, known, commands, shown)
+    install_feed(app, has, stack, wire, lobby, said.talk, known, commands, shown, registry)
 
 
 def _battles(app: FastAPI, has: Resources, played: Battles) -> None:

@@ -70,6 +70,9 @@ class Settings(BaseSettings):
 
     # Media sessions that one address may open at once; it regains a tenth of them each second.
     sessions_per_address: int = Field(500, ge=1)
+    # Sockets of room feeds that one address, and one user, may hold open on one api process.
+    feed_sockets_per_address: int = Field(200, ge=1)
+    feed_sockets_per_user: int = Field(20, ge=1)
 
     broadcast_grace_s: float = Field(60.0, ge=0)  # a broadcast waits so long for its host to come back
     battle_invitation_s: float = Field(15.0, gt=0)

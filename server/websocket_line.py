@@ -48,6 +48,11 @@ class WebSocketLine(WebSocketsSansIOProtocol):
         extensions[LINE] = line
         await super().run_asgi()
 
+    async def send(self, message: Any) -> None:
+        await super().send(message)
+        if self.initial_response is not None and self.close_sent:
+            self.handshake_complete = True  # refused with an answer of ours: uvicorn would call it none, in the log
+
     @property
     def waiting(self) -> int:
         return self.transport.get_write_buffer_size()
@@ -108,10 +113,19 @@ def self_test() -> None:
         found = importlib.metadata.version(package)
         if found != version:
             raise RuntimeError(f"the room feed needs {package} {version}, found {found}")
-    hooks = ("data_received", "connection_lost", "handle_close", "handle_parser_exception", "shutdown", "run_asgi")
+    hooks = (
+        "data_received",
+        "connection_lost",
+        "handle_close",
+        "handle_parser_exception",
+        "shutdown",
+        "run_asgi",
+        "send",
+    )
     source = inspect.getsource(WebSocketsSansIOProtocol)
     names = ("conn", "transport", "loop", "queue", "scope", "close_sent", "close_timer", "read_paused")
+    answering = ("initial_response", "handshake_complete")
     moved = [name for name in hooks if f"def {name}(" not in source]
-    moved += [name for name in names if f"self.{name}" not in source]
+    moved += [name for name in (*names, *answering) if f"self.{name}" not in source]
     if moved:
         raise RuntimeError(f"uvicorn's websocket is not as the room feed expects it: {', '.join(moved)}")

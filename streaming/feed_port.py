@@ -3,6 +3,7 @@
 ``server`` registers them.
 """
 
+from collections.abc import Collection
 from contextvars import ContextVar
 from typing import Protocol
 
@@ -29,4 +30,7 @@ class SnapshotPart(Protocol):
     name: str
 
     async def part(self, room: str, principal: Principal | None) -> object:
-        """The JSON-able value of the member for this room and this reader."""
+        """The JSON-able value of the member for this room and this reader; None: for everybody."""
+
+    async def others(self, room: str) -> Collection[str]:
+        """Users who are not shown what everybody is, besides the room's host and staff, of whom nobody asks."""

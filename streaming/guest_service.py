@@ -1,5 +1,6 @@
 """What people may do about the seats beside a host: who may, and whom nobody lets in."""
 
+from collections.abc import Collection
 from typing import Protocol
 
 from accounts.principal import Principal, Role
@@ -95,6 +96,14 @@ class GuestService:
         all_of_them = reader is not None and (user == live.host_user or reader.has(Role.MODERATOR))
         return guests_seen_by(seats, user, all_of_them=all_of_them)
 
+    async def applicants(self, room: str) -> frozenset[str]:
+        """Those who are seen by themselves, the host and moderators only."""
+        live = await self._lobby.broadcast(room) if is_id(room) else None
+        if live is None:
+            return frozenset()
+        seats: Seats = await self._acts.seats(_sitting(live))
+        return frozenset(each.user for each in seats.people if each not in seats.on_stage)
+
     async def mixed(self, room: str) -> bool:
         """Whether the room would see and hear its guests; True where none are."""
         live = await self._lobby.broadcast(room) if is_id(room) else None
@@ -140,6 +149,9 @@ class GuestPart:
     async def part(self, room: str, principal: Principal | None) -> object:
         return await self._service.guests(room, principal)
 
+    async def others(self, room: str) -> Collection[str]:
+        return await self._service.applicants(room)
+
 
 class MixedPart:
     """The member ``mixed`` of the snapshot: what ``stage.changed`` has said of the guests' mixer."""
@@ -151,6 +163,9 @@ class MixedPart:
 
     async def part(self, room: str, principal: Principal | None) -> object:
         return await self._service.mixed(room)
+
+    async def others(self, room: str) -> Collection[str]:
+        return ()
 
 
 def _sitting(live: LiveBroadcast) -> Sitting:

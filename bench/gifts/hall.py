@@ -58,7 +58,14 @@ async def hall(folder: Path, rooms: int, senders: int, **settings: str) -> Async
     secret = secrets.token_urlsafe(48)
     async with AsyncExitStack() as stack:
         place = await stack.enter_async_context(
-            platform(folder / "data", SECRET_KEY=secret, GIFTS_PER_MINUTE="0", COINS_PER_MINUTE="0", **settings)
+            platform(
+                folder / "data",
+                SECRET_KEY=secret,
+                GIFTS_PER_MINUTE="0",
+                COINS_PER_MINUTE="0",
+                FEED_SOCKETS_PER_ADDRESS="100000",
+                **settings,
+            )
         )
         crowd = await stack.enter_async_context(child("bench.gifts.crowd", folder / "crowd.log"))
         users = [new_id() for _ in range(senders)]

@@ -192,7 +192,7 @@ async def _ended(wire: RedisWire, listening: asyncio.Task[None]) -> None:
 @asynccontextmanager
 async def _serving(folder: Path, url: str, redis_url: str, apis: int) -> AsyncIterator[Servers]:
     places = {"DATA_DIR": str(folder / "data"), "DATABASE_URL": url, "REDIS_URL": redis_url, "LOG_LEVEL": "error"}
-    settings = places | {"GIFTS_PER_MINUTE": "0", "COINS_PER_MINUTE": "0"}
+    settings = places | {"GIFTS_PER_MINUTE": "0", "COINS_PER_MINUTE": "0", "FEED_SOCKETS_PER_ADDRESS": "100000"}
     with (folder / "serving.log").open("ab") as log:
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "bench.gifts_proof.serving", str(apis)),

@@ -185,3 +185,6 @@ class ChatPart:
 
     async def part(self, room: str, principal: Principal | None) -> object:
         return await self._order.shown(room)
+
+    async def others(self, room: str) -> Collection[str]:
+        return ()

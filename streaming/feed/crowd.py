@@ -14,9 +14,11 @@ from streaming.feed import framing, pace
 from streaming.feed.connection import CloseCode, Connection, frame
 from streaming.feed.ring import Ring
 from streaming.feed.rules import FeedRules
+from streaming.feed.since import Since
 from streaming.feed.store import Head, History, Posted
 from streaming.feed.tick import Batch, Tick, told
 
+TAKES_BACK = frozenset(("chat.deleted", "chat.muted"))  # nobody who comes later is shown what was there before
 PIECE = 256  # sockets: about two milliseconds
 PING = framing.ping()
 
@@ -30,6 +32,7 @@ class Crowd:
         self._clock = clock
         self._tick = Tick(rules.samples_per_tick)
         self._ring = Ring(rules.resume_ms, rules.resume_bytes)
+        self._since: Since | None = None
         self._taken: Head | None = None
         self._recalling = asyncio.Lock()
         self._recalled = ""  # the epoch of which was read what was told elsewhere, and before
@@ -60,6 +63,21 @@ class Crowd:
         self._new[connection] = at if missed is None else Head(at.epoch, max(at.offset, self._ring.newest))
         return missed
 
+    def record(self, for_s: float) -> Since:
+        """What is told from now on, for so many seconds; the former one ends."""
+        if self._since is not None:
+            self._since.end()
+        self._since = Since(asyncio.get_running_loop().time() + for_s)
+        return self._since
+
+    def hear_since(self, connection: Connection, at: Head, since: Since) -> bytes | None:
+        """As ``hear``, chat and totals too: ``at`` has been asked after ``since`` began. None when it is not whole."""
+        if not since.whole:
+            return None
+        self._hearing.add(connection)
+        self._new[connection] = since.newest(at)
+        return since.beyond(at, connection.user)
+
     def leave(self, connection: Connection) -> None:
         self.connections.discard(connection)
         self._hearing.discard(connection)
@@ -68,6 +86,8 @@ class Crowd:
     def take(self, posted: Posted) -> None:
         if posted.after_gap:
             self._start_over(posted)
+        if posted.type in TAKES_BACK:
+            self._end_record()
         if not self._tick:
             self._first_s = asyncio.get_running_loop().time()
         self._tick.add(posted)
@@ -78,6 +98,7 @@ class Crowd:
         """Nobody here has heard what came right before ``posted``: everybody comes again and is shown all."""
         self._ring.begin(posted.epoch, posted.offset - 1)
         self._recalled = ""
+        self._end_record()
         for connection in tuple(self._hearing):
             connection.close(CloseCode.RESTART, "missed")
 
@@ -98,6 +119,8 @@ class Crowd:
         batch, now_ms = self._tick.drain(), self._clock.now_ms()
         for each in batch.parts:
             self._ring.keep(each, now_ms)
+        if self._since is not None and not self._since.keep(batch.parts, asyncio.get_running_loop().time()):
+            self._since = None
         if self._ping:
             self._ping = False
             # All that was taken has been told with it: up to here everybody has heard.
@@ -128,7 +151,13 @@ class Crowd:
                 if self._tick or self._ping:
                     self._arm()
 
+    def _end_record(self) -> None:
+        if self._since is not None:
+            self._since.end()
+            self._since = None
+
     def stop(self) -> None:
+        self._end_record()
         if self._next is not None:
             self._next.cancel()
 

@@ -19,6 +19,7 @@ from streaming.audience.audience import Audience
 from streaming.feed.connection import CloseCode, Connection
 from streaming.feed.crowd import Crowd
 from streaming.feed.rules import FeedRules
+from streaming.feed.since import Since
 from streaming.feed.store import Head, Posted, Wire
 
 log = structlog.get_logger(__name__)
@@ -30,15 +31,11 @@ OVERLAP_MS = 60_000
 
 
 @dataclass(frozen=True)
-class Joined:
-    """How somebody came in: he is told ``missed``, and then whatever is said beyond it.
-
-    Who has not ``resumed`` must be shown how the room stands ``at`` least.
-    """
+class Resumed:
+    """How somebody came back: he is told ``missed``, what was said beyond ``at``, and then whatever is said."""
 
     at: Head
     missed: bytes
-    resumed: bool
 
 
 class Feed:
@@ -88,10 +85,10 @@ class Feed:
             for connection in self.connections:
                 connection.close(CloseCode.RESTART, "restart")
 
-    async def join(self, connection: Connection, since: Head | None = None) -> Joined:
-        """From the return on the connection is told what is said in its room. Follow it by ``leave`` in any case.
+    async def join(self, connection: Connection, since: Head | None = None) -> Resumed | None:
+        """Its room is listened to from the return on. Follow it by ``leave`` in any case.
 
-        ``since``: up to where he has heard who comes back.
+        ``since``: up to where he has heard who comes back. None: he must be shown the room (``Shelf.show``).
         """
         room = self._rooms.get(connection.room)
         if room is None:
@@ -103,14 +100,36 @@ class Feed:
         await self._wire.listen(connection.room)
         if connection.watching:
             await self._audience.enter(connection.room, connection.id, connection.principal)
-        head = await self._wire.head(connection.room)
-        room.begin(head)
-        if since is not None and since.epoch == head.epoch and since.offset <= head.offset:
-            await room.recall(since, partial(self._wire.history, connection.room))
-            missed = room.hear(connection, since)
-            if missed is not None:
-                return Joined(since, missed, resumed=True)
-        return Joined(head, room.hear(connection, head) or b"", resumed=False)
+        if since is None:
+            return None
+        head = await self.begin(connection.room)
+        if since.epoch != head.epoch or since.offset > head.offset:
+            return None
+        await room.recall(since, partial(self._wire.history, connection.room))
+        missed = room.hear(connection, since)
+        return None if missed is None else Resumed(since, missed)
+
+    async def begin(self, room: str) -> Head:
+        """How far a room has come in which somebody is."""
+        head = await self._wire.head(room)
+        if room in self._rooms:  # its last socket may have gone meanwhile
+            self._rooms[room].begin(head)
+        return head
+
+    def record(self, room: str, for_s: float) -> Since:
+        """``Crowd.record``, of a room in which somebody is."""
+        crowd = self._rooms.get(room)
+        if crowd is not None:
+            return crowd.record(for_s)
+        nothing = Since(0.0)
+        nothing.end()
+        return nothing
+
+    def hear_since(self, connection: Connection, at: Head, since: Since) -> bytes | None:
+        return self._rooms[connection.room].hear_since(connection, at, since)
+
+    def hear(self, connection: Connection, at: Head) -> bytes | None:
+        return self._rooms[connection.room].hear(connection, at)
 
     async def leave(self, connection: Connection) -> None:
         room = self._rooms.get(connection.room)

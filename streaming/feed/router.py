@@ -10,6 +10,8 @@ from fastapi import APIRouter
 from starlette.websockets import WebSocket
 
 from accounts.principal import Principal, TokenExpired, Tokens
+from foundation import problem
+from foundation.address import subject_of
 from foundation.away import StoreAway
 from foundation.clock import Clock
 from foundation.errors import Unauthorised
@@ -18,12 +20,15 @@ from moderation.gate import Gate, Sanctioned, Scope
 from streaming.feed import protocol
 from streaming.feed.commands import Commands
 from streaming.feed.connection import CloseCode, Closing, Connection, frame
-from streaming.feed.feed import Feed, Joined
+from streaming.feed.door import Door
+from streaming.feed.errors import TooManySockets
+from streaming.feed.feed import Feed
 from streaming.feed.line import LINE, Line
+from streaming.feed.metrics import FeedMetrics
 from streaming.feed.rules import FeedRules
+from streaming.feed.shelf import Shelf
 from streaming.feed.snapshot import Snapshots
 from streaming.feed.store import Head
-from streaming.lobby import Lobby
 from streaming.presence import RoomCard
 
 log = structlog.get_logger(__name__)
@@ -34,13 +39,14 @@ class FeedParts:
     """What the endpoint works with. ``origins`` may connect besides pages of the same host."""
 
     feed: Feed
-    lobby: Lobby
+    shelf: Shelf
     snapshots: Snapshots
     commands: Commands
     tokens: Tokens
     gate: Gate
     clock: Clock
     rules: FeedRules
+    metrics: FeedMetrics
     origins: Collection[str] = ()
 
 
@@ -63,16 +69,28 @@ class FeedEndpoint:
     def __init__(self, parts: FeedParts) -> None:
         self._parts = parts
         self._greetings = asyncio.Semaphore(parts.rules.at_once)
+        self._door = Door(parts.rules)
 
     async def serve(self, socket: WebSocket) -> None:
         if not may_connect(socket.headers.get("origin"), socket.headers.get("host", ""), self._parts.origins):
             await socket.close()  # before accept: the handshake is answered with 403
             return
+        principal, refused = self._principal(socket.query_params.get("token", ""))
+        address = "" if socket.client is None else socket.client.host
+        try:
+            with self._door.inside(subject_of(address), "" if principal is None else principal.user_id):
+                await self._let_in(socket, address, principal, refused)
+        except TooManySockets as refusal:
+            self._parts.metrics.refused.inc()
+            await socket.send_denial_response(problem.response(refusal))
+
+    async def _let_in(
+        self, socket: WebSocket, address: str, principal: Principal | None, refused: Closing | None
+    ) -> None:
         await socket.accept()
         said = socket.query_params
-        principal, refused = self._principal(said.get("token", ""))
         room, version = socket.path_params["room"], protocol.spoken(said.get("v", "1"))
-        card = await self._parts.lobby.room(room) if is_id(room) else None
+        card = await self._parts.shelf.card(room) if is_id(room) else None
         if card is None:
             refused = Closing(CloseCode.UNKNOWN_ROOM, "room-unknown")
         elif version is None:
@@ -84,7 +102,7 @@ class FeedEndpoint:
             return
         assert card is not None and version is not None
         connection.watching = connection.user != card.host_user
-        connection.address = "" if socket.client is None else socket.client.host
+        connection.address = address
         since = None if version < protocol.RESUMES else protocol.since(said.get("since", ""))
         try:
             await self._attend(socket, connection, Arrival(card, version, since))
@@ -114,29 +132,32 @@ class FeedEndpoint:
     async def _greet(self, connection: Connection, arrival: Arrival) -> None:
         parts = self._parts
         async with self._greetings:
-            # Joined before the ban is looked up and the snapshot is taken: what happens meanwhile is not missed.
-            joined = await parts.feed.join(connection, arrival.since)
+            # Joined before the ban is looked up: one that is imposed meanwhile is not missed.
+            resumed = await parts.feed.join(connection, arrival.since)
             if connection.user:
                 await parts.gate.check(connection.user, Scope.PLATFORM)
-            if joined.resumed:  # read after what was missed: a line that was deleted meanwhile is not in it
-                shown = [joined.missed, frame("resumed", await parts.snapshots.present(connection.room))]
+            if resumed is not None:  # read after what was missed: a line that was deleted meanwhile is not in it
+                at, told = resumed.at, resumed.missed
+                told += frame("resumed", await parts.snapshots.present(connection.room))
             else:
-                shown = [frame("snapshot", await parts.snapshots.take(arrival.card, connection.principal))]
-                shown.append(joined.missed)
-        connection.greet(frame("hello", self._hello(connection, arrival.version, joined)), *shown)
+                alone = arrival.version < protocol.RESUMES
+                shown = await parts.shelf.show(connection, arrival.card, alone=alone)
+                at, told = shown.at, shown.snapshot + shown.after
+        hello = self._hello(connection, arrival.version, at, resumed=resumed is not None)
+        connection.greet(frame("hello", hello), told)
 
-    def _hello(self, connection: Connection, version: int, joined: Joined) -> dict[str, object]:
+    def _hello(self, connection: Connection, version: int, at: Head, *, resumed: bool) -> dict[str, object]:
         rules = self._parts.rules
         body: dict[str, object] = {
             "protocol": version,
             "connection": connection.id,
-            "epoch": joined.at.epoch,
-            "offset": joined.at.offset,
+            "epoch": at.epoch,
+            "offset": at.offset,
             "now_ms": self._parts.clock.now_ms(),
         }
         if version < protocol.RESUMES:
             return {**body, "heartbeat_s": rules.heartbeat_s}
-        told = {"resumed": joined.resumed, "user": connection.user or None}
+        told = {"resumed": resumed, "user": connection.user or None}
         return {**body, "heartbeat_s": rules.quiet_s, **told}
 
 

@@ -21,6 +21,9 @@ class FeedRules:
     """How often a client is asked by a ping whether it is still there, and told by a beat that we are."""
     silent_s: float = 17.0
     """A socket from which nothing has come for so long, not even a pong, is no viewer any more."""
+    sockets_per_address: int = 200
+    """So many may be open at a time from one address, on one api process: behind it there may be a whole school."""
+    sockets_per_user: int = 20
     message_bytes: int = 16 * 1024
     """The largest message that a client may send."""
     commands_per_s: float = 20.0

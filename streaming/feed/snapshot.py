@@ -46,6 +46,13 @@ class Snapshots:
             **dict(zip((part.name for part in self._parts), parts, strict=True)),
         }
 
+    async def shared(self, card: RoomCard) -> tuple[dict[str, object], frozenset[str]]:
+        """As everybody is shown it, and the users who must be shown one of their own (``SnapshotPart.others``)."""
+        body, others = await asyncio.gather(
+            self.take(card, None), asyncio.gather(*(part.others(card.room) for part in self._parts))
+        )
+        return body, frozenset[str]().union(*others)
+
     async def present(self, room: str) -> dict[str, object]:
         """The body of ``resumed``: how that stands of which nobody who comes back is told piece by piece."""
         viewers, likes, chat = await asyncio.gather(

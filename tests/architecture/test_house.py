@@ -47,6 +47,7 @@ PURE = (
     "streaming.feed.ring",
     "streaming.feed.rules",
     "streaming.feed.sampling",
+    "streaming.feed.since",
     "streaming.feed.slowness",
     "streaming.feed.tick",
     "streaming.guests",

@@ -133,3 +133,20 @@ async def test_who_goes_away_does_not_end_the_look_up_for_others(
     await asyncio.sleep(0)
     source.told.set()
     assert await second == "one"
+
+
+async def test_what_is_outdated_is_asked_for_again_once_however_many_say_so(
+    source: Source, remembered: Remembered[str, str]
+) -> None:
+    first = await remembered.get("k")
+    source.answer = "two"
+
+    async def again() -> str:
+        remembered.outdate("k", first)
+        return await remembered.get("k")
+
+    assert await asyncio.gather(*(again() for _ in range(5))) == ["two"] * 5
+    assert source.asked == 2
+    remembered.outdate("k", first)
+    assert await remembered.get("k") == "two"
+    assert source.asked == 2

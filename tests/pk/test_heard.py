@@ -138,11 +138,13 @@ async def test_a_newcomer_in_either_room_is_shown_the_battle_and_nothing_older_t
             shown = await part.part(room, host(town, room))
             assert isinstance(shown, dict) and (shown["battle"], shown["phase"]) == (battle, "invited")
             assert await part.part(room, None) is None, "an invitation is nobody else's affair"
+            assert await part.others(room) == {host(town, each).user_id for each in (red, blue)}
         await service.command(host(town, blue), battle, "accept")
         state = await until(town, battle, phase(Phase.FIGHTING))
         shouting = asyncio.create_task(clamour(town, service, state))
         while not shouting.done():
             for room in (red, blue):
+                assert await part.others(room) == frozenset(), "it is everybody's now"
                 heard = ears.version(room, battle)
                 shown = await part.part(room, None)
                 assert isinstance(shown, dict)

@@ -143,6 +143,7 @@ async def test_everybody_sees_the_stage_an_applicant_himself_and_the_host_and_mo
         assert {name for name, _ in await sofa.seen_by(all_seeing)} == {"bob", "cid", "dan"}
     part = GuestPart(sofa.service)
     assert await part.part(sofa.card.room, None) == (await sofa.call("GET")).json()["guests"]
+    assert await part.others(sofa.card.room) == {sofa.tokens.people[name].user_id for name in ("cid", "dan")}
 
 
 async def test_only_the_host_answers_and_only_host_moderator_and_the_guest_himself_end_it(sofa: Sofa) -> None:

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 import orjson
 import uvicorn
 from fastapi import FastAPI
+from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
@@ -30,8 +31,10 @@ from streaming.chat.store_memory_orders import MemoryOrders
 from streaming.chat.store_redis import RedisOrderCopies, RedisTalk
 from streaming.feed.commands import Commands
 from streaming.feed.feed import Feed
+from streaming.feed.metrics import FeedMetrics
 from streaming.feed.router import FeedParts, router
 from streaming.feed.rules import FeedRules
+from streaming.feed.shelf import Shelf
 from streaming.feed.snapshot import Snapshots
 from streaming.feed.store_redis import RedisWire
 from streaming.feed_port import FeedCommand, SnapshotPart
@@ -86,15 +89,20 @@ class House:
         say = SayInChat(self.talk, self.wire, self.gate, self.order, self, self.clock, chat)
         deeds = (DeleteFromChat(self.order), MuteInChat(self.order, chat))
         self.feed = Feed(self.wire, self.audience, self.bus, self.gate, self.tokens, self.clock, rules)
+        self.registry = CollectorRegistry()
+        self.metrics = FeedMetrics(self.registry)
+        snapshots = Snapshots(self.lobby, self.audience, self.talk, [ChatPart(self.order), *parts])
+        self.shelf = Shelf(self.feed, snapshots, self.lobby.room, self.metrics)
         self.parts = FeedParts(
             feed=self.feed,
-            lobby=self.lobby,
-            snapshots=Snapshots(self.lobby, self.audience, self.talk, [ChatPart(self.order), *parts]),
+            shelf=self.shelf,
+            snapshots=snapshots,
             commands=Commands([say, *deeds, self.like, *commands], self.clock, rules),
             tokens=self.tokens,
             gate=self.gate,
             clock=self.clock,
             rules=rules,
+            metrics=self.metrics,
             origins=("https://partner.example",),
         )
         self.port = 0
@@ -131,6 +139,7 @@ class House:
                         await task
                 server.should_exit = True
                 await serving
+                await self.shelf.close()
                 await self.wire.close()
 
     async def follows(self, user: str, other: str) -> bool:

@@ -1,7 +1,7 @@
 """The room feed over real sockets and a real Valkey: what people hear, and what they are answered."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from typing import Any
 
 import orjson
@@ -189,6 +189,9 @@ class Echo:
     deadline_s: float | None = 5.0
     name = "battle"
 
+    def __init__(self) -> None:
+        self.guests: set[str] = set()
+
     async def handle(self, principal: Principal, room: str, body: dict[str, object]) -> dict[str, object]:
         if body.get("refuse"):
             raise Conflict("no such gift", balance=7)
@@ -197,12 +200,15 @@ class Echo:
     async def part(self, room: str, principal: Principal | None) -> object:
         return {"for": None if principal is None else principal.name}
 
+    async def others(self, room: str) -> Collection[str]:
+        return self.guests
+
 
 async def test_other_domains_commands_and_snapshot_parts_are_served(redis: Redis) -> None:
     echo = Echo()
     async with House(redis, RULES, [echo], [echo]).open() as house:
         room = await house.room()
-        house.tokens.add("Bob")
+        echo.guests.add(house.tokens.add("Bob").user_id)
         async with house.visitor(room.room) as guest:
             assert guest.snapshot["battle"] == {"for": None}
             assert (await guest.ask("gift.send"))["code"] == "unauthorised"

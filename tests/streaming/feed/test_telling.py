@@ -185,3 +185,30 @@ async def test_what_waits_for_a_greeting_is_bounded_too(crowd: Crowd) -> None:
     connection.write(b"x" * (RULES.behind_bytes + 1))
     connection.look(line.heard_s)
     assert line.ended == CloseCode.SLOW
+
+
+async def test_who_is_shown_an_older_snapshot_is_told_what_came_since_once_and_in_order(crowd: Crowd) -> None:
+    _, early = sit(crowd)
+    since = crowd.record(60)
+    crowd.take(posted(1))
+    await until(lambda: offsets(early) == [1], "it is told")
+    crowd.take(posted(2))
+    late = MemoryLine()
+    connection = Connection("c", "r", None, "", late, RULES)
+    crowd.connections.add(connection)
+    connection.greet(crowd.hear_since(connection, Head("e", 0), since) or b"")
+    crowd.take(posted(3))
+    await until(lambda: offsets(early) == [1, 2, 3], "all is told")
+    assert offsets(late) == [1, 2, 3]
+
+
+async def test_what_is_told_in_another_crowd_of_the_room_is_not_since(crowd: Crowd) -> None:
+    since = crowd.record(60)
+    crowd.stop()
+    connection = Connection("c", "r", None, "", MemoryLine(), RULES)
+    assert Crowd(RULES, SystemClock()).hear_since(connection, Head("e", 0), since) is None
+
+
+async def test_only_one_record_is_kept_of_a_crowd(crowd: Crowd) -> None:
+    former, later = crowd.record(60), crowd.record(60)
+    assert (former.whole, later.whole) == (False, True)
