@@ -1,7 +1,8 @@
-"""``make bench-feed``: what an event costs in a room of 5,000 sockets, beside socket.io, nchan and a bare loop.
+"""``make bench-feed``: what an event costs in a room of 5,000 sockets, beside socket.io, nchan and a bare loop; then
+ours in a flood of chat, in storms of newcomers, and with readers who do not read.
 
 Run it on a quiet machine. A smaller crowd (``--sockets``, ``--seconds``) or some contestants (``--only``) tell
-whether it works, and write nothing.
+whether it works, and write nothing. ``--part`` runs one part alone and keeps the figures of the others.
 """
 
 import argparse
@@ -12,20 +13,33 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from bench.feed.cost import ROUNDS, SECONDS, SOCKETS, Size, costs
+from bench.feed.flood import flood
+from bench.feed.slow import slow
+from bench.feed.storm import storm
 from bench.record import Figure, write
 from foundation.own_process import go_first
 
-Part = Callable[[Path], Awaitable[tuple[dict[str, Figure], list[str]]]]
+Part = Callable[[Path, Size, set[str] | None], Awaitable[tuple[dict[str, Figure], list[str]]]]
 
 
-def parts(size: Size, only: set[str] | None) -> dict[str, Part]:
-    """In the order in which they run."""
-    return {"cost": lambda folder: costs(folder, size, only)}
+async def ours_alone(
+    part: Callable[[Path, Size], Awaitable[tuple[dict[str, Figure], list[str]]]], folder: Path, size: Size
+) -> tuple[dict[str, Figure], list[str]]:
+    return await part(Path(tempfile.mkdtemp(dir=folder)), size)
+
+
+PARTS: dict[str, Part] = {
+    "crowd": costs,
+    "flood": lambda folder, size, only: ours_alone(flood, folder, size),
+    "storm": lambda folder, size, only: ours_alone(storm, folder, size),
+    "slow": lambda folder, size, only: ours_alone(slow, folder, size),
+}
+"""In the order in which they run."""
 
 
 async def main() -> None:
     said = argparse.ArgumentParser(prog="python -m bench.feed", description=__doc__)
-    said.add_argument("--part", choices=sorted(parts(Size(), None)), help="measure this part, keep the others' figures")
+    said.add_argument("--part", choices=list(PARTS), help="measure this part, keep the others' figures")
     said.add_argument("--rounds", type=int, default=ROUNDS)
     said.add_argument("--sockets", type=int, default=SOCKETS)
     said.add_argument("--seconds", type=float, default=SECONDS)
@@ -36,11 +50,11 @@ async def main() -> None:
     figures: dict[str, Figure] = {}
     notes: dict[str, list[str]] = {}
     with tempfile.TemporaryDirectory(prefix="ringside-bench-") as folder:
-        for name, part in parts(size, set(chosen.only) if chosen.only else None).items():
+        for name, part in PARTS.items():
             if chosen.part in (None, name):
                 print(f"{name}:", flush=True)
                 began = time.monotonic()
-                found, notes[name] = await part(Path(folder))
+                found, notes[name] = await part(Path(folder), size, set(chosen.only) if chosen.only else None)
                 figures |= found
                 print(f"  {time.monotonic() - began:.0f} s", flush=True)
     if whole:

@@ -1,4 +1,4 @@
-"""The crowd's sockets: opened, read and counted by a few hundred lines of C (``crowd.c``) in a thread of their own."""
+"""The crowd's sockets: opened, read, counted and made to speak by some C (``crowd.c``) in a thread of their own."""
 
 import ctypes
 import os
@@ -11,7 +11,9 @@ from pathlib import Path
 ANSWERS = 4
 DELAYS = 100_000
 DELAY_MS = 0.1
-SOURCE = Path(__file__).with_name("crowd.c")
+LOOKS_PER_S = 4  # of those who read slowly
+HERE = Path(__file__).parent
+SOURCES = [HERE / name for name in ("crowd.c", "hearing.c", "speaking.c")]
 
 
 class CrowdFailed(RuntimeError):
@@ -23,13 +25,17 @@ class Manners:
     """What a contestant's clients say.
 
     A client is ready when a text begins with ``ready`` (empty: when its handshake is done); a text that begins with a
-    key of ``answers`` is answered with its value; everybody says ``beat`` once in ``beat_ms`` (0: never).
+    key of ``answers`` is answered with its value; everybody says ``beat`` once in ``beat_ms`` (0: never). A line of a
+    speaker stands between ``before`` and ``after``; a text that begins with ``refused`` does not let him.
     """
 
     ready: str = ""
     answers: dict[str, str] = field(default_factory=dict)
     beat: str = ""
     beat_ms: int = 0
+    before: str = ""
+    after: str = ""
+    refused: str = ""
 
 
 class _Manners(ctypes.Structure):
@@ -39,14 +45,18 @@ class _Manners(ctypes.Structure):
         ("said", ctypes.c_char * 16 * ANSWERS),
         ("beat", ctypes.c_char * 126),
         ("beat_ms", ctypes.c_int32),
+        ("before", ctypes.c_char * 64),
+        ("after", ctypes.c_char * 16),
+        ("refused", ctypes.c_char * 32),
     )
 
 
 class _Totals(ctypes.Structure):
     _fields_ = (
         *((name, ctypes.c_int64) for name in ("opened", "ready", "failed", "texts", "reads", "bytes")),
-        *((name, ctypes.c_int64) for name in ("events", "again", "longest_us", "first")),
-        ("delays", ctypes.c_uint32 * DELAYS),
+        *((name, ctypes.c_int64) for name in ("counted", "lost", "events", "again", "longest_us", "first")),
+        *((name, ctypes.c_int64) for name in ("said", "own", "refused", "lines", "closed", "code")),
+        *((name, ctypes.c_uint32 * DELAYS) for name in ("delays", "own_delays", "joins")),
         ("fault", ctypes.c_char * 256),
     )
 
@@ -55,8 +65,10 @@ class _Totals(ctypes.Structure):
 class Heard:
     """``delays``: how many events came in which tenth of a millisecond; the last one stands for all that is longer.
 
-    ``again`` are those that came a second time or after a later one, ``reads`` those that brought an event. All but the
-    clients: since the last ``restart``.
+    ``again`` are those that came a second time or after a later one, ``reads`` those that brought an event, ``lost``
+    those clients among the counted ones that are there no more. Of what speakers ``said`` so much was ``refused``, and
+    so much heard by who said it (``own``) and by the witness (``lines``). ``joins``: how long it took to become ready.
+    So many were ``closed`` by a code, the latest by ``code``. All but the clients: since the last ``restart``.
     """
 
     opened: int
@@ -69,14 +81,23 @@ class Heard:
     events: int
     again: int
     longest_ms: float
+    lost: int
+    said: int
+    own: int
+    refused: int
+    lines: int
+    closed: int
+    code: int
     delays: Sequence[int]
+    own_delays: Sequence[int]
+    joins: Sequence[int]
 
 
 def compiled(folder: Path) -> Path:
     """The C part as a shared library in ``folder``."""
     library = folder / "crowd.so"
     if not library.exists():
-        subprocess.run(["cc", "-O2", "-Wall", "-Wextra", "-shared", "-fPIC", "-o", library, SOURCE], check=True)
+        subprocess.run(["cc", "-O2", "-Wall", "-Wextra", "-shared", "-fPIC", "-o", library, *SOURCES], check=True)
     return library
 
 
@@ -87,7 +108,8 @@ class Crowd:
         self._c = ctypes.CDLL(str(library))
         self._c.crowd_new.restype = ctypes.c_void_p
         self._totals = _Totals()
-        said = _Manners(ready=manners.ready.encode(), beat=manners.beat.encode(), beat_ms=manners.beat_ms)
+        words = {name: getattr(manners, name).encode() for name in ("ready", "beat", "before", "after", "refused")}
+        said = _Manners(**words, beat_ms=manners.beat_ms)
         for number, (heard, answer) in enumerate(manners.answers.items()):
             said.heard[number].value, said.said[number].value = heard.encode(), answer.encode()
         self._crowd = ctypes.c_void_p(self._c.crowd_new(capacity, ctypes.byref(said), ctypes.byref(self._totals)))
@@ -110,13 +132,40 @@ class Crowd:
         return int(self._totals.events)
 
     @property
+    def ready(self) -> int:
+        return int(self._totals.ready)
+
+    @property
     def waiting(self) -> int:
         """Clients that are opened and neither ready nor lost."""
         return int(self._totals.opened - self._totals.ready - self._totals.failed)
 
-    def restart(self, first: int) -> None:
-        """Count anew, and of events those only that have the number ``first`` or a higher one."""
-        self._c.crowd_restart(self._crowd, ctypes.c_int64(first))
+    @property
+    def unheard(self) -> int:
+        """Lines of speakers that were not refused and that they have not heard themselves."""
+        return int(self._totals.said - self._totals.refused - self._totals.own)
+
+    def restart(self, first: int, counted: int | None = None) -> None:
+        """Count anew: events from the number ``first`` on, as heard by the first ``counted`` clients."""
+        counted = int(self._totals.opened) if counted is None else counted
+        self._c.crowd_restart(self._crowd, ctypes.c_int64(first), ctypes.c_int64(counted))
+
+    def speak(self, speakers: int, witness: int, per_s: float, lines: int) -> "ctypes.Array[ctypes.c_uint32]":
+        """The first ``speakers`` clients begin to say ``lines`` in all.
+
+        What is returned fills: how many lines of each speaker the client ``witness`` has heard.
+        """
+        self._heard_of = (ctypes.c_uint32 * speakers)()
+        arguments = (speakers, witness, ctypes.c_double(per_s), ctypes.c_int64(lines), self._heard_of)
+        self._c.crowd_speak(self._crowd, *arguments)
+        return self._heard_of
+
+    def dull(self, clients: range, bytes_per_s: int = 0) -> None:
+        """They read nothing more until ``wake``, or so little for good; one group of the latter at a time."""
+        self._c.crowd_dull(self._crowd, clients.start, clients.stop, ctypes.c_int64(bytes_per_s // LOOKS_PER_S))
+
+    def wake(self, clients: range) -> None:
+        self._c.crowd_wake(self._crowd, clients.start, clients.stop)
 
     def heard(self) -> Heard:
         totals = self._totals
@@ -131,7 +180,16 @@ class Crowd:
             events=totals.events,
             again=totals.again,
             longest_ms=totals.longest_us / 1000,
+            lost=totals.lost,
+            said=totals.said,
+            own=totals.own,
+            refused=totals.refused,
+            lines=totals.lines,
+            closed=totals.closed,
+            code=totals.code,
             delays=list(totals.delays),
+            own_delays=list(totals.own_delays),
+            joins=list(totals.joins),
         )
 
     def close(self) -> None:

@@ -59,6 +59,20 @@ class Found:
 
 
 @dataclass(frozen=True)
+class Opened:
+    """Sockets of one load: of ``asked`` ones so many are ``ready``, which took them ``p95_ms``, and the last of them
+    together ``seconds``. ``events``: what they have heard so far."""
+
+    asked: int
+    ready: int
+    fault: str
+    seconds: float
+    p95_ms: float
+    events: int
+    again: int
+
+
+@dataclass(frozen=True)
 class Round:
     """What one contestant did in one round that counts."""
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -188,3 +189,92 @@ async def test_nobody_is_there_to_listen(library: Path, server: Scripted) -> Non
         some.open(1, "/")
         found = await heard(some, lambda now: now.failed == 1)
     assert found.fault.startswith("not connected")
+
+
+SPEAKING = Manners(before='{"t":"say","d":"', after='"}', refused='{"t":"error"')
+
+
+def spoken(server: Scripted) -> Counter[int]:
+    """How many lines each client has said so far."""
+    heard = b"".join(server.said)
+    return Counter(int(line.split()[2]) for line in heard.split(b'{"t":"say","d":"')[1:])
+
+
+async def test_speakers_say_their_lines_in_turn_and_hear_them_again(library: Path, server: Scripted) -> None:
+    with crowd(library, SPEAKING) as some:
+        for _ in range(4):
+            some.open(server.port, "/")
+        await heard(some, lambda now: now.ready == 4)
+        heard_of = some.speak(3, 3, 1_000.0, 12)
+        await heard(some, lambda now: now.said == 12)
+        await until_said(server, 12)
+        assert spoken(server) == {0: 4, 1: 4, 2: 4}, "each in each round"
+        assert some.unheard == 12
+        for line in b"".join(server.said).split(b'{"t":"say","d":"')[1:]:
+            text = b'{"text":"' + line[: line.index(b'"')] + b'"}'
+            for writer in server.writers:
+                writer.write(framed(text))
+        found = await heard(some, lambda now: (now.lines, now.own) == (12, 12))
+        assert (some.unheard, list(heard_of), found.refused) == (0, [4, 4, 4], 0)
+        assert sum(found.own_delays) == 12
+
+
+async def test_a_line_that_was_refused_is_not_waited_for(library: Path, server: Scripted) -> None:
+    with crowd(library, SPEAKING) as some:
+        for _ in range(2):
+            some.open(server.port, "/")
+        await heard(some, lambda now: now.ready == 2)
+        some.speak(1, 1, 1_000.0, 1)
+        await until_said(server, 1)
+        for writer in server.writers:
+            writer.write(framed(b'{"t":"error","d":{}}'))
+        await heard(some, lambda now: now.refused >= 1)
+        assert some.unheard <= 0
+
+
+async def until_said(server: Scripted, lines: int) -> None:
+    async def told() -> bool:
+        return b"".join(server.said).count(b'{"t":"say"') == lines
+
+    await until(told, "all is said")
+
+
+async def test_who_reads_nothing_hears_nothing_until_he_wakes(library: Path, server: Scripted) -> None:
+    with crowd(library) as some:
+        some.open(server.port, "/")
+        some.open(server.port, "/")
+        await heard(some, lambda now: now.ready == 2)
+        some.dull(range(1))
+        for writer in server.writers:
+            writer.write(said(1))
+        await heard(some, lambda now: now.events == 1)
+        for writer in server.writers:
+            writer.write(said(2) + b"\x88\x06\x0f\xa1slow")
+        found = await heard(some, lambda now: now.failed == 1)
+        assert (found.ready, found.closed, found.events) == (1, 1, 2)
+        some.wake(range(1))
+        found = await heard(some, lambda now: now.failed == 2)
+        assert (found.closed, found.code, found.events) == (2, 4001, 4)
+
+
+async def test_only_those_who_are_counted_are(library: Path, server: Scripted) -> None:
+    with crowd(library) as some:
+        some.open(server.port, "/")
+        some.open(server.port, "/")
+        await heard(some, lambda now: now.ready == 2)
+        some.restart(1, counted=1)
+        for writer in server.writers:
+            writer.write(said(1))
+        found = await heard(some, lambda now: now.texts == 2)
+        assert (found.events, found.lost) == (1, 0)
+        for writer in server.writers:
+            writer.close()
+        found = await heard(some, lambda now: now.failed == 2)
+        assert found.lost == 1
+
+
+async def test_how_long_it_took_to_be_let_in_is_counted(library: Path, server: Scripted) -> None:
+    with crowd(library) as some:
+        some.open(server.port, "/")
+        found = await heard(some, lambda now: now.ready == 1)
+    assert sum(found.joins) == 1
