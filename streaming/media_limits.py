@@ -19,6 +19,9 @@ class SessionRules:
     """So many at once, and a tenth of it each second: behind one address there may be a whole school."""
     per_user: int = 20
     user_per_s: float = 1.0
+    checks: int = 6
+    """So many times may a user try his uplink at once."""
+    checks_per_s: float = 0.1
 
 
 class Buckets(Protocol):
@@ -46,12 +49,16 @@ class SessionLimits:
         if user:
             await self._take(f"user:{user}", self._rules.user_per_s, self._rules.per_user)
 
+    async def check_trial(self, user: str) -> None:
+        """The same, stricter, for a user who tries his uplink: that is traffic that nobody watches."""
+        await self._take(f"trial:{user}", self._rules.checks_per_s, self._rules.checks, retry_after_s=10)
+
     async def use(self, handover: Handover) -> None:
         """Mark it as used; GrantInvalid if it was."""
         per_s = 500 / LIFE_MS  # the bucket of one token is full again when the handover has long expired
         if not await self._buckets.take_token(_PLACE, f"grant:{handover.id}", per_s, 1, self.now_ms()):
             raise GrantInvalid("used before")
 
-    async def _take(self, name: str, per_s: float, burst: int) -> None:
+    async def _take(self, name: str, per_s: float, burst: int, retry_after_s: int = 1) -> None:
         if not await self._buckets.take_token(_PLACE, name, per_s, burst, self.now_ms()):
-            raise TooManySessions(retry_after_s=1)
+            raise TooManySessions(retry_after_s=retry_after_s)

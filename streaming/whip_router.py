@@ -1,10 +1,11 @@
-"""WHIP (RFC 9725): how hosts, OBS and FFmpeg publish into a room, and guests beside a host."""
+"""WHIP (RFC 9725): how hosts, OBS and FFmpeg publish into a room, and guests beside a host; trials of an uplink."""
 
 from dataclasses import dataclass
 from typing import Protocol
 
 from fastapi import APIRouter, Request, Response
 
+from streaming.media.check_track import CHECK
 from streaming.media.guest_track import GUEST
 from streaming.media_http import MediaEndpoint
 from streaming.media_session_routes import add_session_routes
@@ -73,6 +74,29 @@ def router(admission: PublishAdmission, endpoint: MediaEndpoint) -> APIRouter:
 
         return await endpoint.answered(work())
 
+    @routes.post("/whip/{room}/check", status_code=201, response_class=Response)
+    async def try_the_uplink(room: str, request: Request) -> Response:
+        async def work() -> Response:
+            handed = await endpoint.handed_over(request, "publish", room, CHECK)
+            if handed is None:
+                grant = await admission.publish(endpoint.bearer(request), room)
+                await endpoint.limits.check_trial(grant.user)
+            else:
+                grant = await admission.publish_as(handed.user, room, handed.credential)
+            return await endpoint.open(
+                request,
+                "publish",
+                grant.room,
+                CHECK,
+                grant.user,
+                grant.worker_url,
+                credential=grant.credential,
+                handed_over=handed is not None,
+            )
+
+        return await endpoint.answered(work())
+
+    add_session_routes(routes, endpoint, "/whip/{room}/check")
     add_session_routes(routes, endpoint, "/whip/{room}/guest")
     add_session_routes(routes, endpoint, "/whip/{room}")
     return routes

@@ -12,8 +12,8 @@ ANSWER: TypeAdapter[AnswerParameters] = TypeAdapter(AnswerParameters)
 class OpenSession(BaseModel):
     role: Role
     room: str = Field(max_length=64)
-    track: str = Field("program", pattern=r"^(program|camera|guest|guest:[^:]{1,64})$")
-    """Of a publisher program, or guest; of a viewer program, camera or guest:USER."""
+    track: str = Field("program", pattern=r"^(program|camera|check|guest|guest:[^:]{1,64})$")
+    """Of a publisher program, guest or check; of a viewer program, camera or guest:USER."""
     user: str = Field("", max_length=64)
     """Empty: a viewer who is not signed in."""
     offer: Offer

@@ -52,7 +52,7 @@ class Session:
         self.role = role
         self.room = room
         self.track = track
-        """What is published or watched: program, camera or a guest's."""
+        """What is published or watched: program, camera or a guest's; check: published to nobody."""
         self.user = user
         self.credential = credential
         """Fingerprint of the stream key that he came with; empty for a token."""

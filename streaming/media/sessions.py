@@ -9,6 +9,8 @@ from foundation.ids import new_id
 from foundation.tasks import TaskOwner
 from streaming.media.answer import AnswerParameters
 from streaming.media.certificate import SharedCertificate
+from streaming.media.check_track import CHECK
+from streaming.media.checks import Checks, to_nobody
 from streaming.media.choice import SourceKind
 from streaming.media.counters import Counters
 from streaming.media.errors import EtagStale, NoPicture, NotLive, SessionUnknown
@@ -70,6 +72,7 @@ class Sessions(Mapping[str, Session]):
         self._sessions: dict[str, Session] = {}
         self._running: dict[str, asyncio.Task[None]] = {}
         self._watching: dict[str, Watching] = {}
+        self._checks = Checks(settings.check_ms * 1000)
         self._ended: dict[str, str] = {}
         """Why the last publishing sessions are over: a page asks whether it may come back."""
 
@@ -131,11 +134,42 @@ class Sessions(Mapping[str, Session]):
         watched = _watched(room, track) if role == "watch" else None
         if role == "watch" and relay_of:
             self._relays.serve(room, relay_of)
-        session = Session(
+        session = self._session(role, room_id, track if seat is None else guest_track(user), user, offer, credential)
+        replaced = None
+        if watched is None:
+            replaced = self._publish(room, session) if seat is None else self._publish_as_guest(seat, session)
+        else:
+            session.media = self._watching[session.id] = Watching(watched, self._counters, self._now_us)
+            if offer.track("video") is not None:
+                watched.expect()
+        self._begin(session)
+        if replaced is not None:
+            await self.close(replaced.session.id, "replaced")
+        return self._answer(session, watched)
+
+    async def open_check(self, room_id: str, user: str, offer: Offer, credential: str) -> AnswerParameters:
+        """Open a session for a host who tries his uplink: no room has it, nobody is told of it, and it ends by itself.
+
+        It takes the place of his earlier one.
+        """
+        session = self._session("publish", room_id, CHECK, user, offer, credential)
+        before = self._checks.begin(self._publisher(session, to_nobody))
+        self._begin(session)
+        if before is not None:
+            await self.close(before.id, "replaced")
+        return self._answer(session, None)
+
+    def tick(self, now_us: int) -> None:
+        """Every 50 ms."""
+        for session in self._checks.tick(now_us):
+            self._tasks.start(self.close(session.id, "ended"), f"close {session.id}")
+
+    def _session(self, role: Role, room_id: str, track: str, user: str, offer: Offer, credential: str) -> Session:
+        return Session(
             new_id(),
             role,
             room_id,
-            track if seat is None else guest_track(user),
+            track,
             user,
             offer,
             self._port,
@@ -144,19 +178,11 @@ class Sessions(Mapping[str, Session]):
             self._now_us,
             credential,
         )
-        replaced = None
-        if watched is None:
-            replaced = self._publish(room, session) if seat is None else self._publish_as_guest(seat, session)
-        else:
-            session.media = self._watching[session.id] = Watching(watched, self._counters, self._now_us)
-            if offer.track("video") is not None:
-                watched.expect()
+
+    def _begin(self, session: Session) -> None:
         self._sessions[session.id] = session
         self._counters.sessions_opened += 1
         self._running[session.id] = self._tasks.start(session.run(self._settings, self), f"session {session.id}")
-        if replaced is not None:
-            await self.close(replaced.session.id, "replaced")
-        return self._answer(session, watched)
 
     def _publish(self, room: MediaRoom, session: Session) -> Publisher | None:
         """The host's new session; the publisher whose place it takes."""
@@ -243,6 +269,9 @@ class Sessions(Mapping[str, Session]):
             watching.track.leave(watching.viewer)
         if session.role == "publish":
             self._remember(session_id, reason)
+        if session.track == CHECK:
+            self._checks.forget(session)
+        elif session.role == "publish":
             self._rooms.publisher_ended(session, reason)
         room = self._rooms.rooms.get(session.room)
         if room is not None:

@@ -36,6 +36,8 @@ class MediaSettings:
     """A worker that was told to stop gives those inside so long to move."""
     handshake_ms: int = 10_000
     """A peer that is not connected by then is dropped."""
+    check_ms: int = 10_000
+    """A host who tries his uplink has so long."""
     reconnecting_ms: int = 2_000
     lost_ms: int = 5_000
     closed_ms: int = 15_000

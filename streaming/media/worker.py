@@ -25,6 +25,7 @@ from streaming.events import (
 from streaming.media import fan_out_native
 from streaming.media.answer import AnswerParameters
 from streaming.media.card import Card, encode_card
+from streaming.media.check_track import CHECK
 from streaming.media.choice import SourceKind
 from streaming.media.counters import Counters
 from streaming.media.drain import drain
@@ -157,6 +158,8 @@ class MediaWorker:
             raise WorkerDraining(retry_after_s=1)
         if not self._doors.admit(role, self.load):
             raise WorkerFull(retry_after_s=2)
+        if track == CHECK:
+            return await self.sessions.open_check(room_id, user, offer, credential)
         relayed = track == "program" and relay_of != self.pipe
         return await self.sessions.open(role, room_id, track, user, offer, relay_of if relayed else "", credential)
 
@@ -291,6 +294,10 @@ class MediaWorker:
     def _tick(self, now_us: int) -> None:
         assert self._card is not None
         self._card.tick(now_us)
+        try:
+            self.sessions.tick(now_us)
+        except Exception:
+            log.exception("the tick of the uplink checks failed")
         second = now_us - self._second_us >= SECOND_US
         if second:
             self._second_us = now_us

@@ -51,6 +51,7 @@ PURE = (
     "streaming.feed.slowness",
     "streaming.feed.tick",
     "streaming.guests",
+    "streaming.media.check_track",
     "streaming.source",
     "streaming.spoken",
     "accounts.about",

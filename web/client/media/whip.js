@@ -1,9 +1,9 @@
 // @ts-check
 /** Publishing: camera and microphone over WHIP. */
 import { BackOff } from '../feed/back_off.js';
-import { h264First } from './codecs.js';
-import { bearsSimulcast, MOST_AUDIO_BPS, videoEncodings } from './encodings.js';
+import { bearsSimulcast } from './encodings.js';
 import { Link } from './link.js';
+import { send } from './send.js';
 import { stats } from './stats.js';
 import { Uplink } from './uplink.js';
 
@@ -48,7 +48,17 @@ export class Publish extends Link {
 
   /** @override @param {RTCPeerConnection} connection */
   async prepare(connection) {
-    await this.addTracks(connection);
+    if (this.stream === null) throw new Error('nothing to publish');
+    await send(connection, this.stream, this.simulcast);
+  }
+
+  /** Send `track` in the place of what is sent of its kind; whoever watches notices nothing but the other picture. @param {MediaStreamTrack} track */
+  async swap(track) {
+    if (this.stream === null) return;
+    this.stream = new MediaStream([...this.stream.getTracks().filter(({ kind }) => kind !== track.kind), track]);
+    if (track.kind === 'video') track.contentHint ||= 'motion';
+    const sender = this.connection?.getSenders().find((each) => each.track?.kind === track.kind);
+    await sender?.replaceTrack(track);
   }
 
   /** @override @param {RTCPeerConnection} connection */
@@ -63,24 +73,6 @@ export class Publish extends Link {
     this.uplink?.stop();
     this.uplink = null;
     super.release();
-  }
-
-  /** @param {RTCPeerConnection} connection */
-  async addTracks(connection) {
-    const stream = this.stream;
-    if (stream === null) throw new Error('nothing to publish');
-    for (const track of stream.getTracks()) {
-      const video = track.kind === 'video';
-      const sendEncodings = video ? videoEncodings(this.simulcast) : [{ maxBitrate: MOST_AUDIO_BPS }];
-      const transceiver = connection.addTransceiver(track, { direction: 'sendonly', streams: [stream], sendEncodings });
-      if (!video) continue;
-      const codecs = RTCRtpSender.getCapabilities('video')?.codecs ?? [];
-      transceiver.setCodecPreferences(h264First(codecs));
-      track.contentHint = 'motion';
-      // Without it Chromium halves the picture when the uplink falters, and the composite with it.
-      const parameters = transceiver.sender.getParameters();
-      await transceiver.sender.setParameters(/** @type {any} */ ({ ...parameters, degradationPreference: 'maintain-resolution' }));
-    }
   }
 
   /** @override */

@@ -1,0 +1,3 @@
+"""PURE. What the track of a host is called who tries his uplink before he goes live."""
+
+CHECK = "check"
