@@ -1,4 +1,7 @@
-"""The process ``control``: keepers of broadcasts, referees, relay, matchmaker, auditor. A second one takes over."""
+"""The process ``control``: keepers of broadcasts and posters, referees, relay, matchmaker, auditor.
+
+A second one takes over.
+"""
 
 import asyncio
 from collections.abc import Callable
@@ -47,12 +50,14 @@ from streaming.guest_acts import GuestActs
 from streaming.guest_composite import PictureSettings
 from streaming.lobby import Lobby
 from streaming.media_client import MediaClient
+from streaming.poster_keeper import PosterKeeper
 from streaming.rules import BroadcastRules, GuestRules
 from streaming.stage_guests import StageGuests
 from streaming.store_redis import RedisBroadcasts, RedisGuestBook, RedisStages
 from streaming.store_sql import SqlRooms
 from streaming.surroundings import Surroundings
 from transcode.client import JobClient
+from transcode.store_redis import RedisPosters
 
 
 async def run(settings: Settings, index: int, stop: asyncio.Event) -> None:
@@ -74,6 +79,7 @@ async def run(settings: Settings, index: int, stop: asyncio.Event) -> None:
         has.tasks.start(_relay(has, wire, shelf).run(), "relay")
         has.tasks.start(_matchmaker(has, wire).run(), "matchmaker")
         has.tasks.start(_auditor(has).run(), "auditor")
+        has.tasks.start(_posters(has, token).run(), "posters")
         registry = CollectorRegistry()
         has.tasks.start(OutboxGauges(has.database, has.clock, registry).run(), "outbox gauges")
         app = internal_app(registry)
@@ -133,6 +139,11 @@ def _auditor(has: Resources) -> Auditor:
     look = partial(verified, has.database, has.clock)
     reports, every_s = RedisReports(has.redis), has.settings.ledger_verify_s
     return Auditor(look, reports, has.bus, has.leases, has.clock, every_s)
+
+
+def _posters(has: Resources, token: str) -> PosterKeeper:
+    lobby = Lobby(SqlRooms(has.database), RedisBroadcasts(has.redis))
+    return PosterKeeper(RedisPosters(has.redis), lobby, JobClient(has.nodes, has.internal), has.leases, token)
 
 
 def _relay(has: Resources, wire: RedisWire, shelf: CatalogueKeeper) -> GiftRelay:

@@ -31,6 +31,7 @@ from streaming.rules import GuestRules
 from streaming.service import RoomService, RoomStores
 from streaming.store_redis import RedisBroadcasts, RedisGuestBook, RedisStages
 from streaming.store_sql import SqlRooms
+from transcode.store_redis import RedisPosters
 
 
 def guest_service(has: Resources, outlet: FeedOutlet, lobby: Lobby, talk: Talk, people: People) -> GuestService:
@@ -40,8 +41,9 @@ def guest_service(has: Resources, outlet: FeedOutlet, lobby: Lobby, talk: Talk, 
 
 def install(app: FastAPI, has: Resources, lobby: Lobby, people: People, guests: GuestService) -> None:
     """Put the routes of rooms and guests on ``app``."""
-    audiences, stages = RedisAudiences(has.redis), RedisStages(has.redis)
-    stores = RoomStores(SqlRooms(has.database), RedisBroadcasts(has.redis), stages, audiences, has.database)
+    broadcasts, stages = RedisBroadcasts(has.redis), RedisStages(has.redis)
+    audiences, posters = RedisAudiences(has.redis), RedisPosters(has.redis)
+    stores = RoomStores(SqlRooms(has.database), broadcasts, stages, audiences, posters, has.database)
     rooms = RoomService(stores, lobby, people.ranks, people.gate, has.bus, has.clock)
     app.include_router(streaming.router.router(rooms))
     past = PastBroadcasts(SqlRooms(has.database), (Takings(has.database), Fights(has.database)))

@@ -14,19 +14,22 @@ from transcode.router import router
 from transcode.runner import JobRunner, RunnerSettings
 
 # Which function each kind of job is. Named as text and imported in the child: transcode knows no domain.
-KINDS = {"mixer": "pk.mixer.job:run"}
-PRELOAD = ("pk.mixer.job",)
-# Cores that a job is expected to take: a mixer of two hosts at 720x640p30, with some room.
-COSTS = {"mixer": 0.4}
+KINDS = {"mixer": "pk.mixer.job:run", "posters": "transcode.poster_job:run"}
+PRELOAD = ("pk.mixer.job", "transcode.poster_job")
+# Cores that a job is expected to take: a mixer of two hosts at 720x640p30, with some room;
+# fifty posters in five seconds.
+COSTS = {"mixer": 0.4, "posters": 0.1}
+LIGHT = frozenset({"posters"})
 
 
 async def run(settings: Settings, index: int, stop: asyncio.Event) -> None:
     """Serve until ``stop``; then every job is asked to end."""
-    assert settings.internal_token is not None
+    assert settings.internal_token is not None and settings.redis_url is not None
     listener, url = internal_listener(settings)
     async with resources(settings, f"transcode-{index}") as has:
-        costs = Costs(settings.transcode_cores or cores(), COSTS)
-        runner = JobRunner(RunnerSettings(KINDS, PRELOAD, costs=costs), has.bus, has.clock)
+        costs = Costs(settings.transcode_cores or cores(), COSTS, LIGHT)
+        added = {"posters": {"redis": settings.redis_url}}
+        runner = JobRunner(RunnerSettings(KINDS, PRELOAD, costs=costs, added=added), has.bus, has.clock)
         await runner.start()
         node_id = f"transcode-{index}@{settings.internal_name or settings.internal_host}"
         has.tasks.start(keep_announcing(has.nodes, lambda: node_of(runner, node_id, url)), "announce")

@@ -3,6 +3,7 @@
 Refusal
 +-- NotFound     RoomUnknown   404 room-unknown
 |                GuestUnknown  404 guest-unknown
+|                NoPoster      404 no-poster      it is not live, or has no picture yet
 +-- Conflict     NotLive       409 not-live       with Retry-After for those who want to watch
 |                StaleOwner    409 stale-owner    a later keeper has taken the broadcast over
 |                AlreadyOnStage    409 already-on-stage
@@ -24,6 +25,10 @@ class RoomUnknown(NotFound):
 
 class GuestUnknown(NotFound):
     code, title = "guest-unknown", "He has no seat here and has not applied for one"
+
+
+class NoPoster(NotFound):
+    code, title = "no-poster", "There is no picture of the room now"
 
 
 class NotLive(Conflict):

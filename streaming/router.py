@@ -1,10 +1,14 @@
-"""Rooms over HTTP: become a host, the lobby, one room, its title, its end."""
+"""Rooms over HTTP: become a host, the lobby, one room, its picture, its title, its end."""
 
-from fastapi import APIRouter
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Response
 
 from accounts.principal import Signed
 from streaming.schema import NewRoom, RoomPatch
 from streaming.service import RoomService
+
+POSTER_AGE_S = 5
 
 
 def router(rooms: RoomService) -> APIRouter:
@@ -16,9 +20,12 @@ def router(rooms: RoomService) -> APIRouter:
         return await rooms.body(await rooms.open(principal, "" if body is None else body.title))
 
     @routes.get("")
-    async def lobby(live: bool = True) -> dict[str, object]:
-        """Live rooms, the most watched first. Rooms that are not live are not listed."""
-        return {"rooms": await rooms.live() if live else []}
+    async def lobby(live: bool = True, posters: bool = False) -> dict[str, object]:
+        """Live rooms, the most watched first. Rooms that are not live are not listed.
+
+        Who asks with ``posters`` looks at the pictures of the rooms: they are made for the next 30 s.
+        """
+        return {"rooms": await rooms.live(posters) if live else []}
 
     @routes.get("/mine")
     async def mine(principal: Signed) -> dict[str, object]:
@@ -31,6 +38,15 @@ def router(rooms: RoomService) -> APIRouter:
     @routes.get("/{room}/audience")
     async def audience(room: str) -> dict[str, object]:
         return await rooms.audience(room)
+
+    @routes.get("/{room}/poster", response_class=Response)
+    async def poster(room: str, if_none_match: Annotated[str, Header(max_length=200)] = "") -> Response:
+        """A small JPEG of what the room shows, a few seconds old."""
+        found = await rooms.poster(room)
+        headers = {"ETag": f'"{found.tag}"', "Cache-Control": f"public, max-age={POSTER_AGE_S}"}
+        if found.tag in if_none_match:
+            return Response(status_code=304, headers=headers)
+        return Response(found.jpeg, media_type="image/jpeg", headers=headers)
 
     @routes.patch("/{room}")
     async def retitle(room: str, principal: Signed, body: RoomPatch) -> dict[str, object]:

@@ -68,8 +68,8 @@ def shown(state: State) -> str:
     return State.LIVE.value if state is State.CHANGING else state.value
 
 
-def live_body(live: LiveBroadcast, viewers: int, in_battle: bool) -> dict[str, object]:
-    """A live room as the lobby shows it."""
+def live_body(live: LiveBroadcast, viewers: int, in_battle: bool, poster: str | None) -> dict[str, object]:
+    """A live room as the lobby shows it; ``poster`` is the tag of its picture, if there is one."""
     return {
         "room": live.room,
         "title": live.title,
@@ -80,4 +80,5 @@ def live_body(live: LiveBroadcast, viewers: int, in_battle: bool) -> dict[str, o
         "started_at_ms": live.started_at_ms,
         "viewers": viewers,
         "in_battle": in_battle,
+        "poster": poster,
     }

@@ -13,12 +13,13 @@ from moderation.gate import Gate, Scope
 from streaming.audience.store import Audiences
 from streaming.broadcast import EndReason
 from streaming.doorbells import EndAsked, RoomChanged
-from streaming.errors import NotLive, NotYourRoom, RoomUnknown
+from streaming.errors import NoPoster, NotLive, NotYourRoom, RoomUnknown
 from streaming.lobby import Lobby, live
 from streaming.presence import RoomCard
 from streaming.schema import TITLE_LENGTH, broadcast_body, live_body, room_body, sources_body
 from streaming.spoken import spoken
 from streaming.store import Broadcasts, EndOrder, Record, Rooms, Stages
+from transcode.posters import Poster, Posters
 
 
 class Hosts(Protocol):
@@ -34,6 +35,7 @@ class RoomStores:
     broadcasts: Broadcasts
     stages: Stages
     audiences: Audiences
+    posters: Posters
     database: Database
 
 
@@ -84,14 +86,34 @@ class RoomService:
         await self._bus.publish(RoomChanged(card.room))
         return await self.body(await self.card(card.room))
 
-    async def live(self) -> list[dict[str, object]]:
-        """The lobby: live rooms, the most watched first."""
+    async def live(self, posters: bool = False) -> list[dict[str, object]]:
+        """The lobby: live rooms, the most watched first. With ``posters`` these are made for a while, and named."""
         records = await self._lobby.records()
         counts = await self._counts([record.card.room for record in records])
+        named = await self._posters(records) if posters else {}
         shown = [
-            live_body(live(record), counts[record.card.room], record.source.startswith("battle:")) for record in records
+            live_body(
+                live(record),
+                counts[record.card.room],
+                record.source.startswith("battle:"),
+                named.get(record.broadcast.broadcast_id),
+            )
+            for record in records
         ]
         return sorted(shown, key=lambda body: -counts[str(body["room"])])
+
+    async def _posters(self, records: list[Record]) -> dict[str, str]:
+        """Tags of the posters that there are, by broadcast."""
+        await self._stores.posters.want()
+        return dict((await self._stores.posters.tags([record.card.room for record in records])).values())
+
+    async def poster(self, room_id: str) -> Poster:
+        """Of the broadcast that is going on; ``NoPoster`` otherwise, and when none has been made lately."""
+        record = await self._lobby.record(room_id) if is_id(room_id) else None
+        poster = None if record is None else await self._stores.posters.poster(room_id)
+        if record is None or poster is None or poster.broadcast != record.broadcast.broadcast_id:
+            raise NoPoster
+        return poster
 
     async def watched(self) -> list[dict[str, object]]:
         """For operators: live rooms with their home and what their program was last told to show."""

@@ -11,10 +11,14 @@ FULL = 0.9  # of the machine's cores: the rest is for bursts, and for the sound
 
 @dataclass(frozen=True)
 class Costs:
-    """``cores``: how many jobs and everything else here may use together; 0: as many jobs as the runner counts."""
+    """``cores``: how many jobs and everything else here may use together; 0: as many jobs as the runner counts.
+
+    Kinds that are ``light`` give way by themselves: they need not be protected from others.
+    """
 
     cores: float = 0.0
     kinds: Mapping[str, float] = field(default_factory=dict)
+    light: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -29,9 +33,9 @@ class Running:
 def refusal(costs: Costs, kind: str, running: Sequence[Running], busy: float) -> str | None:
     """Why no job of ``kind`` is started now; None: it is. ``busy`` is what the whole machine has used lately.
 
-    A node that runs nothing takes one job whatever else the machine does: it has nothing of its own to protect.
+    A node that runs nothing to be protected takes one job whatever else the machine does.
     """
-    if not costs.cores or not running:
+    if not costs.cores or all(job.kind in costs.light for job in running):
         return None
     if any(job.strained for job in running):
         return "a job that runs here is short of time already"

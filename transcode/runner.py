@@ -38,13 +38,17 @@ _SAMPLE_EVERY_S = 1.0
 
 @dataclass(frozen=True)
 class RunnerSettings:
-    """``kinds`` maps a kind to ``package.module:function``; ``preload`` names modules worth sharing by all children."""
+    """``kinds`` maps a kind to ``package.module:function``; ``preload`` names modules worth sharing by all children.
+
+    ``added`` is what a kind's arguments get here, whatever its caller says: what this node knows and nobody sends.
+    """
 
     kinds: Mapping[str, str]
     preload: tuple[str, ...] = ()
     limits: LifeLimits = field(default_factory=LifeLimits)
     max_jobs: int = 16
     costs: Costs = field(default_factory=Costs)
+    added: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     ended_kept: int = 256  # statuses of ended jobs that can still be asked for
 
 
@@ -194,8 +198,9 @@ class JobRunner:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         ours.setblocking(False)
         function = self._settings.kinds[spec.kind]
+        arguments = {**spec.arguments, **self._settings.added.get(spec.kind, {})}
         process = self._context.Process(
-            target=child.main, args=(theirs, spec.kind, function, dict(spec.arguments)), name=spec.id, daemon=True
+            target=child.main, args=(theirs, spec.kind, function, arguments), name=spec.id, daemon=True
         )
         with theirs:
             process.start()

@@ -14,7 +14,7 @@ PUBLISHED = {
     "gifts": {"events", "scoring"},
     "streaming": {"events", "presence", "stage", "feed_port"},
     "moderation": {"events", "gate", "words", "audit"},
-    "transcode": {"client", "job", "media_pipe"},
+    "transcode": {"client", "job", "media_pipe", "posters"},
     "quality": {"sample", "verdict"},
     "accounts": {"events", "pace", "principal", "relations"},
 }

@@ -180,7 +180,7 @@ class ToldJobs:
         self.hidden = False
 
     async def start(self, kind: str, arguments: Mapping[str, Any], job_id: str, *, renewed: bool = False) -> object:
-        assert kind == "mixer"
+        assert kind in ("mixer", "posters")
         if job_id not in self.running:
             self.started.append((job_id, arguments))
             self.running.add(job_id)

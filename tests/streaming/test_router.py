@@ -26,6 +26,8 @@ from streaming.store_memory import MemoryBroadcasts, MemoryStages
 from streaming.store_sql import SqlRooms
 from tests.clocks import ToldClock
 from tests.streaming.scene import NOW, ToldGate, ToldTokens, listening, live
+from transcode.posters import KEPT_S, Poster
+from transcode.store_memory import MemoryPosters
 
 
 class Desk:
@@ -34,9 +36,10 @@ class Desk:
     def __init__(self, database: Database) -> None:
         self.tokens, self.gate, self.bus, self.clock = ToldTokens(), ToldGate(), MemoryBus(), ToldClock(NOW)
         self.rooms, self.broadcasts, self.audiences = SqlRooms(database), MemoryBroadcasts(), MemoryAudiences()
+        self.posters = MemoryPosters(self.clock.now_ms)
         self.database = database
         self.promoted: list[str] = []
-        stores = RoomStores(self.rooms, self.broadcasts, MemoryStages(), self.audiences, database)
+        stores = RoomStores(self.rooms, self.broadcasts, MemoryStages(), self.audiences, self.posters, database)
         service = RoomService(stores, Lobby(self.rooms, self.broadcasts), self, self.gate, self.bus, self.clock)
         app = FastAPI()
         problem.install(app)
@@ -137,6 +140,46 @@ async def test_the_lobby_shows_live_rooms_the_most_watched_first(desk: Desk) -> 
     assert (rooms[0]["state"], rooms[0]["host"]["name"]) == ("live", "Bob")
     one = (await desk.call("GET", f"/rooms/{bob.room}")).json()
     assert (one["live"], one["broadcast"]["state"], one["viewers"]) == (True, "live", 2)
+
+
+async def test_who_looks_at_posters_has_them_made_and_named(desk: Desk) -> None:
+    ann, bob = await desk.host("Ann"), await desk.host("Bob")
+    record = await desk.go_live(ann)
+    await desk.go_live(bob)
+    assert [room["poster"] for room in (await desk.call("GET", "/rooms")).json()["rooms"]] == [None, None]
+    assert not await desk.posters.wanted()
+    poster = Poster(record.broadcast.broadcast_id, b"picture")
+    await desk.posters.keep(ann.room, poster)
+    await desk.posters.keep(bob.room, Poster("an earlier broadcast", b"picture"))
+    rooms = (await desk.call("GET", "/rooms?posters=1")).json()["rooms"]
+    assert {room["room"]: room["poster"] for room in rooms} == {ann.room: poster.tag, bob.room: None}
+    assert await desk.posters.wanted()
+
+
+async def test_a_poster_is_a_jpeg_that_a_browser_may_keep_for_a_moment(desk: Desk) -> None:
+    ann = await desk.host("Ann")
+    record = await desk.go_live(ann)
+    await desk.posters.keep(ann.room, Poster(record.broadcast.broadcast_id, b"picture"))
+    answer = await desk.call("GET", f"/rooms/{ann.room}/poster")
+    assert (answer.status_code, answer.content, answer.headers["Content-Type"]) == (200, b"picture", "image/jpeg")
+    assert answer.headers["Cache-Control"] == "public, max-age=5"
+    for asked, status in ((answer.headers["ETag"], 304), ('"another"', 200)):
+        again = await desk.client.get(f"/rooms/{ann.room}/poster", headers={"If-None-Match": asked})
+        assert (again.status_code, again.headers["ETag"]) == (status, answer.headers["ETag"])
+
+
+async def test_there_is_no_poster_of_what_is_not_on(desk: Desk) -> None:
+    ann, bob, cid = [await desk.host(name) for name in ("Ann", "Bob", "Cid")]
+    record = await desk.go_live(ann)
+    await desk.go_live(bob)
+    for card, broadcast in ((ann, record.broadcast.broadcast_id), (bob, "an earlier one"), (cid, "it is over")):
+        await desk.posters.keep(card.room, Poster(broadcast, b"picture"))
+    for room in (bob.room, cid.room, "nothing", "01hzzzzzzzzzzzzzzzzzzzzzzz"):
+        answer = await desk.call("GET", f"/rooms/{room}/poster")
+        assert (answer.status_code, answer.json()["code"]) == (404, "no-poster")
+    assert (await desk.call("GET", f"/rooms/{ann.room}/poster")).status_code == 200
+    desk.clock.advance(KEPT_S * 1000)
+    assert (await desk.call("GET", f"/rooms/{ann.room}/poster")).status_code == 404
 
 
 async def test_the_host_ends_his_own_broadcast_by_a_durable_order(desk: Desk) -> None:

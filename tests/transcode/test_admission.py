@@ -38,6 +38,15 @@ def test_a_node_that_runs_nothing_takes_a_job_whatever_else_the_machine_does() -
     assert refusal(COSTS, "mixer", [], busy=2.0) is None
 
 
+def test_light_jobs_need_no_protection_and_keep_no_other_away() -> None:
+    light = Costs(2.0, {"mixer": 0.4, "posters": 0.1}, frozenset({"posters"}))
+    posters = Running("posters", 0.1)
+    assert refusal(light, "mixer", [posters], busy=2.0) is None
+    assert refusal(light, "posters", [posters], busy=2.0) is None
+    assert refusal(light, "mixer", [posters, *mixers(0.4)], busy=2.0) is not None
+    assert refusal(light, "posters", mixers(0.4), busy=2.0) is not None
+
+
 def test_without_cores_nothing_is_refused_for_its_cost() -> None:
     assert refusal(Costs(), "mixer", mixers(5.0), busy=9.0) is None
 

@@ -45,6 +45,17 @@ def h264(colours: list[Colour], width: int = 180, height: int = 320, fps: int = 
     return units
 
 
+def orientated(payload: bytes, quarter: int) -> bytes:
+    """``payload`` with a display orientation SEI (H.264, D.1.27) of ``quarter`` degrees counter-clockwise."""
+    sixteenth = quarter * 65536 // 360
+    bits = f"0{0:01b}{0:01b}{sixteenth:016b}" + "010" + "0"  # no cancel, no flips, the angle, for one picture, no more
+    bits += "1" + "0" * (-(len(bits) + 1) % 8)
+    body = int(bits, 2).to_bytes(len(bits) // 8, "big")
+    sei = bytes([6, 47, len(body)]) + body + b"\x80"
+    where = payload.index(b"\0\0\1\x65") if b"\0\0\1\x65" in payload else payload.index(b"\0\0\0\1\x65")
+    return payload[:where].removesuffix(b"\0") + b"\0\0\0\1" + sei + b"\0" + payload[where:]
+
+
 def opus(samples: Sound) -> list[bytes]:
     """20 ms packets of mono ``samples``."""
     codec = av.CodecContext.create("libopus", "w")

@@ -10,7 +10,7 @@ from pk.mixer.layout import Rectangle
 from pk.mixer.marks import SIDES
 from pk.mixer.picture import HOLD_US, Fitting, PictureDecoder, PictureSlot
 from pk.mixer.scene import Absence, Bar, Composer, Scene, bar
-from tests.pk.mixer.stage import BLUE, RED, WHITE, Image, h264, halves, near, yuv
+from tests.pk.mixer.stage import BLUE, RED, WHITE, Image, h264, halves, near, orientated, yuv
 from transcode.media_pipe import VideoUnit
 
 
@@ -212,7 +212,7 @@ def test_a_picture_with_a_display_orientation_is_shown_upright() -> None:
         plane[:, : plane.shape[1] // 2] = red
         plane[:, plane.shape[1] // 2 :] = blue
     unit = PictureEncoder(320, 180, fps=15, bitrate=500_000).encode(frame, 0, True)[0]
-    turned = _orientated(unit.payload, 90)
+    turned = orientated(unit.payload, 90)
     decoded = PictureDecoder().decode(VideoUnit(0, True, turned))
     assert decoded
     assert decoded[0].rotation % 360 == 90
@@ -220,17 +220,6 @@ def test_a_picture_with_a_display_orientation_is_shown_upright() -> None:
     # Turned counter-clockwise, the left edge becomes the bottom.
     assert near(colour_at(tile, 0.5, 0.9), RED)
     assert near(colour_at(tile, 0.5, 0.1), BLUE)
-
-
-def _orientated(payload: bytes, quarter: int) -> bytes:
-    """``payload`` with a display orientation SEI (H.264, D.1.27) of ``quarter`` degrees counter-clockwise."""
-    sixteenth = quarter * 65536 // 360
-    bits = f"0{0:01b}{0:01b}{sixteenth:016b}" + "010" + "0"  # no cancel, no flips, the angle, for one picture, no more
-    bits += "1" + "0" * (-(len(bits) + 1) % 8)
-    body = int(bits, 2).to_bytes(len(bits) // 8, "big")
-    sei = bytes([6, 47, len(body)]) + body + b"\x80"
-    where = payload.index(b"\0\0\1\x65") if b"\0\0\1\x65" in payload else payload.index(b"\0\0\0\1\x65")
-    return payload[:where].removesuffix(b"\0") + b"\0\0\0\1" + sei + b"\0" + payload[where:]
 
 
 def test_the_level_follows_the_macroblocks() -> None:
