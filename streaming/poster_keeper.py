@@ -32,7 +32,7 @@ ROUND = 50  # rooms
 
 
 class Turns:
-    """PURE. Who is next when not everybody can be: those whose last turn is longest ago."""
+    """Who is next when not everybody can be: those whose last turn is longest ago."""
 
     def __init__(self, most: int) -> None:
         self._most = most
