@@ -37,7 +37,10 @@ class PipeReader:
 
 
 class PipeWriter:
-    """Messages into a stream; ``TimeoutError`` if the peer does not take one within ``silence_limit_s``."""
+    """Messages into a stream; ``TimeoutError`` if the peer does not take one within ``silence_limit_s``.
+
+    ``ConnectionError`` when there is no peer any more.
+    """
 
     def __init__(self, stream: asyncio.StreamWriter, silence_limit_s: float = SILENCE_LIMIT_S) -> None:
         self._stream = stream
@@ -47,6 +50,8 @@ class PipeWriter:
         await self.line(encode(message))
 
     async def line(self, line: bytes) -> None:
+        if self._stream.is_closing():  # uvloop would raise RuntimeError
+            raise ConnectionResetError("the peer is gone")
         self._stream.write(line)
         async with asyncio.timeout(self._silence_limit_s):
             await self._stream.drain()
