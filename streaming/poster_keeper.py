@@ -6,17 +6,15 @@ take turns. What a room shows is its program, so a battle's poster is its compos
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from typing import Any
 
 import structlog
 
 from foundation.away import StoreAway
 from foundation.errors import Refusal
-from foundation.lease import Lease, Leases, hold
-from foundation.redis import RedisAway
-from foundation.stopping import end, heed_cancellation
-from foundation.tasks import TaskOwner
+from foundation.lease import Lease, Leases
+from foundation.stopping import heed_cancellation
+from foundation.tenure import take_turns
 from streaming.guest_composite import Jobs
 from streaming.presence import LiveBroadcast, Presence
 from transcode.posters import KIND, Posters
@@ -62,28 +60,10 @@ class PosterKeeper:
         self._complaint = ""
 
     async def run(self) -> None:
-        while True:
-            heed_cancellation()
-            try:
-                lease = await self._leases.acquire(LEASE_NAME)
-                if lease is not None:
-                    await self._own(lease)
-            except StoreAway as error:
-                log.warning("nobody keeps the posters", error=str(error))
-            await asyncio.sleep(CONTEND_EVERY_S)
+        await take_turns(self._leases, LEASE_NAME, self._own, retry_s=CONTEND_EVERY_S)
 
     async def _own(self, lease: Lease) -> None:
-        tasks = TaskOwner(LEASE_NAME)
         self._may_run = True
-        started = [tasks.start(hold(self._leases, lease), "lease"), tasks.start(self._work(lease), "work")]
-        try:
-            await asyncio.wait(started, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            await end(*started)
-            with suppress(*RedisAway):  # then it expires
-                await self._leases.release(lease)
-
-    async def _work(self, lease: Lease) -> None:
         while lease.valid:
             heed_cancellation()
             try:
