@@ -5,11 +5,11 @@ import { call, orNull, step } from './call.js';
 /** @typedef {import('../client/feed/messages.js').Person} Person */
 /** @typedef {{room: string, title: string, host: Person, live: boolean, viewers: number}} Room */
 /** @typedef {Room & {broadcast: import('../client/feed/messages.js').Broadcast | null, sources?: import('../client/player/sources.js').Source[]}} RoomNow */
-/** @typedef {Room & {state: string, started_at_ms: number, in_battle: boolean}} LiveRoom */
+/** @typedef {Room & {state: string, started_at_ms: number, in_battle: boolean, poster?: string | null}} LiveRoom `poster`: the tag of its picture */
 
 export const rooms = {
-  /** @returns {Promise<LiveRoom[]>} */
-  live: async () => (await call('GET', '/rooms?live=1')).rooms,
+  /** With `posters` the reader looks at their pictures. @returns {Promise<LiveRoom[]>} */
+  live: async (posters = false) => (await call('GET', `/rooms?live=1${posters ? '&posters=1' : ''}`)).rooms,
   /** @param {string} room @returns {Promise<RoomNow>} */
   one: (room) => call('GET', `/rooms/${step(room)}`),
   /** The signed-in host's own room, null when he has none yet. @returns {Promise<RoomNow | null>} */

@@ -27,6 +27,7 @@ export const CheckIcon = icon('M4.5 12.5l5 5 10-11');
 export const GearIcon = icon('M12 15.2a3.2 3.2 0 100-6.4 3.2 3.2 0 000 6.4zM12 2.8v3M12 18.2v3M2.8 12h3M18.2 12h3M5.5 5.5l2.1 2.1M16.4 16.4l2.1 2.1M18.5 5.5l-2.1 2.1M7.6 16.4l-2.1 2.1');
 export const PlusIcon = icon('M12 5v14M5 12h14');
 export const PeopleIcon = icon('M9 11a3.5 3.5 0 100-7 3.5 3.5 0 000 7zM2.5 20c0-4 3-6 6.5-6s6.5 2 6.5 6M16 4.3a3.5 3.5 0 010 6.4M17.5 14.2c2.6.6 4 2.6 4 5.800');
+export const SearchIcon = icon('M10.5 17a6.5 6.5 0 100-13 6.5 6.5 0 000 13zM15.5 15.5l5 5');
 export const CrownIcon = icon('M3 8l4.5 4L12 5l4.5 7L21 8l-2 11H5z');
 export const DotsIcon = icon('M5 12h.01M12 12h.01M19 12h.01');
 export const ShareIcon = icon('M12 15V3M7.500 7.500L12 3l4.500 4.500M5 12v8h14v-8');

@@ -5,7 +5,7 @@ import { hasPlace, placed, SIDES, sidesOf, still } from '../battle/sides.js';
 import { useStanding } from '../fame.js';
 import { html, useState } from '../html.js';
 import { list, number, t } from '../i18n.js';
-import { useLiveRooms } from '../pages/lobby.js';
+import { useLiveRooms } from '../lobby/live_rooms.js';
 import { Avatar } from '../parts/avatar.js';
 import { EyeIcon, FistIcon, PeopleIcon } from '../parts/icons.js';
 import { Fame } from '../parts/marks.js';

@@ -1,0 +1,47 @@
+// @ts-check
+/** What the lobby shows when there are no cards to be shown, or no more of them. */
+import { me } from '../account.js';
+import { Fragment, html } from '../html.js';
+import { t, tError } from '../i18n.js';
+import { CameraIcon, KeyIcon, PlayIcon } from '../parts/icons.js';
+import { followingOnly, lookForAll, query } from './filter.js';
+
+export function Loading() {
+  return html`<${Fragment}>
+    <p class="sr-only" role="status">${t('lobby.loading')}</p>
+    <ul class="cards" aria-hidden="true" data-testid="lobby-loading">${[0, 1, 2, 3, 4, 5].map((each) => html`<li key=${each}><span class="live-card waiting"></span></li>`)}</ul>
+  </${Fragment}>`;
+}
+
+/** @param {{error: unknown, again: () => void}} properties */
+export function Failed({ error, again }) {
+  return html`<div class="notice bad" role="alert" data-testid="lobby-failed"><span class="grow">${tError(error)}</span><button class="button small ghost" data-testid="lobby-again" onClick=${again}>${t('lobby.again')}</button></div>`;
+}
+
+/** Nobody is live: how one goes live, and how one sees the house at work. */
+export function Empty() {
+  return html`<section class="empty" data-testid="lobby-empty">
+    <div class="empty-ring" aria-hidden="true"><i></i><i></i></div>
+    <h2>${t('lobby.empty')}</h2>
+    <p>${t('lobby.emptyHint')}</p>
+    <ol class="ways">
+      <li><${CameraIcon} /><h3>${t('lobby.wayCamera')}</h3><p>${t(me.value === null ? 'lobby.wayCameraNew' : 'lobby.wayCameraHint')}</p><a class="button" href="/studio" data-testid="lobby-go-live">${t('lobby.goLive')}</a></li>
+      <li><${KeyIcon} /><h3>${t('lobby.wayKey')}</h3><p>${t('lobby.wayKeyHint')}</p></li>
+      <li><${PlayIcon} /><h3>${t('lobby.wayDemo')}</h3><p>${t('lobby.wayDemoHint')}</p><code>make demo</code></li>
+    </ol>
+  </section>`;
+}
+
+/** Somebody is live, but nobody whom the reader looks for. */
+export function Nobody() {
+  const words = followingOnly.value && query.value === '' ? t('lobby.nobodyFollowed') : t('lobby.nobodyFound', { query: query.value.trim() });
+  return html`<section class="empty small" data-testid="lobby-nobody" role="status">
+    <h2>${words}</h2>
+    <p>${t(followingOnly.value ? 'lobby.nobodyFollowedHint' : 'lobby.nobodyFoundHint')}</p>
+    <button class="button ghost" data-testid="show-all" onClick=${lookForAll}>${t('lobby.showAll')}</button>
+  </section>`;
+}
+
+export function TheEnd() {
+  return html`<p class="the-end" data-testid="lobby-end">${t('lobby.end')}</p>`;
+}
