@@ -118,6 +118,7 @@ async def test_rooms_are_found_by_title_and_by_host_in_both_scripts(browser: Bro
         for words, found in (("SONG", ["Ruby"]), ("点歌", ["小明"]), ("小明", ["小明"]), ("jose", ["José"])):
             await search.fill(words)
             await expect(page.locator(".card-host")).to_have_text(found)
+            await expect(page.get_by_test_id("lobby-told")).to_have_text("Rooms found: 1")
         await search.fill("nobody is called so")
         await expect(page.get_by_test_id("lobby-nobody")).to_contain_text("nobody is called so")
         await page.get_by_test_id("show-all").click()
@@ -130,6 +131,7 @@ async def test_rooms_are_found_by_title_and_by_host_in_both_scripts(browser: Bro
         await expect(page.get_by_test_id("lobby-search")).to_have_value("night")
         await page.get_by_test_id("search-clear").click()
         await expect(page.locator(".card")).to_have_count(3)
+        await expect(search).to_be_focused()
 
 
 async def test_whoever_is_signed_in_follows_on_the_card_and_sees_only_those(browser: Browser) -> None:
@@ -159,6 +161,7 @@ async def test_it_says_that_it_looks_that_it_failed_and_tries_again(browser: Bro
     played.answers[LOBBY] = late
     async with visit(browser, played, "/") as page:
         await expect(page.get_by_test_id("lobby-loading")).to_be_visible()
+        await expect(page.get_by_test_id("lobby-told")).to_have_text("Looking who is live …")
         played.answers[LOBBY] = JSONResponse({"code": "unavailable", "status": 503}, 503)
         late.there.set()
         await expect(page.get_by_test_id("lobby-failed")).to_be_visible()

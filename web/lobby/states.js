@@ -1,16 +1,23 @@
 // @ts-check
 /** What the lobby shows when there are no cards to be shown, or no more of them. */
 import { me } from '../account.js';
-import { Fragment, html } from '../html.js';
-import { t, tError } from '../i18n.js';
+import { html } from '../html.js';
+import { number, t, tError } from '../i18n.js';
 import { CameraIcon, KeyIcon, PlayIcon } from '../parts/icons.js';
-import { followingOnly, lookForAll, query } from './filter.js';
+import { lookForAll, lookedForSome, onlyFollowed, query } from './filter.js';
+
+/**
+ * For who listens to the page: that it looks who is live, and how many are left of those by what is looked for.
+ * @param {{live: unknown[] | null, found: unknown[], failed: boolean}} properties
+ */
+export function Told({ live, found, failed }) {
+  const looking = live === null && !failed ? t('lobby.loading') : '';
+  const left = lookedForSome() && live !== null ? t('lobby.found', { count: number(found.length) }) : '';
+  return html`<p class="sr-only" role="status" data-testid="lobby-told">${looking || left}</p>`;
+}
 
 export function Loading() {
-  return html`<${Fragment}>
-    <p class="sr-only" role="status">${t('lobby.loading')}</p>
-    <ul class="cards" aria-hidden="true" data-testid="lobby-loading">${[0, 1, 2, 3, 4, 5].map((each) => html`<li key=${each}><span class="live-card waiting"></span></li>`)}</ul>
-  </${Fragment}>`;
+  return html`<ul class="cards" aria-hidden="true" data-testid="lobby-loading">${[0, 1, 2, 3, 4, 5].map((each) => html`<li key=${each}><span class="live-card waiting"></span></li>`)}</ul>`;
 }
 
 /** @param {{error: unknown, again: () => void}} properties */
@@ -34,10 +41,10 @@ export function Empty() {
 
 /** Somebody is live, but nobody whom the reader looks for. */
 export function Nobody() {
-  const words = followingOnly.value && query.value === '' ? t('lobby.nobodyFollowed') : t('lobby.nobodyFound', { query: query.value.trim() });
-  return html`<section class="empty small" data-testid="lobby-nobody" role="status">
+  const words = onlyFollowed() && query.value.trim() === '' ? t('lobby.nobodyFollowed') : t('lobby.nobodyFound', { query: query.value.trim() });
+  return html`<section class="empty small" data-testid="lobby-nobody">
     <h2>${words}</h2>
-    <p>${t(followingOnly.value ? 'lobby.nobodyFollowedHint' : 'lobby.nobodyFoundHint')}</p>
+    <p>${t(onlyFollowed() ? 'lobby.nobodyFollowedHint' : 'lobby.nobodyFoundHint')}</p>
     <button class="button ghost" data-testid="show-all" onClick=${lookForAll}>${t('lobby.showAll')}</button>
   </section>`;
 }

@@ -6,7 +6,7 @@ import { number, t } from '../i18n.js';
 import { Cards } from '../lobby/cards.js';
 import { Filter, lookedFor } from '../lobby/filter.js';
 import { useLiveRooms } from '../lobby/live_rooms.js';
-import { Empty, Failed, Loading, Nobody } from '../lobby/states.js';
+import { Empty, Failed, Loading, Nobody, Told } from '../lobby/states.js';
 import { prepareToWatch } from '../client/media/head_start.js';
 import { TopBar } from '../parts/top_bar.js';
 
@@ -27,6 +27,7 @@ export function LobbyPage() {
         <h2 class="list-title"><span class="live-dot">${t('live')}</span>${t('lobby.live')}${live && html`<small data-testid="live-rooms">${number(live.length)}</small>`}</h2>
         ${live && live.length > 0 && html`<${Filter} />`}
       </div>
+      <${Told} live=${live} found=${found} failed=${error !== null} />
       ${error !== null && html`<${Failed} error=${error} again=${again} />`}
       ${live === null && error === null && html`<${Loading} />`}
       ${live?.length === 0 && html`<${Empty} />`}
