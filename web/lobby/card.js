@@ -23,9 +23,9 @@ export function LiveCard({ card, order }) {
       <span class="card-head">
         <span class="live-dot">${t(away ? 'lobby.backSoon' : 'live')}</span>
         <span class="card-viewers"><${EyeIcon} /><span class="sr-only">${t('lobby.viewers')}</span>${number(viewers)}</span>
-        ${battle && html`<span class="battle-badge" data-testid="battle-badge">${t('lobby.battle')}</span>`}
       </span>
       <span class="card-foot">
+        ${battle && html`<span class="battle-badge" data-testid="battle-badge">${t('lobby.battle')}</span>`}
         <b class="card-title">${title}</b>
         <span class="card-host">${host.name}</span>
         <${Fame} rating=${standing?.rating} streak=${standing?.streak} />

@@ -40,7 +40,7 @@ export function Filter() {
   return html`<search class="filter">
     <span class="search-field">
       <${SearchIcon} />
-      <input type="search" aria-label=${t('lobby.search')} data-testid="lobby-search" maxlength=${LONGEST} autocomplete="off" enterkeyhint="search" placeholder=${t('lobby.search')} value=${query.value} onInput=${type} />
+      <input type="search" aria-label=${t('lobby.search')} data-testid="lobby-search" maxlength=${LONGEST} autocomplete="off" enterkeyhint="search" placeholder=${t('lobby.searchHint')} value=${query.value} onInput=${type} />
       ${query.value !== '' && html`<button type="button" class="round plain" data-testid="search-clear" aria-label=${t('lobby.clear')} onClick=${clear}><${CloseIcon} /></button>`}
     </span>
     ${me.value !== null && html`<button type="button" class="filter-following" data-testid="following-only" aria-pressed=${followingOnly.value} onClick=${() => (followingOnly.value = !followingOnly.value)}><${PeopleIcon} />${t('relation.following')}</button>`}

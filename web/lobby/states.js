@@ -50,5 +50,5 @@ export function Nobody() {
 }
 
 export function TheEnd() {
-  return html`<p class="the-end" data-testid="lobby-end">${t('lobby.end')}</p>`;
+  return html`<p class="the-end" data-testid="lobby-end">${t(lookedForSome() ? 'lobby.endFound' : 'lobby.end')}</p>`;
 }

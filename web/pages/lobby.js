@@ -23,10 +23,11 @@ export function LobbyPage() {
         <h1><span>${t('lobby.titleRed')}</span> <span>${t('lobby.titleBlue')}</span></h1>
         <p>${t('lobby.subtitle')}</p>
       </section>
-      <div class="list-head">
+      ${live?.length !== 0 &&
+      html`<div class="list-head">
         <h2 class="list-title"><span class="live-dot">${t('live')}</span>${t('lobby.live')}${live && html`<small data-testid="live-rooms">${number(live.length)}</small>`}</h2>
-        ${live && live.length > 0 && html`<${Filter} />`}
-      </div>
+        ${live && html`<${Filter} />`}
+      </div>`}
       <${Told} live=${live} found=${found} failed=${error !== null} />
       ${error !== null && html`<${Failed} error=${error} again=${again} />`}
       ${live === null && error === null && html`<${Loading} />`}
