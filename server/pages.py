@@ -12,7 +12,7 @@ from foundation.nodes import NodeRegistry
 from server.static_files import WebFiles
 
 WEB = Path(__file__).parent.parent / "web"
-PAGES = ("/", "/rooms/{room}", "/studio", "/login", "/reset", "/email", "/me", "/wallet", "/admin")
+PAGES = ("/", "/rooms/{room}", "/studio", "/studio/key", "/login", "/reset", "/email", "/me", "/wallet", "/admin")
 
 
 def content_policy(neighbours: Iterable[str] = ()) -> str:

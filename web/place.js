@@ -3,13 +3,13 @@
 import { signal } from './vendor/signals-core.js';
 
 /**
- * @typedef {{page: 'lobby'} | {page: 'room', room: string} | {page: 'studio'} | {page: 'login', next: string} |
+ * @typedef {{page: 'lobby'} | {page: 'room', room: string} | {page: 'studio'} | {page: 'key'} | {page: 'login', next: string} |
  *   {page: 'wallet', pay: string | null} | {page: 'me', tab: Tab} | {page: 'reset'} | {page: 'email'} | {page: 'admin'} |
  *   {page: 'lost'}} Place
  */
 
 /** The parts of one's own page. */
-export const TABS = /** @type {const} */ (['profile', 'follows', 'blocks', 'sessions']);
+export const TABS = /** @type {const} */ (['profile', 'broadcasts', 'follows', 'blocks', 'sessions']);
 /** @typedef {(typeof TABS)[number]} Tab */
 
 /**
@@ -21,6 +21,7 @@ export function placeOf(pathname, search = '') {
   const steps = pathname.split('/').filter(Boolean);
   if (steps.length === 0) return { page: 'lobby' };
   if (steps.length === 2 && steps[0] === 'rooms') return { page: 'room', room: steps[1] };
+  if (steps.length === 2 && steps[0] === 'studio' && steps[1] === 'key') return { page: 'key' };
   if (steps.length !== 1) return { page: 'lost' };
   if (steps[0] === 'studio') return { page: 'studio' };
   if (steps[0] === 'admin') return { page: 'admin' };

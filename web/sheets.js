@@ -22,6 +22,8 @@ export const ORDER = [
   'landscape',
   'wallet',
   'me',
+  'broadcasts',
+  'key',
   'admin',
 ];
 

@@ -173,6 +173,8 @@ class House:
             return {"coins": 1000, "diamonds": 20, "entries": []}
         if path.endswith("/contributors"):  # of a room or of a battle
             return {"contributors": [], "me": None}
+        if path.endswith("/broadcasts"):
+            return {"broadcasts": [], "next_before": None}
         if path.startswith("rooms/room-of-") and path.count("/") == 1:
             return {**live_card(path.removeprefix("rooms/room-of-")), "broadcast": None}
         return None if method == "GET" else {}

@@ -15,7 +15,9 @@ from tests.web.house import House, chromium, fits, live_card, person, signed_in
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 ADDRESSES = {"/rooms/{room}": "/rooms/room-of-Ruby"}
-EVERY = [ADDRESSES.get(page, page) for page in pages.PAGES] + [f"/me?tab={tab}" for tab in ("follows", "sessions")]
+EVERY = [ADDRESSES.get(page, page) for page in pages.PAGES] + [
+    f"/me?tab={tab}" for tab in ("broadcasts", "follows", "sessions")
+]
 NOTE_VIOLATIONS = """violations = [];
 addEventListener('securitypolicyviolation', event => violations.push(event.violatedDirective));"""
 # Chromium's own words for an answer that is no 2xx: nobody is live in this house.
@@ -33,6 +35,7 @@ def house() -> House:
     nothing: dict[str, Any] = {"next_before": None}
     found.answers |= {
         ("GET", "rooms/mine"): {**live_card("Vera"), "broadcast": None},
+        ("GET", "stream-key"): {"made_at_ms": None},
         ("GET", "me"): {**person("Vera"), "roles": ["viewer"], "about": "", "email": None},
         ("GET", "me/follows"): {"people": [], "next": None},
         ("GET", "me/blocks"): {"people": [], "next": None},

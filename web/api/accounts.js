@@ -22,6 +22,8 @@ export const accounts = {
   confirmEmail: (token) => call('POST', '/email-confirmations', { token }),
   /** The first few whose names begin so. @param {string} name @returns {Promise<import('../client/feed/messages.js').Person[]>} */
   search: async (name) => (await call('GET', `/users?name=${encodeURIComponent(name)}`)).users,
+  /** When the key was made, null when there is none. @returns {Promise<{made_at_ms: number | null}>} */
+  streamKey: () => call('GET', '/stream-key'),
   /** @returns {Promise<{key: string}>} */
   newStreamKey: () => call('POST', '/stream-key'),
 };

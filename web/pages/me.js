@@ -1,8 +1,9 @@
 // @ts-check
-/** One's own page: the profile, whom one follows and blocks, where one is signed in. */
+/** One's own page: the profile, one's broadcasts, whom one follows and blocks, where one is signed in. */
 import { me } from '../account.js';
 import { html } from '../html.js';
 import { t } from '../i18n.js';
+import { Broadcasts } from '../me/broadcasts.js';
 import { People } from '../me/people.js';
 import { Profile } from '../me/profile.js';
 import { SignIns } from '../me/sign_ins.js';
@@ -23,6 +24,7 @@ function Own({ tab }) {
     <section class="panel" key=${tab} aria-label=${t(`me.${tab}`)}>
       ${tab === 'profile' && html`<${Profile} />`}
       ${(tab === 'follows' || tab === 'blocks') && html`<${People} kind=${tab} />`}
+      ${tab === 'broadcasts' && html`<${Broadcasts} />`}
       ${tab === 'sessions' && html`<${SignIns} />`}
     </section>
   </main>`;

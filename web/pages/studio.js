@@ -17,6 +17,7 @@ import { showHost } from '../parts/host_dialog.js';
 import { Likes } from '../parts/likes.js';
 import { Fame } from '../parts/marks.js';
 import { PatronHeads } from '../parts/patron_heads.js';
+import { KeyIcon } from '../parts/icons.js';
 import { TopBar } from '../parts/top_bar.js';
 import { RoomSession } from '../room_session.js';
 import { ChatSettings } from '../studio/chat_settings.js';
@@ -27,7 +28,7 @@ import { Settings } from '../studio/host_settings.js';
 import { Figures } from '../studio/figures.js';
 import { Invitation } from '../studio/invitations.js';
 import { LiveHosts } from '../studio/live_hosts.js';
-import { StreamKey } from '../studio/stream_key.js';
+import { Summary } from '../studio/summary.js';
 import { Tiles } from '../studio/tiles.js';
 import { loadCatalogue } from '../wallet.js';
 import { SignIn } from './login.js';
@@ -91,6 +92,7 @@ function Studio({ room }) {
         <${Likes} session=${session} />
         <${Invitation} session=${session} live=${live} />
       </${Tiles}>
+      <${Summary} desk=${desk} session=${session} />
       <${OnAir} desk=${desk} session=${session} />
       <${Controls} desk=${desk} session=${session} />
       <${Figures} session=${session} />
@@ -101,7 +103,7 @@ function Studio({ room }) {
       <section class="panel studio-chat"><h2>${t('chat.label')}</h2><${Chat} session=${session} /><${Answering} session=${session} /><${ChatInput} session=${session} /></section>
       <${ChatSettings} session=${session} />
       <${Settings} />
-      <${StreamKey} room=${room.room} />
+      <a class="button ghost" href="/studio/key" data-testid="stream-key-link"><${KeyIcon} />${t('studio.otherEncoder')}</a>
     </aside>
   </main>`;
 }

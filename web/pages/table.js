@@ -17,8 +17,13 @@ export const PAGES = {
   },
   studio: {
     draw: () => import('./studio.js').then((module) => module.StudioPage),
-    words: [...STAGE_WORDS, 'studio', 'lobby', 'account'],
-    sheets: [...STAGE_SHEETS, 'studio'],
+    words: [...STAGE_WORDS, 'studio', 'broadcasts', 'lobby', 'account'],
+    sheets: [...STAGE_SHEETS, 'studio', 'broadcasts'],
+  },
+  key: {
+    draw: () => import('./key.js').then((module) => module.KeyPage),
+    words: ['key', 'account'],
+    sheets: ['key'],
   },
   login: {
     draw: () => import('./login.js').then((module) => module.LoginPage),
@@ -37,8 +42,8 @@ export const PAGES = {
   },
   me: {
     draw: () => import('./me.js').then((module) => module.MePage),
-    words: ['me', 'account'],
-    sheets: ['me'],
+    words: ['me', 'broadcasts', 'account'],
+    sheets: ['me', 'broadcasts'],
   },
   wallet: {
     draw: () => import('./wallet.js').then((module) => module.WalletPage),

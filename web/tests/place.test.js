@@ -8,6 +8,7 @@ test('an address is a page', () => {
   assert.deepEqual(placeOf('/'), { page: 'lobby' });
   assert.deepEqual(placeOf('/rooms/01ABC'), { page: 'room', room: '01ABC' });
   assert.deepEqual(placeOf('/studio'), { page: 'studio' });
+  assert.deepEqual(placeOf('/studio/key'), { page: 'key' });
   assert.deepEqual(placeOf('/admin/'), { page: 'admin' });
   assert.deepEqual(placeOf('/login', '?next=%2Frooms%2F01ABC'), { page: 'login', next: '/rooms/01ABC' });
   assert.deepEqual(placeOf('/wallet'), { page: 'wallet', pay: null });
