@@ -3,7 +3,8 @@
 must     all, in order
 latest   of one (type, key) the last
 sum      of one (type, key) the numbers added up; a member named ``total`` is a running figure: the highest stands
-sample   at most so many a tick, shared out fairly; the rest, counted in ``left_out``, is for those to whom it is dear
+sample   at most so many a tick, shared out fairly; the rest, counted in ``left_out``, is for those to whom it is dear.
+         One that is for some only is told them, and takes nobody's place
 """
 
 from collections.abc import Hashable, Iterator
@@ -75,16 +76,19 @@ class Tick:
 
     def _sampled(self) -> Iterator[Posted]:
         """This tick's messages; a sample that has no place among them goes to those to whom it is dear."""
-        speakers = [_speaker(posted) for posted in self._messages.values() if posted.delivery is Delivery.SAMPLE]
+        speakers = [_speaker(posted) for posted in self._messages.values() if _is_sampled(posted)]
         heard = iter(self._sampler.heard(speakers))
         for posted in self._messages.values():
-            if posted.delivery is not Delivery.SAMPLE or next(heard):
+            if not _is_sampled(posted) or next(heard):
                 yield posted
                 continue
             self.left_out += 1
-            dear = tuple(user for user in posted.dear if not posted.users or user in posted.users)
-            if dear:
-                yield replace(posted, users=dear)
+            if posted.dear:
+                yield replace(posted, users=posted.dear)
+
+
+def _is_sampled(posted: Posted) -> bool:
+    return posted.delivery is Delivery.SAMPLE and not posted.users
 
 
 def _speaker(posted: Posted) -> str:

@@ -1,5 +1,7 @@
 """What a room is told in one tick."""
 
+from dataclasses import replace
+
 import orjson
 
 from foundation.feed import Delivery
@@ -81,6 +83,18 @@ def test_who_shouts_takes_nobody_elses_place() -> None:
         tick.add(said(offset, "loud"))
     tick.add(said(101, "quiet"))
     assert offsets(tick.drain().shared) == [1, 101]
+
+
+def test_what_only_its_speaker_hears_takes_nobody_elses_place() -> None:
+    tick = Tick(samples=2)
+    for offset in range(1, 51):
+        tick.add(replace(said(offset, f"shouter {offset}"), users=(f"shouter {offset}",)))
+    for offset, user in ((51, "bob"), (52, "ruby")):
+        tick.add(said(offset, user))
+    batch = tick.drain()
+    assert offsets(batch.shared) == [51, 52]
+    assert [offsets(batch.own[f"shouter {offset}"]) for offset in (1, 50)] == [[1, 51, 52], [50, 51, 52]]
+    assert tick.left_out == 0
 
 
 def test_a_sample_for_some_is_dear_to_nobody_else() -> None:
