@@ -150,6 +150,8 @@ class RedisWire:
             self._confirmed[channel].set()
         if message["type"] != "message" or channel not in self._rooms:
             return []
+        if self._rooms[channel] in self._lapsed:  # it comes with what was missed before it, and never instead of it
+            return []
         return [posted for posted in _decoded(self._rooms[channel], message["data"]) if self._is_news(posted)]
 
     async def _catch_up(self) -> list[Posted]:

@@ -137,6 +137,38 @@ async def test_a_reader_who_was_away_for_more_than_is_kept_is_told_so(redis: Red
     assert [(each.offset, each.after_gap) for each in heard] == [(21, True), *((n, False) for n in range(22, 31))]
 
 
+async def test_what_is_said_before_the_reader_could_catch_up_makes_him_miss_nothing(
+    redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wire, kept = RedisWire(redis), redis.xrange
+    tries: list[bool] = []
+    said = False
+    heard: list[int] = []
+
+    async def history(key: str, **bounds: Any) -> Any:
+        tries.append(said)
+        if tries.count(True) <= 1:
+            raise RedisGone("once more")
+        return await kept(key, **bounds)
+
+    async def hear() -> None:
+        async for posted in wire.posted():
+            heard.append(posted.offset)
+
+    monkeypatch.setattr(redis, "xrange", history)
+    hearing = asyncio.create_task(hear())
+    await wire.listen("a")
+    await redis.client_kill_filter(_type="pubsub")
+    await wire.post(FeedMessage("a", "x", {}), FeedMessage("a", "x", {}))
+    await until(lambda: tries, "it could not be read what was missed")
+    said = True
+    await wire.post(FeedMessage("a", "x", {}))
+    await until(lambda: heard and heard[-1] == 3, "the last of it is heard")
+    assert heard == [1, 2, 3]
+    await wire.close()
+    await end(hearing)
+
+
 async def test_a_room_that_is_left_while_the_feed_catches_up_does_not_end_the_feed(
     redis: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
