@@ -32,7 +32,13 @@ class RoomHere:
     """By connection, the newest last; None for who is not signed in."""
     unsaid: set[str] = field(default_factory=set)
     """Names of visitors of whom Redis has not been told."""
+    beside: set[str] = field(default_factory=set)
+    """Connections that are no viewers, the host's own."""
     broadcast: str = ""
+
+    @property
+    def empty(self) -> bool:
+        return not self.watching and not self.beside
 
     def visitors(self) -> set[str]:
         return {_visitor(connection, who) for connection, who in self.watching.items()}
@@ -57,8 +63,12 @@ class Audience:
 
     @property
     def rooms(self) -> frozenset[str]:
-        """Rooms with a viewer in this process, or of which it is just being said that there is none any more."""
+        """Rooms with a socket in this process, or of which it is just being said that there is no viewer any more."""
         return frozenset(self._here) | self._speaking
+
+    def enter_beside(self, room: str, connection: str) -> None:
+        """Somebody who is no viewer, the host: he hears how many there are, even with none of them in this process."""
+        self._here.setdefault(room, RoomHere()).beside.add(connection)
 
     async def enter(self, room: str, connection: str, principal: Principal | None = None) -> None:
         here = self._here.setdefault(room, RoomHere())
@@ -71,13 +81,16 @@ class Audience:
 
     async def leave(self, room: str, connection: str) -> None:
         here = self._here.get(room)
-        if here is None or connection not in here.watching:
+        if here is None:
             return
-        del here.watching[connection]
-        if not here.watching:
+        watched = connection in here.watching
+        here.watching.pop(connection, None)
+        here.beside.discard(connection)
+        if here.empty:
             del self._here[room]
-        self._changed.add(room)
-        await self._speak(room)
+        if watched:
+            self._changed.add(room)
+            await self._speak(room)
 
     async def count(self, room: str) -> int:
         return (await self._store.counts([room], self._clock.now_ms()))[room]

@@ -1,7 +1,7 @@
 """Who is there, as it is remembered: the Protocol of the store and its keys.
 
-Each api process says of a room how many of its sockets watch. What it has said counts for fifteen seconds, so whoever
-was in a process that died is gone after them, and there is no key of one viewer that could be left over.
+Each api process says of a room how many of its sockets watch. What it has said counts for ``GONE_AFTER_MS``, so whoever
+was in a process that died is gone after that, and there is no key of one viewer that could be left over.
 """
 
 from collections.abc import Collection, Sequence

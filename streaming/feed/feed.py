@@ -100,6 +100,8 @@ class Feed:
         await self._wire.listen(connection.room)
         if connection.watching:
             await self._audience.enter(connection.room, connection.id, connection.principal)
+        else:
+            self._audience.enter_beside(connection.room, connection.id)
         if since is None:
             return None
         head = await self.begin(connection.room)

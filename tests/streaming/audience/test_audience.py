@@ -84,6 +84,31 @@ async def test_a_room_hears_within_twenty_seconds_of_a_process_that_died_at_any_
     assert both.clock.now_ms() - died_ms <= 19_000
 
 
+async def test_a_host_with_no_viewer_in_his_process_hears_that_those_of_another_one_died() -> None:
+    both = Processes()
+    await both.first.enter("a", "c1")
+    both.second.enter_beside("a", "host")
+    await both.second.beat()
+    await both.second.tell()
+    assert both.told(1) == [1]
+    both.clock.advance(GONE_AFTER_MS + 1)  # the first process was killed
+    await both.second.beat()
+    await both.second.tell()
+    assert both.told(1) == [1, 0]
+    await both.second.leave("a", "host")
+    assert both.second.rooms == frozenset()
+
+
+async def test_who_is_no_viewer_is_not_counted_and_keeps_no_viewer() -> None:
+    both = Processes()
+    both.first.enter_beside("a", "host")
+    await both.first.enter("a", "c1")
+    assert await both.first.count("a") == 1
+    await both.first.leave("a", "c1")
+    await both.first.tell()
+    assert (await both.first.count("a"), both.told(0)) == (0, [0])
+
+
 async def test_a_room_hears_of_its_peak_and_its_newest_viewers_by_name() -> None:
     both = Processes()
     for number in range(7):
