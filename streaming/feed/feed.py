@@ -143,9 +143,10 @@ class Feed:
             del self._users[connection.user]
         try:
             async with self._leaving:
-                if connection.watching:
+                try:
                     await self._audience.leave(connection.room, connection.id)
-                await self._forget(connection.room)
+                finally:
+                    await self._forget(connection.room)
         except StoreAway as error:
             log.warning("a connection left while redis was away", error=repr(error))  # its heartbeat ends anyway
 

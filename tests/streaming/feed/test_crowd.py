@@ -4,7 +4,9 @@ import asyncio
 import socket
 from contextlib import AsyncExitStack
 
+import pytest
 from redis.asyncio import Redis
+from redis.exceptions import ConnectionError as RedisGone
 
 from foundation.feed import FeedMessage
 from streaming.audience.store import PRESENCE_KEY
@@ -105,6 +107,26 @@ async def test_sockets_that_vanish_leave_no_task_no_key_and_no_subscription(redi
             assert await redis.ttl(key) > 0
         channels = await redis.pubsub_channels()
         assert channels == [b"feed:quiet"]
+
+
+async def test_a_room_whose_last_socket_goes_while_redis_is_away_is_listened_to_no_more(
+    redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left: list[str] = []
+
+    async def away(room: str, connection: str) -> None:
+        raise RedisGone("just now")
+
+    async def unlisten(room: str) -> None:
+        left.append(room)
+
+    async with House(redis, RULES).open() as house:
+        room = await house.room()
+        async with house.visitor(room.room):
+            monkeypatch.setattr(house.audience, "leave", away)
+            monkeypatch.setattr(house.wire, "unlisten", unlisten)
+        await until(lambda: left, "nobody listens")
+        assert left == [room.room]
 
 
 async def test_a_crowd_that_comes_at_once_is_greeted_and_counted(redis: Redis) -> None:
