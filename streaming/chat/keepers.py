@@ -46,7 +46,7 @@ def check_keeps(actor: Rank) -> None:
 
 
 def check_against(actor: Rank, subject: Rank) -> None:
-    """Whether he may mute somebody of that rank, or delete what such a one has said."""
+    """Whether he may mute somebody of that rank or free him of a mute, or delete what such a one has said."""
     check_keeps(actor)
     if subject >= actor:
         raise OutOfReach

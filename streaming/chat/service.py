@@ -128,7 +128,11 @@ class ChatOrder:
         return told
 
     async def unmute(self, principal: Principal, room: str, user: str) -> None:
-        check_keeps(await self._rank(principal, room))
+        """Let him speak again. Whoever may not mute somebody may not free him either: so no moderator frees himself."""
+        actor = await self._rank(principal, room)
+        check_keeps(actor)
+        person = await self._person(user)
+        check_against(actor, _rank(user, await self.standing(room, user), person))
         await self._copies.put(room, await self._orders.unmute(room, user, await self._deed(principal)))
         await self._outlet.post(FeedMessage(room, "chat.unmuted", {"user": user, "by": principal.user_id}))
 

@@ -138,6 +138,24 @@ async def test_a_moderator_acts_neither_against_staff_nor_the_host_nor_another_m
     assert (await bench.ask("PUT", f"/mutes/{cid.user_id}", "Ann", {"for_s": 60})).status_code == 200
 
 
+async def test_a_moderator_whom_the_host_has_muted_is_freed_by_no_moderator(bench: Bench) -> None:
+    cid, path = bench.tokens.add("Cid"), f"/mutes/{bench.bob.user_id}"
+    for moderator in (bench.bob, cid):
+        await bench.ask("PUT", f"/moderators/{moderator.user_id}", "Ann")
+    await bench.ask("PUT", path, "Ann", {"for_s": 60})
+    for name in ("Bob", "Cid"):
+        assert await bench.refused("DELETE", path, name) == (403, "out-of-reach")
+    assert [each["name"] for each in (await bench.ask("GET", "/mutes", "Ann")).json()["mutes"]] == ["Bob"]
+    assert (await bench.ask("DELETE", path, "Ann")).status_code == 204
+
+
+async def test_a_host_whom_staff_has_muted_does_not_free_himself(bench: Bench) -> None:
+    path = f"/mutes/{bench.ann.user_id}"
+    assert (await bench.ask("PUT", path, "Mod", {"for_s": 60})).status_code == 200
+    assert await bench.refused("DELETE", path, "Ann") == (403, "out-of-reach")
+    assert (await bench.ask("DELETE", path, "Mod")).status_code == 204
+
+
 async def test_a_message_is_deleted_by_its_address(bench: Bench) -> None:
     await bench.ask("PUT", "/chat", "Ann", RULES)
     line = said("bad", user=bench.bob.user_id)
