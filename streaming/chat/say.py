@@ -3,6 +3,7 @@
 from hashlib import blake2s
 
 from accounts.principal import Principal
+from foundation.address import subject_of
 from foundation.clock import Clock
 from foundation.errors import Malformed, Unavailable
 from foundation.feed import FeedOutlet
@@ -85,7 +86,7 @@ class SayInChat:
     async def _speak(self, room: str, said: Said, *, free: bool) -> Hearing:
         address = CALLER_ADDRESS.get()
         # People's addresses are nobody's business, not even of who reads Redis.
-        named = address and blake2s(address.encode(), digest_size=8).hexdigest()
+        named = address and blake2s(subject_of(address).encode(), digest_size=8).hexdigest()
         for _ in range(TRIES):
             hearing = await self._talk.say(room, said, named, self._limits, free=free)
             if hearing.heard is not Heard.UNKNOWN:

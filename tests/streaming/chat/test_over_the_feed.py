@@ -13,9 +13,12 @@ from streaming.chat.limits import ChatLimits
 from streaming.chat.rules import ChatRules
 from streaming.chat.store import Hearing
 from streaming.chat.store_redis import RedisTalk
+from streaming.chat.say import SayInChat
 from streaming.feed.rules import FeedRules
 from tests.streaming.feed.house import House
+from streaming.errors import TooFast
 
+from streaming.feed_port import CALLER_ADDRESS
 RULES = FeedRules(tick_ms=20, commands_burst=1000)
 
 
@@ -274,6 +277,20 @@ async def test_orders_that_are_none_are_refused(house: House) -> None:
     async with house.visitor(room.room, "Ann") as ann, house.visitor(room.room, "Bob") as guest:
         assert (await guest.ask("chat.mute", user=room.host_user, for_s=1))["code"] == "not-a-room-moderator"
         assert (await ann.ask("chat.mute", user=room.host_user, for_s=1))["code"] == "out-of-reach"
+async def test_a_household_of_ipv6_is_one_address(house: House) -> None:
+    room = await house.room()
+    limits = ChatLimits(address_per_s=0.001, address_burst=2)
+    say = SayInChat(house.talk, house.wire, house.gate, house.order, house, house.clock, limits)
+    for name, address in (("Bob", "2001:db8::1"), ("Cid", "2001:db8::2")):
+        CALLER_ADDRESS.set(address)
+        await say.handle(house.tokens.add(name), room.room, {"text": "x"})
+    CALLER_ADDRESS.set("2001:db8::3")
+    with pytest.raises(TooFast):
+        await say.handle(house.tokens.add("Dan"), room.room, {"text": "x"})
+    CALLER_ADDRESS.set("2001:db8:0:1::3")
+    await say.handle(house.tokens.add("Eve"), room.room, {"text": "x"})
+
+
         assert (await ann.ask("chat.mute", user="nobody", for_s=1))["code"] == "unknown-user"
         for for_s in (0, -1, True, 1.5, "1", None, 7 * 24 * 3600 + 1):
             assert (await ann.ask("chat.mute", user=bob.user_id, for_s=for_s))["code"] == "malformed"
