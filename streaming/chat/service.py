@@ -122,9 +122,8 @@ class ChatOrder:
         deed = await self._deed(principal)
         mute = Mute(user, person.name, deed.at_ms + for_s * 1000, principal.user_id, deed.at_ms)
         await self._copies.put(room, await self._orders.mute(room, mute, self._limits.mutes, deed))
-        await self._talk.unsay(room, user=user)
         told: dict[str, object] = {"user": user, "until_ms": mute.until_ms, "by": principal.user_id}
-        await self._outlet.post(FeedMessage(room, "chat.muted", told))
+        await self._talk.unsay(room, FeedMessage(room, "chat.muted", told), user=user)
         return told
 
     async def unmute(self, principal: Principal, room: str, user: str) -> None:
@@ -143,9 +142,8 @@ class ChatOrder:
             author = Rank[str(said["rank"] or Rank.VIEWER.name).upper()]
             check_against(await self._rank(principal, room), author)
         await self._orders.deleted(room, said, await self._deed(principal))
-        await self._talk.unsay(room, message=message)
         told: dict[str, object] = {"ids": [message], "by": principal.user_id}
-        await self._outlet.post(FeedMessage(room, "chat.deleted", told))
+        await self._talk.unsay(room, FeedMessage(room, "chat.deleted", told), message=message)
 
     async def said(self, room: str, message: str) -> Mapping[str, object]:
         """A message that is kept. Raises ``MessageUnknown``."""

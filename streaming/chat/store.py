@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from foundation.feed import FeedMessage
 from streaming.chat.limits import SHOWN, ChatLimits
 from streaming.chat.message import Said
 
@@ -61,10 +62,11 @@ class Talk(Protocol):
     async def last(self, room: str, most: int = SHOWN) -> list[dict[str, object]]:
         """What was said last, oldest first."""
 
-    async def unsay(self, room: str, *, message: str = "", user: str = "") -> list[str]:
+    async def unsay(self, room: str, told: FeedMessage, *, message: str = "", user: str = "") -> list[str]:
         """Forget that message, or all of that user, and what others have quoted of it; the ids of what is gone.
 
-        The feed does not tell it again either.
+        In the same act the room is told ``told``, so that nobody reads on what nobody can take back any more. The feed
+        does not tell it again either.
         """
 
     async def like(self, room: str, count: int) -> int:

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from math import ceil
 
-from foundation.feed import FeedOutlet
+from foundation.feed import FeedMessage, FeedOutlet
 from streaming.chat.limits import SHOWN, ChatLimits
 from streaming.chat.message import Said
 from streaming.chat.order import Order, Standing
@@ -75,7 +75,7 @@ class MemoryTalk:
     async def last(self, room: str, most: int = SHOWN) -> list[dict[str, object]]:
         return [said.body() for said in self._said[room][-most:]]
 
-    async def unsay(self, room: str, *, message: str = "", user: str = "") -> list[str]:
+    async def unsay(self, room: str, told: FeedMessage, *, message: str = "", user: str = "") -> list[str]:
         def taken(message_id: str, author: str) -> bool:
             return message_id == message or author == user
 
@@ -85,6 +85,7 @@ class MemoryTalk:
             said.without_quoted_text() if said.reply is not None and taken(said.reply.id, said.reply.user) else said
             for said in kept
         ]
+        await self._outlet.post(told)
         return [said.id for said in before if taken(said.id, said.user)]
 
     async def like(self, room: str, count: int) -> int:

@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 from redis.asyncio import Redis
 
+from foundation.feed import FeedMessage
 from foundation.redis import Script
 from streaming.chat.entry import body_of, encode
 from streaming.chat.limits import COPY_S, SHOWN, ChatLimits
@@ -23,7 +24,6 @@ from streaming.chat.store import (
     Hearing,
     Tally,
 )
-from streaming.feed.store import SAMPLES_KEY
 from streaming.feed.store_redis import POST, post_arguments, post_keys
 from streaming.rules import KEEP_S
 
@@ -35,7 +35,7 @@ class RedisTalk:
         self._redis = redis
         self._take = Script(redis, _LUA / "take_token.lua")
         self._speak = Script(redis, POST, _LUA / "say.lua")
-        self._unsay = Script(redis, _LUA / "unsay.lua")
+        self._unsay = Script(redis, POST, _LUA / "unsay.lua")
 
     async def say(self, room: str, said: Said, address: str, limits: ChatLimits, *, free: bool) -> Hearing:
         names = (f"chat:{said.user}", f"chat:from:{address}", "chat")
@@ -71,9 +71,9 @@ class RedisTalk:
         kept: Any = await self._redis.lrange(KEPT_KEY.format(room=room), -most, -1)
         return [body_of(entry) for entry in kept]
 
-    async def unsay(self, room: str, *, message: str = "", user: str = "") -> list[str]:
-        keys = [KEPT_KEY.format(room=room), SAMPLES_KEY.format(room=room)]
-        gone = await self._unsay(keys, [message, user, KEEP_S])
+    async def unsay(self, room: str, told: FeedMessage, *, message: str = "", user: str = "") -> list[str]:
+        keys = [KEPT_KEY.format(room=room), *post_keys(room)]
+        gone = await self._unsay(keys, [message, user, KEEP_S, *post_arguments([told])])
         return [message_id.decode() for message_id in gone]
 
     async def like(self, room: str, count: int) -> int:

@@ -1,24 +1,26 @@
 """Chat and likes over real sockets and a real Valkey."""
 
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from typing import Any
 
 import orjson
 import pytest
 from redis.asyncio import Redis
+from redis.exceptions import ConnectionError as RedisGone
 
 from foundation.feed import FeedMessage
 from moderation.gate import Scope
 from streaming.chat.limits import ChatLimits
 from streaming.chat.rules import ChatRules
+from streaming.chat.say import SayInChat
 from streaming.chat.store import Hearing
 from streaming.chat.store_redis import RedisTalk
-from streaming.chat.say import SayInChat
-from streaming.feed.rules import FeedRules
-from tests.streaming.feed.house import House
 from streaming.errors import TooFast
-
+from streaming.feed.rules import FeedRules
 from streaming.feed_port import CALLER_ADDRESS
+from tests.streaming.feed.house import House
+
 RULES = FeedRules(tick_ms=20, commands_burst=1000)
 
 
@@ -164,6 +166,28 @@ async def test_a_line_that_is_taken_back_as_it_is_said_is_heard_before_that_and_
     assert heard == ["chat.said", deed]
 
 
+@pytest.mark.parametrize("deed", ["chat.muted", "chat.deleted"])
+async def test_what_is_taken_back_is_told_however_soon_redis_goes(
+    house: House, deed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A deed that had taken the line out but told nobody could not be done again: there would be no such line."""
+    room = await house.room()
+    bob, host = house.tokens.add("Bob"), house.tokens.people["Ann"]
+
+    async def gone(*messages: FeedMessage) -> None:
+        raise RedisGone("just now")
+
+    async with house.visitor(room.room, "Bob") as sinner, house.visitor(room.room) as ear:
+        message = (await sinner.ask("chat.say", text="bad"))["message"]
+        monkeypatch.setattr(house.wire, "post", gone)
+        with suppress(RedisGone):
+            if deed == "chat.muted":
+                await house.order.mute(host, room.room, bob.user_id, 60)
+            else:
+                await house.order.delete(host, room.room, message)
+        await ear.next(deed)
+
+
 async def test_an_answer_to_a_line_that_is_taken_back_meanwhile_is_not_said(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -253,6 +277,20 @@ async def test_behind_one_address_everybody_shares_what_may_be_said(redis: Redis
         assert not [key for key in await redis.keys() if b"127.0.0.1" in key]
 
 
+async def test_a_household_of_ipv6_is_one_address(house: House) -> None:
+    room = await house.room()
+    limits = ChatLimits(address_per_s=0.001, address_burst=2)
+    say = SayInChat(house.talk, house.wire, house.gate, house.order, house, house.clock, limits)
+    for name, address in (("Bob", "2001:db8::1"), ("Cid", "2001:db8::2")):
+        CALLER_ADDRESS.set(address)
+        await say.handle(house.tokens.add(name), room.room, {"text": "x"})
+    CALLER_ADDRESS.set("2001:db8::3")
+    with pytest.raises(TooFast):
+        await say.handle(house.tokens.add("Dan"), room.room, {"text": "x"})
+    CALLER_ADDRESS.set("2001:db8:0:1::3")
+    await say.handle(house.tokens.add("Eve"), room.room, {"text": "x"})
+
+
 async def test_in_a_flood_only_its_speaker_hears_what_the_room_cannot(redis: Redis) -> None:
     limits = ChatLimits(room_per_s=0.001, room_burst=1)
     async with House(redis, RULES, chat=limits).open() as house:
@@ -277,20 +315,6 @@ async def test_orders_that_are_none_are_refused(house: House) -> None:
     async with house.visitor(room.room, "Ann") as ann, house.visitor(room.room, "Bob") as guest:
         assert (await guest.ask("chat.mute", user=room.host_user, for_s=1))["code"] == "not-a-room-moderator"
         assert (await ann.ask("chat.mute", user=room.host_user, for_s=1))["code"] == "out-of-reach"
-async def test_a_household_of_ipv6_is_one_address(house: House) -> None:
-    room = await house.room()
-    limits = ChatLimits(address_per_s=0.001, address_burst=2)
-    say = SayInChat(house.talk, house.wire, house.gate, house.order, house, house.clock, limits)
-    for name, address in (("Bob", "2001:db8::1"), ("Cid", "2001:db8::2")):
-        CALLER_ADDRESS.set(address)
-        await say.handle(house.tokens.add(name), room.room, {"text": "x"})
-    CALLER_ADDRESS.set("2001:db8::3")
-    with pytest.raises(TooFast):
-        await say.handle(house.tokens.add("Dan"), room.room, {"text": "x"})
-    CALLER_ADDRESS.set("2001:db8:0:1::3")
-    await say.handle(house.tokens.add("Eve"), room.room, {"text": "x"})
-
-
         assert (await ann.ask("chat.mute", user="nobody", for_s=1))["code"] == "unknown-user"
         for for_s in (0, -1, True, 1.5, "1", None, 7 * 24 * 3600 + 1):
             assert (await ann.ask("chat.mute", user=bob.user_id, for_s=for_s))["code"] == "malformed"

@@ -31,7 +31,7 @@ class Bench:
     def __init__(self) -> None:
         self.tokens, self.rooms, self.wire, self.clock = ToldTokens(), MemoryRooms(), MemoryWire(), ToldClock(NOW)
         copies = MemoryOrderCopies()
-        self.talk, self.orders = MemoryTalk(copies), MemoryOrders(self.rooms)
+        self.talk, self.orders = MemoryTalk(copies, self.wire), MemoryOrders(self.rooms)
         stores = ChatStores(self.orders, copies, self.talk)
         order = ChatOrder(stores, self.wire, self.tokens, NoHurry(), self.clock, ChatLimits(moderators=2))
         app = FastAPI()

@@ -25,6 +25,7 @@ from streaming.feed.store_redis import RedisWire
 from tests.streaming.chat.lines import said
 from tests.streaming.scene import NOW
 
+TOLD = FeedMessage("a", "chat.deleted", {})
 WIDE = ChatLimits(burst=1000, address_burst=1000, room_burst=1000)
 
 
@@ -172,18 +173,32 @@ async def test_a_message_that_is_taken_back_is_gone_and_nowhere_quoted(open_room
     answer, other = said("so what", reply=bad.quote()), said("fine")
     for line in (bad, answer, other):
         await open_room.say(line)
-    assert await open_room.talk.unsay("a", message=bad.id) == [bad.id]
-    assert await open_room.talk.unsay("a", message=bad.id) == []
+    assert await open_room.talk.unsay("a", TOLD, message=bad.id) == [bad.id]
+    assert await open_room.talk.unsay("a", TOLD, message=bad.id) == []
     assert [Said.of(body) for body in await open_room.talk.last("a")] == [answer.without_quoted_text(), other]
 
 
 async def test_nothing_answers_what_was_taken_back_meanwhile(open_room: Stores) -> None:
     bad, limits = said("bad words"), ChatLimits(burst=1)
     await open_room.say(bad)
-    await open_room.talk.unsay("a", message=bad.id)
+    await open_room.talk.unsay("a", TOLD, message=bad.id)
     assert await open_room.say(said("so what", user="bob", reply=bad.quote()), limits) == Hearing(Heard.GONE)
     assert await open_room.texts() == []
     assert (await open_room.say(said("well", user="bob"), limits)).heard is Heard.ROOM, "it has cost nothing"
+
+
+async def test_the_room_is_told_in_the_act_that_takes_something_back(open_room: Stores) -> None:
+    telling = asyncio.create_task(open_room.told())
+    await asyncio.sleep(0)
+    await open_room.wire.listen("a")
+    bad = said("bad words")
+    await open_room.say(bad)
+    await open_room.talk.unsay("a", FeedMessage("a", "chat.deleted", {"ids": [bad.id]}), message=bad.id)
+    await open_room.wire.post(FeedMessage("a", "end", {}))
+    first, second = await telling
+    assert (first.type, second.type, second.delivery) == ("chat.said", "chat.deleted", Delivery.MUST)
+    assert orjson.loads(second.body) == {"ids": [bad.id]}
+    assert [each.type for each in (await open_room.wire.history("a")).posted] == ["chat.deleted", "end"]
 
 
 async def test_all_that_a_user_has_said_is_taken_back(open_room: Stores) -> None:
@@ -191,7 +206,7 @@ async def test_all_that_a_user_has_said_is_taken_back(open_room: Stores) -> None
     answer = said("three", user="ann", reply=second.quote())
     for line in (first, second, answer):
         await open_room.say(line)
-    assert await open_room.talk.unsay("a", user="bob") == [first.id, second.id]
+    assert await open_room.talk.unsay("a", TOLD, user="bob") == [first.id, second.id]
     assert [Said.of(body) for body in await open_room.talk.last("a")] == [answer.without_quoted_text()]
 
 
@@ -230,7 +245,7 @@ async def test_what_the_room_was_told_is_counted_until_a_broadcast_begins(stores
     narrow = replace(WIDE, room_burst=2)
     heard = [(await stores.say(said(user="ann"), narrow)).heard for _ in range(3)]
     assert heard == [Heard.ROOM, Heard.ROOM, Heard.ALONE]
-    await stores.talk.unsay("a", user="ann")
+    await stores.talk.unsay("a", TOLD, user="ann")
     await stores.talk.like("a", 5)
     assert await stores.talk.tally("a") == Tally(messages=2, likes=5)
     await stores.talk.begin("a")
