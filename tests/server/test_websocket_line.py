@@ -69,6 +69,12 @@ async def test_frames_that_are_written_are_heard_as_messages(house: House) -> No
         assert [await client.recv(), await client.recv()] == ["one", "zwei é"]
 
 
+async def test_nothing_is_compressed_for_whoever_offers_it(house: House) -> None:
+    async with connect(f"ws://127.0.0.1:{house.port}/", compression="deflate") as client:
+        assert client.response is not None
+        assert "Sec-WebSocket-Extensions" not in client.response.headers
+
+
 async def test_a_farewell_is_heard_with_its_code_and_ends_both_sides(house: House) -> None:
     async with house.visit() as (line, client):
         line.farewell(framing.text(b"bye"), 4001, "slow-reader", 5.0)

@@ -77,6 +77,15 @@ def test_who_does_not_pass_still_sees_his_own_line_in_its_place_and_nobody_else_
     assert set(batch.own) == {"ruby"}
 
 
+def test_whom_a_line_that_does_not_pass_names_or_answers_hears_it_too() -> None:
+    tick = Tick(samples=1)
+    tick.add(said(1, "bob"))
+    tick.add(replace(said(2, "ruby"), dear=("ruby", "ann", "cid")))
+    batch = tick.drain()
+    assert offsets(batch.shared) == [1]
+    assert {user: offsets(own) for user, own in batch.own.items()} == {user: [1, 2] for user in ("ruby", "ann", "cid")}
+
+
 def test_who_shouts_takes_nobody_elses_place() -> None:
     tick = Tick(samples=2)
     for offset in range(1, 101):
