@@ -97,6 +97,7 @@ class Feed:
         if connection.user:
             self._users[connection.user].add(connection)
             self._turns.append((asyncio.get_running_loop().time() + self._rules.token_every_s, connection))
+            self._check_token(connection)  # it was good at the door, which may be a while ago
         await self._wire.listen(connection.room)
         if connection.watching:
             await self._audience.enter(connection.room, connection.id, connection.principal)

@@ -18,6 +18,7 @@ from moderation.gate import Scope
 from streaming.audience.rules import AudienceRules
 from streaming.feed.connection import CloseCode
 from streaming.feed.rules import FeedRules
+from streaming.presence import RoomCard
 from tests.streaming.feed.house import WS_MAX_SIZE, House, Visitor
 from tests.streaming.scene import NOW, live, until
 
@@ -325,6 +326,23 @@ async def test_the_sockets_of_a_user_whose_token_was_revoked_are_closed_at_once(
         house.feed.check_user(bob.user_id)
         assert await gone.code() == 4002
         assert (await other.ask("ping"))["id"] == 1
+
+
+async def test_a_token_that_is_revoked_while_its_holder_stands_at_the_door_does_not_let_him_in(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room, look_up = await house.room(), house.lobby.room
+    bob = house.tokens.add("Bob")
+
+    async def meanwhile(name: str) -> RoomCard | None:
+        house.tokens.expired.add("Bob")
+        house.feed.check_user(bob.user_id)
+        return await look_up(name)
+
+    monkeypatch.setattr(house.lobby, "room", meanwhile)
+    async with house.visit(room.room, "Bob") as visitor:
+        assert await visitor.code() == 4002
+        assert visitor.heard("snapshot") == []
 
 
 async def test_a_banned_user_does_not_come_in(house: House) -> None:
