@@ -130,6 +130,7 @@ async def test_whatever_ails_redis_every_gift_is_taken_at_once_and_shown_afterwa
         await far.place.announce()
         await far.shown()
         await a_sanction_is_heeded(far, new[6])
+        await far.place.drained()
     finally:
         following.terminate()
         following.wait(10)
