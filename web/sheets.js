@@ -17,6 +17,7 @@ export const ORDER = [
   'giving',
   'tiles',
   'studio',
+  'set_up',
   'host',
   'guests',
   'landscape',

@@ -85,7 +85,7 @@ def live_card(name: str, **more: Any) -> Body:
 
 def unreachable(offer: str) -> str:
     """An answer to ``offer`` from an address at which nobody listens."""
-    told = {"a=recvonly": "a=sendonly", "a=setup:actpass": "a=setup:passive"}
+    told = {"a=recvonly": "a=sendonly", "a=sendonly": "a=recvonly", "a=setup:actpass": "a=setup:passive"}
     ours = {"a=ice-ufrag:": "nobody", "a=ice-pwd:": "x" * 24, "a=fingerprint:": "sha-256 " + ":".join(["AB"] * 32)}
     lines = ["v=0", "o=- 1 1 IN IP4 127.0.0.1", "s=-", "t=0 0", "a=ice-lite"]
     for line in offer.split("\r\n")[4:]:
@@ -120,7 +120,7 @@ class House:
     media_answers: bool = True
     """With a refusal (nobody is live); else never."""
     unreachable: bool = False
-    """WHEP is answered, and nothing ever comes from where the answer says: as where UDP is blocked."""
+    """WHIP and WHEP are answered, and nothing ever comes from where the answer says: as where UDP is blocked."""
     files: dict[str, bytes] = field(default_factory=dict)
     """What is served below ``/files/``."""
     snapshots: int = 0
@@ -258,9 +258,10 @@ class House:
 
 
 @asynccontextmanager
-async def chromium() -> AsyncIterator[Browser]:
+async def chromium(*more: str) -> AsyncIterator[Browser]:
+    """``more`` flags overrule ours."""
     async with async_playwright() as playwright:
-        opened = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        opened = await playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, *more])
         yield opened
         await opened.close()
 

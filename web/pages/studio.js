@@ -28,6 +28,8 @@ import { Settings } from '../studio/host_settings.js';
 import { Figures } from '../studio/figures.js';
 import { Invitation } from '../studio/invitations.js';
 import { LiveHosts } from '../studio/live_hosts.js';
+import { OwnQuality } from '../studio/own_quality.js';
+import { SetUp } from '../studio/set_up.js';
 import { Summary } from '../studio/summary.js';
 import { Tiles } from '../studio/tiles.js';
 import { loadCatalogue } from '../wallet.js';
@@ -94,7 +96,9 @@ function Studio({ room }) {
       </${Tiles}>
       <${Summary} desk=${desk} session=${session} />
       <${OnAir} desk=${desk} session=${session} />
+      <${OwnQuality} desk=${desk} />
       <${Controls} desk=${desk} session=${session} />
+      <${SetUp} desk=${desk} />
       <${Figures} session=${session} />
     </section>
     <aside class="studio-side">

@@ -18,7 +18,7 @@ export const PAGES = {
   studio: {
     draw: () => import('./studio.js').then((module) => module.StudioPage),
     words: [...STAGE_WORDS, 'studio', 'broadcasts', 'lobby', 'account'],
-    sheets: [...STAGE_SHEETS, 'studio', 'broadcasts'],
+    sheets: [...STAGE_SHEETS, 'studio', 'set_up', 'broadcasts'],
   },
   key: {
     draw: () => import('./key.js').then((module) => module.KeyPage),

@@ -38,4 +38,5 @@ export const ReplyIcon = icon('M9 6l-6 6 6 6M3 12h11a7 7 0 017 7');
 export const AtIcon = icon('M12 8a4 4 0 100 8 4 4 0 000-8zM16 8v5.500a2.500 2.500 0 005 0V12a9 9 0 10-3.500 7.100');
 export const TrashIcon = icon('M4 7h16M9 7V4h6v3M6 7l1 13h10l1-13M10 11v5.500M14 11v5.500');
 export const ShieldIcon = icon('M12 3l8 3v5.500c0 5-3.500 8-8 9.500-4.500-1.500-8-4.500-8-9.500V6z');
+export const ScreenIcon = icon('M3 5h18v11H3zM9 20h6M12 16v4');
 export const BubbleIcon = icon('M4 5h16v11h-9l-4.500 4v-4H4z');

@@ -4,9 +4,10 @@ import { battles } from '../api/battles.js';
 import { movesOf } from '../battle/moves.js';
 import { html } from '../html.js';
 import { t } from '../i18n.js';
-import { CameraIcon, CheckIcon, FlagIcon, MicIcon, PlayIcon, StopIcon } from '../parts/icons.js';
+import { CameraIcon, CheckIcon, FlagIcon, MicIcon, PlayIcon, ScreenIcon, StopIcon } from '../parts/icons.js';
 import { told } from '../parts/told.js';
 import { Twice } from '../parts/twice.js';
+import { canShare } from './screen.js';
 
 /** @typedef {import('../client/feed/messages.js').Battle} Battle */
 
@@ -27,6 +28,13 @@ function BattleControls({ battle, room }) {
   `;
 }
 
+/** @param {{desk: import('./desk.js').Desk}} properties */
+function ShareScreen({ desk }) {
+  const shared = desk.screen.track.value !== null;
+  return html`<button class=${`round ${shared ? 'off' : ''}`} data-testid="share-screen" aria-pressed=${shared} aria-label=${t('studio.shareScreen')} title=${t(shared ? 'studio.shareCamera' : 'studio.shareScreen')}
+    onClick=${() => (shared ? desk.screen.stop() : told(desk.screen.share()))}><${ScreenIcon} /></button>`;
+}
+
 /** @param {{desk: import('./desk.js').Desk, session: import('../room_session.js').RoomSession}} properties */
 export function Controls({ desk, session }) {
   const broadcast = session.state.value.broadcast;
@@ -35,6 +43,7 @@ export function Controls({ desk, session }) {
   return html`<div class="controls">
     <button class=${`round ${desk.microphone.value ? '' : 'off'}`} data-testid="toggle-microphone" aria-pressed=${!desk.microphone.value} aria-label=${t('studio.microphone')} onClick=${() => desk.toggle('audio')}><${MicIcon} /></button>
     <button class=${`round ${desk.camera.value ? '' : 'off'}`} data-testid="toggle-camera" aria-pressed=${!desk.camera.value} aria-label=${t('studio.camera')} onClick=${() => desk.toggle('video')}><${CameraIcon} /></button>
+    ${desk.onAir && canShare() && html`<${ShareScreen} desk=${desk} />`}
     ${!desk.onAir &&
     html`<button class="button fight" data-testid="go-live" onClick=${() => desk.goLive()}><${PlayIcon} />${t(waiting ? 'studio.resume' : 'studio.goLive')}</button>`}
     ${battle && html`<${BattleControls} battle=${battle} room=${session.room} />`}

@@ -3,21 +3,31 @@
 import { bearer } from '../account.js';
 import { whip } from '../api/addresses.js';
 import { rooms } from '../api/rooms.js';
-import { askDevices } from '../client/media/devices.js';
 import { Publish } from '../client/media/whip.js';
 import { waitsForUs } from '../client/media/whose.js';
+import { t } from '../i18n.js';
+import { toast } from '../parts/toasts.js';
 import { signal } from '../vendor/signals-core.js';
+import { Microphone } from './ear.js';
+import { OwnDevices } from './own_devices.js';
+import { Screen } from './screen.js';
 
 /** @typedef {import('../client/media/whip.js').PublishState} PublishState */
-
-const WANTED = { width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 30 } };
 
 export class Desk {
   /** @param {string} room */
   constructor(room) {
     this.room = room;
-    this.stream = signal(/** @type {MediaStream | null} */ (null));
-    this.deviceError = signal(/** @type {string | null} */ (null));
+    this.devices = new OwnDevices({
+      onTrack: (track) => (track.kind === 'video' ? this.showPicture() : this.publish.swap(track)),
+      onLost: () => this.leaveAir(),
+      onEvent: (event, label) => label !== '' && toast(t(`deviceEvent.${event}`, { name: label }), event === 'come' ? 'good' : 'bad'),
+    });
+    this.stream = this.devices.stream;
+    this.screen = new Screen(() => this.showPicture());
+    this.ear = new Microphone();
+    this.stopHearing = this.stream.subscribe((stream) => (stream === null ? this.ear.stop() : this.ear.listen(stream)));
+    this.deviceError = this.devices.problem;
     this.state = signal(/** @type {PublishState | 'idle'} */ ('idle'));
     this.refusal = signal(/** @type {Error | null} */ (null));
     this.camera = signal(true);
@@ -41,13 +51,8 @@ export class Desk {
   }
 
   /** Camera and microphone, asked for once; says why when there are none. */
-  async open() {
-    if (this.stream.value !== null) return this.stream.value;
-    const { stream, problem } = await askDevices(WANTED);
-    this.deviceError.value = problem;
-    for (const track of stream?.getTracks() ?? []) track.onended = () => this.lostDevice();
-    this.stream.value = stream;
-    return stream;
+  open() {
+    return this.devices.open();
   }
 
   /** Open it at once where the person has allowed it before: nobody is asked for anything by loading a page. */
@@ -57,26 +62,35 @@ export class Desk {
     if (allowed?.state === 'granted') await this.open();
   }
 
-  lostDevice() {
-    this.deviceError.value = 'gone';
-    this.publish.stop();
-    this.closeDevices();
+  /** What the room shall see: the screen while it is shared, else the camera. @returns {MediaStreamTrack | undefined} */
+  get picture() {
+    return this.screen.track.value ?? this.stream.value?.getVideoTracks()[0];
+  }
+
+  async showPicture() {
+    if (this.picture !== undefined) await this.publish.swap(this.picture);
   }
 
   async goLive() {
     const stream = await this.open();
-    if (stream !== null) this.publish.start(stream);
+    if (stream !== null) this.publish.start(new MediaStream([...stream.getAudioTracks(), ...(this.picture ? [this.picture] : [])]));
   }
 
   /** Stop sending and end the broadcast for its viewers. */
   async end() {
     await rooms.endBroadcast(this.room);
-    this.publish.stop();
+    this.leaveAir();
   }
 
   /** The platform has ended the broadcast. */
   ended() {
     if (this.onAir) this.publish.finish('ended', null);
+    this.screen.stop();
+  }
+
+  leaveAir() {
+    this.publish.stop();
+    this.screen.stop();
   }
 
   /** @param {'audio' | 'video'} kind */
@@ -86,17 +100,10 @@ export class Desk {
     for (const track of this.stream.value?.getTracks() ?? []) if (track.kind === kind) track.enabled = on.value;
   }
 
-  closeDevices() {
-    for (const track of this.stream.value?.getTracks() ?? []) {
-      track.onended = null;
-      track.stop();
-    }
-    this.stream.value = null;
-  }
-
   close() {
     removeEventListener('pagehide', this.onHide);
-    this.publish.stop();
-    this.closeDevices();
+    this.leaveAir();
+    this.devices.leave();
+    this.stopHearing();
   }
 }

@@ -7,7 +7,7 @@ import { movesOf } from '../battle/moves.js';
 import { facing, others } from '../battle/standing.js';
 import { useElsewhere } from '../guest/elsewhere.js';
 import { peersOf } from '../guest/seats.js';
-import { html, useEffect, useRef } from '../html.js';
+import { html, useEffect, useMemo, useRef } from '../html.js';
 import { t } from '../i18n.js';
 import { dressOf, Stamp } from '../parts/battle_stage.js';
 import { CameraIcon, MutedIcon, SoundIcon } from '../parts/icons.js';
@@ -25,13 +25,17 @@ import { told } from '../parts/told.js';
 /** Our own camera. @param {{desk: Desk, order: number, class?: string, children?: any}} properties */
 function OwnTile({ desk, order, class: extra = '', children }) {
   const video = useRef(/** @type {HTMLVideoElement | null} */ (null));
-  const stream = desk.stream.value;
+  const camera = desk.stream.value;
+  const screen = desk.screen.track.value;
+  // As the room sees it; a screen is no mirror.
+  const stream = useMemo(() => (screen === null ? camera : new MediaStream([screen])), [camera, screen]);
+  const mirrored = desk.devices.wish.value.mirror && screen === null;
   const problem = desk.deviceError.value;
   useEffect(() => {
     if (video.current) video.current.srcObject = stream;
   }, [stream]);
   return html`<div class=${`tile tile-own ${extra}`} style=${{ order: String(order) }}>
-    <video id="preview" ref=${video} data-testid="preview" muted playsinline autoplay aria-label=${t('studio.preview')}></video>
+    <video id="preview" class=${`${mirrored ? '' : 'unmirrored'} ${screen === null ? '' : 'whole'}`} ref=${video} data-testid="preview" muted playsinline autoplay aria-label=${t('studio.preview')}></video>
     <span class="tile-name">${t('studio.you')}</span>
     ${children}
     ${stream === null &&
