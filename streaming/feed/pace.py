@@ -14,6 +14,9 @@ def earliest(began_s: float, ended_s: float, rules: FeedRules) -> float:
 
 def due(first_s: float, earliest_s: float, sockets: int, rules: FeedRules) -> float:
     """When what came first at ``first_s`` is told. Few sockets hear it at once after a silence; for many, where the
-    write is what costs, it waits a tick for company."""
-    wait_s = rules.tick_ms / 1000 if sockets >= rules.gathers_from else 0.0
-    return max(first_s + wait_s, earliest_s)
+    write is what costs, it waits a tick for company, and for thousands a wider one."""
+    if sockets >= rules.wide_from:
+        wait_ms = rules.wide_tick_ms
+    else:
+        wait_ms = rules.tick_ms if sockets >= rules.gathers_from else 0
+    return max(first_s + wait_ms / 1000, earliest_s)

@@ -11,6 +11,10 @@ class FeedRules:
     """Of messages that may be sampled (chat) so many pass in one tick."""
     gathers_from: int = 256
     """With so many sockets of a room in a process the first message after a silence waits for its tick too."""
+    wide_from: int = 2048
+    wide_tick_ms: int = 160
+    """With so many sockets it waits so long: there a write less is worth more than the delay
+    (docs/decisions/0015-a-wider-tick-for-thousands.md)."""
     behind_s: float = 10.0
     """A socket that has had bytes waiting for so long without a break is closed as too slow."""
     behind_bytes: int = 256 * 1024

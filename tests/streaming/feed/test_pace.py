@@ -5,7 +5,7 @@ import pytest
 from streaming.feed.pace import due, earliest
 from streaming.feed.rules import FeedRules
 
-RULES = FeedRules(tick_ms=100, gathers_from=256)
+RULES = FeedRules(tick_ms=100, gathers_from=256, wide_from=2048, wide_tick_ms=160)
 
 
 def test_to_few_sockets_the_first_after_a_silence_goes_at_once() -> None:
@@ -14,6 +14,11 @@ def test_to_few_sockets_the_first_after_a_silence_goes_at_once() -> None:
 
 def test_to_many_sockets_it_waits_a_tick_for_company() -> None:
     assert due(10.0, earliest(5.0, 5.001, RULES), 256, RULES) == 10.1
+
+
+def test_to_thousands_it_waits_longer() -> None:
+    assert due(10.0, earliest(5.0, 5.001, RULES), 2047, RULES) == 10.1
+    assert due(10.0, earliest(5.0, 5.001, RULES), 2048, RULES) == 10.16
 
 
 def test_no_room_is_told_twice_within_a_tick() -> None:
