@@ -66,6 +66,10 @@ prove-presence: ## KILLS=1000 connections of two api processes end in every way,
 	@tools/prepare.sh test
 	@$(PYTHON) -m bench.presence --kills $(or $(KILLS),1000) $(if $(SEED),--seed $(SEED))
 
+screenshots: ## every page on a phone and a desktop, from a demo that is played for it, into docs/screenshots (ONLY="lobby battle")
+	@tools/prepare.sh test
+	@$(PYTHON) -m tools.screenshots $(ONLY)
+
 lock: ## write requirements/*.txt again from the .in files
 	@$(PYTHON) -m pip install -q pip-tools
 	@cd requirements && for list in run test; do ../$(PYTHON) -m piptools compile -q --no-emit-index-url \
