@@ -60,12 +60,20 @@ async def to_the_gifts(page: Page) -> None:
         await opener.click()
 
 
+async def with_a_room(page: Page) -> None:
+    await page.goto("/studio")
+    await page.get_by_test_id("room-title").fill("Anna plays the piano")
+    await page.get_by_test_id("create-room").click()
+    await page.get_by_test_id("go-live").wait_for()
+
+
+async def to_the_key(page: Page) -> None:
+    await with_a_room(page)
+    await page.goto("/studio/key")
+
+
 async def live(page: Page) -> None:
-    made = page.get_by_test_id("create-room")
-    await made.or_(page.get_by_test_id("go-live")).first.wait_for()
-    if await made.count():
-        await page.get_by_test_id("room-title").fill("Anna plays the piano")
-        await made.click()
+    await with_a_room(page)
     await page.get_by_test_id("go-live").click()
 
 
@@ -79,8 +87,11 @@ SHOTS = (
     Shot("wallet", "/wallet", "main:not([aria-busy=true])", "viewer"),
     Shot("me", "/me", "main:not([aria-busy=true])", "viewer"),
     Shot("me-follows", "/me?tab=follows", "main:not([aria-busy=true])", "viewer"),
+    Shot("me-broadcasts", "/me?tab=broadcasts", "main:not([aria-busy=true])", "viewer"),
     Shot("me-sessions", "/me?tab=sessions", "main:not([aria-busy=true])", "viewer"),
+    Shot("studio-before", "/studio", "[data-testid=go-live]", "host", act=with_a_room),
     Shot("studio", "/studio", '[data-testid=studio][data-live="true"]', "host", act=live),
+    Shot("stream-key", "/studio/key", "main:not([aria-busy=true])", "host", act=to_the_key),
     Shot("admin", "/admin", '[data-testid^="admin-room-"]', "admin"),
 )
 
