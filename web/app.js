@@ -7,7 +7,7 @@ import { html, render, useEffect } from './html.js';
 import { speakPreferred, t } from './i18n.js';
 import { beginToWatch } from './client/media/head_start.js';
 import { open, opened } from './pages/opened.js';
-import { HostDialog } from './parts/host_dialog.js';
+import { HostDialog } from './parts/shown_host.js';
 import { Toasts } from './parts/toasts.js';
 import { followAddress, place, placeOf } from './place.js';
 import { followRelations } from './relations.js';
@@ -49,7 +49,7 @@ async function begin() {
   const root = document.getElementById('app');
   if (root === null) throw new Error('the page has no place to draw on');
   render(html`<${Page} /><${HostDialog} /><${Toasts} />`, root);
-  if (first.page === 'lobby') open('room'); // where most people go next
+  if (first.page === 'lobby') void open('lobby').then(() => open('room')); // where most people go next
 }
 
 begin().catch((error) => {

@@ -10,9 +10,8 @@ import { GuestStage, JoinStage } from '../guest/guest_stage.js';
 import { GuestVisit } from '../guest/visit.js';
 import { html, useEffect, useMemo, useState } from '../html.js';
 import { number, short, t, tError } from '../i18n.js';
+import { late } from '../late.js';
 import { Avatar } from '../parts/avatar.js';
-import { BattleBar } from '../parts/battle_bar.js';
-import { BattleStage } from '../parts/battle_stage.js';
 import { Chat } from '../parts/chat.js';
 import { Answering, ChatInput } from '../parts/chat_input.js';
 import { ComboButton } from '../parts/combo_button.js';
@@ -20,16 +19,19 @@ import { FollowButton } from '../parts/follow.js';
 import { GiftBanner } from '../parts/gift_banner.js';
 import { GiftShow } from '../parts/gift_show.js';
 import { GiftTray } from '../parts/gift_tray.js';
-import { showHost } from '../parts/host_dialog.js';
 import { CloseIcon, EyeIcon, GiftIcon, HeartIcon } from '../parts/icons.js';
 import { Likes } from '../parts/likes.js';
 import { PatronHeads } from '../parts/patron_heads.js';
 import { Program } from '../parts/program.js';
+import { showHost } from '../parts/shown_host.js';
 import { WishesNote } from '../parts/wishes_note.js';
 import { Danmaku } from '../room/danmaku.js';
 import { RoomSession } from '../room_session.js';
 
 /** @typedef {import('../client/feed/messages.js').Person} Person */
+
+const BattleBar = late(() => import('../parts/battle_bar.js').then((module) => module.BattleBar), ['battle']);
+const BattleStage = late(() => import('../parts/battle_stage.js').then((module) => module.BattleStage), ['battle_stage', 'face_off', 'result']);
 
 /** A session that lives as long as the page shows this room. @param {string} room */
 export function useRoomSession(room) {

@@ -1,15 +1,20 @@
 // @ts-check
 /** Every page: the module that draws it, the words it says besides those of the shell, and the sheets it wears. */
-import { LobbyPage } from './lobby.js';
 
 /** @typedef {{draw: () => Promise<any>, words: readonly string[], sheets: readonly string[]}} Entry */
 /** @typedef {keyof typeof PAGES} PageName */
 
 const STAGE_WORDS = ['room', 'battle', 'gifts'];
-const STAGE_SHEETS = ['room', 'chat', 'battle', 'battle_stage', 'face_off', 'result', 'gifts', 'patrons', 'giving', 'tiles', 'guests'];
+const STAGE_SHEETS = ['host', 'room', 'chat', 'gifts', 'patrons', 'giving', 'tiles', 'guests'];
+/** Of a battle: a room wears them when it has one. */
+const BATTLE_SHEETS = ['battle', 'battle_stage', 'face_off', 'result'];
 
 export const PAGES = {
-  lobby: { draw: async () => LobbyPage, words: ['lobby'], sheets: ['lobby'] },
+  lobby: {
+    draw: () => import('./lobby.js').then((module) => module.LobbyPage),
+    words: ['lobby'],
+    sheets: ['lobby'],
+  },
   room: {
     draw: () => import('./room.js').then((module) => module.RoomPage),
     words: STAGE_WORDS,
@@ -18,7 +23,7 @@ export const PAGES = {
   studio: {
     draw: () => import('./studio.js').then((module) => module.StudioPage),
     words: [...STAGE_WORDS, 'studio', 'broadcasts', 'lobby', 'account'],
-    sheets: [...STAGE_SHEETS, 'studio', 'set_up', 'broadcasts'],
+    sheets: [...STAGE_SHEETS, ...BATTLE_SHEETS, 'studio', 'set_up', 'broadcasts'],
   },
   key: {
     draw: () => import('./key.js').then((module) => module.KeyPage),
@@ -48,7 +53,7 @@ export const PAGES = {
   wallet: {
     draw: () => import('./wallet.js').then((module) => module.WalletPage),
     words: ['money', 'account'],
-    sheets: ['wallet'],
+    sheets: ['wallet', 'host'],
   },
   admin: {
     draw: () => import('./admin.js').then((module) => module.AdminPage),

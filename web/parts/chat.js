@@ -3,8 +3,8 @@
 import { me } from '../account.js';
 import { html, useEffect, useRef, useState } from '../html.js';
 import { t } from '../i18n.js';
+import { late } from '../late.js';
 import { rankOf, rankSaid } from '../room/keepers.js';
-import { LineMenu } from '../room/line_menu.js';
 import { whereNamed } from '../room/draft.js';
 import { hueOf } from './avatar.js';
 import { GiftImage } from './gift_image.js';
@@ -17,6 +17,7 @@ import { RankMark } from './rank_mark.js';
 /** @typedef {import('../room/keepers.js').House} House */
 
 const NEAR_PX = 60;
+const LineMenu = late(() => import('../room/line_menu.js').then((module) => module.LineMenu));
 
 /** @param {{quote: import('../room/talk.js').Quote}} properties */
 function Quoted({ quote }) {

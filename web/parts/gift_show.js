@@ -4,7 +4,6 @@ import { meantFor } from '../client/feed/messages.js';
 import { advanced, caughtUp, ended, flown, NO_BANNERS } from '../gift_lanes.js';
 import { html, useEffect, useRef, useState } from '../html.js';
 import { number, t } from '../i18n.js';
-import confetti from '../vendor/confetti.js';
 import { catalogue } from '../wallet.js';
 import { Avatar } from './avatar.js';
 import { GiftImage } from './gift_image.js';
@@ -32,10 +31,24 @@ function animationOf(gift) {
   return catalogue.value.find((each) => each.id === gift.gift)?.animation ?? 'pop';
 }
 
-/** @param {HTMLCanvasElement} canvas */
+/** Paper over `canvas`, from the first burst on. @param {HTMLCanvasElement} canvas @returns {(options: object) => void} */
 function thrower(canvas) {
-  const create = /** @type {any} */ (confetti).create;
-  return /** @type {(options: object) => void} */ (create(canvas, { resize: true, useWorker: false, disableForReducedMotion: true }));
+  /** @type {Promise<(options: object) => void> | null} */
+  let ready = null;
+  const make = async () => {
+    const { default: confetti } = await import('../vendor/confetti.js');
+    return /** @type {any} */ (confetti).create(canvas, { resize: true, useWorker: false, disableForReducedMotion: true });
+  };
+  return (options) => {
+    ready ??= make();
+    ready.then(
+      (fire) => fire(options),
+      (error) => {
+        ready = null;
+        console.debug('a gift goes without paper', error);
+      },
+    );
+  };
 }
 
 /** @param {{session: import('../room_session.js').RoomSession}} properties */

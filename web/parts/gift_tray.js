@@ -6,11 +6,11 @@ import { setOut } from '../giving/errand.js';
 import { spendable } from '../giving/giving.js';
 import { html, useEffect, useState } from '../html.js';
 import { number, short, t, tError } from '../i18n.js';
+import { late } from '../late.js';
 import { catalogue, giftName, isLucky, loadCatalogue, mostBoost, mostPieces } from '../wallet.js';
 import { once } from './combo_button.js';
 import { GiftImage } from './gift_image.js';
 import { CloseIcon, CrownIcon } from './icons.js';
-import { Patrons } from './patrons.js';
 import { toast } from './toasts.js';
 import { WishesNote } from './wishes_note.js';
 
@@ -18,6 +18,7 @@ import { WishesNote } from './wishes_note.js';
 /** @typedef {import('../api/gifts.js').Gift} Gift */
 
 const COUNTS = [1, 5, 10, 66];
+const Patrons = late(() => import('./patrons.js').then((module) => module.Patrons));
 
 /** What may happen with a gift. @param {{gift: Gift}} properties */
 function Marks({ gift }) {

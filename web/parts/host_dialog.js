@@ -7,7 +7,6 @@ import { refreshStanding, useStanding } from '../fame.js';
 import { html, useEffect, useRef, useState } from '../html.js';
 import { day, list, number, t, tError } from '../i18n.js';
 import { block, blocked } from '../relations.js';
-import { signal } from '../vendor/signals-core.js';
 import { Avatar } from './avatar.js';
 import { FollowButton } from './follow.js';
 import { CloseIcon } from './icons.js';
@@ -17,13 +16,6 @@ import { Twice } from './twice.js';
 
 /** @typedef {import('../client/feed/messages.js').Person} Person */
 /** @typedef {import('../api/battles.js').PastBattle} PastBattle */
-
-const shown = signal(/** @type {Person | null} */ (null));
-
-/** Open the card of somebody. @param {Person} person */
-export function showHost(person) {
-  shown.value = person;
-}
 
 /** @param {{user: string}} properties */
 function Record({ user }) {
@@ -95,8 +87,8 @@ function Deeds({ person }) {
   </div>`;
 }
 
-/** @param {{person: Person}} properties */
-function Card({ person }) {
+/** @param {{person: Person, close: () => void}} properties `close`: it has been closed */
+export function HostCard({ person, close: closed }) {
   const dialog = useRef(/** @type {HTMLDialogElement | null} */ (null));
   const standing = useStanding(person.user);
   useEffect(() => {
@@ -108,7 +100,7 @@ function Card({ person }) {
   const beside = (event) => {
     if (event.target === dialog.current) close();
   };
-  return html`<dialog ref=${dialog} class="host-dialog" data-testid="host-dialog" aria-labelledby="host-dialog-name" onClose=${() => (shown.value = null)} onClick=${beside}>
+  return html`<dialog ref=${dialog} class="host-dialog" data-testid="host-dialog" aria-labelledby="host-dialog-name" onClose=${closed} onClick=${beside}>
     <div class="host-card">
       <header>
         <${Avatar} name=${person.name} id=${person.user} />
@@ -121,10 +113,4 @@ function Card({ person }) {
       <${History} user=${person.user} />
     </div>
   </dialog>`;
-}
-
-/** The card that is open, if one is. */
-export function HostDialog() {
-  const person = shown.value;
-  return person && html`<${Card} key=${person.user} person=${person} />`;
 }

@@ -2,13 +2,14 @@
 /** The faces of those who gave most in a room today, and the way to the whole list. */
 import { html, useEffect, useState } from '../html.js';
 import { list, t } from '../i18n.js';
+import { late } from '../late.js';
 import { Avatar } from './avatar.js';
 import { CrownIcon } from './icons.js';
-import { Patrons } from './patrons.js';
 
 /** @typedef {import('../room_session.js').RoomSession} RoomSession */
 
 const HEADS = 3;
+const Patrons = late(() => import('./patrons.js').then((module) => module.Patrons));
 
 /** Who leads today; nobody once the day is over. @param {RoomSession} session */
 function useTop(session) {

@@ -6,17 +6,10 @@ import { html, useEffect, useRef } from '../html.js';
 import { t } from '../i18n.js';
 import { CloseIcon } from '../parts/icons.js';
 import { Twice } from '../parts/twice.js';
-import { rankOf } from './keepers.js';
 import { Mutes } from './mutes.js';
+import { ownRank } from './own_rank.js';
 
 /** @typedef {import('../room_session.js').RoomSession} RoomSession */
-
-/** What the reader is in this room. @param {RoomSession} session */
-export function ownRank(session) {
-  const reader = me.value;
-  const house = { host: session.state.value.room?.host.user, moderators: session.talk.value.order.moderators };
-  return reader === null ? 'viewer' : rankOf(reader.user, house, reader.roles);
-}
 
 /** @param {{session: RoomSession, close: () => void}} properties */
 export function Keeping({ session, close }) {

@@ -2,14 +2,17 @@
 /** What can be done with the picture: its quality, a window of its own, the whole screen, telling others of it, words that fly over it; for those who keep the room, whom they have muted. */
 import { html, useLayoutEffect, useRef, useState } from '../html.js';
 import { t } from '../i18n.js';
+import { late } from '../late.js';
 import { DotsIcon, ExpandIcon, FlyingIcon, MutedIcon, ShareIcon, WindowIcon } from '../parts/icons.js';
 import { toast } from '../parts/toasts.js';
 import { danmakuOn, switchDanmaku } from './danmaku_switch.js';
-import { Keeping, ownRank } from './keeping.js';
+import { ownRank } from './own_rank.js';
 import { QualityMenu } from './quality_menu.js';
 
 /** @typedef {import('../room_session.js').RoomSession} RoomSession */
 /** @typedef {{current: HTMLVideoElement | null}} Held */
+
+const Keeping = late(() => import('./keeping.js').then((module) => module.Keeping));
 
 /** Tell others of this room: by what the device has for it, else by the clipboard. @param {RoomSession} session */
 async function share(session) {

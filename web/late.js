@@ -1,0 +1,43 @@
+// @ts-check
+/** Parts of a page that are fetched when the page has use for them, with the sheets they wear. */
+import { html, signal, useEffect } from './html.js';
+import { wear } from './sheets.js';
+
+const AGAIN_MS = 2000;
+
+/**
+ * A part that draws nothing until it has come; while there is use for it, what did not come is asked for again.
+ * @template Properties
+ * @param {() => Promise<(properties: Properties) => any>} fetched
+ * @param {readonly string[]} [sheets]
+ * @returns {(properties: Properties) => any}
+ */
+export function late(fetched, sheets = []) {
+  const here = signal(/** @type {{Part: (properties: Properties) => any} | null} */ (null));
+  const missed = signal(0);
+  /** @type {Promise<void> | null} */
+  let coming = null;
+  const bring = async () => {
+    try {
+      const [Part] = await Promise.all([fetched(), wear(sheets)]);
+      here.value = { Part };
+    } catch (error) {
+      coming = null;
+      missed.value += 1;
+      console.debug('a part of the page did not come', error);
+    }
+  };
+  const want = () => {
+    coming ??= bring();
+  };
+  return function Late(properties) {
+    const come = here.value;
+    const times = missed.value;
+    useEffect(() => {
+      if (times === 0) want();
+      const timer = times === 0 ? undefined : setTimeout(want, AGAIN_MS);
+      return () => clearTimeout(timer);
+    }, [times]);
+    return come && html`<${come.Part} ...${properties} />`;
+  };
+}
