@@ -9,7 +9,7 @@ import { beginToWatch } from './client/media/head_start.js';
 import { open, opened } from './pages/opened.js';
 import { HostDialog } from './parts/shown_host.js';
 import { Toasts } from './parts/toasts.js';
-import { followAddress, place, placeOf } from './place.js';
+import { followAddress, isStage, place, placeOf } from './place.js';
 import { followRelations } from './relations.js';
 import { effect, untracked } from './vendor/signals-core.js';
 import { followAccount } from './wallet.js';
@@ -30,6 +30,11 @@ function Page() {
   return html`<${Opened} key=${here.page === 'room' ? here.room : here.page} here=${here} />`;
 }
 
+/** @param {import('./place.js').Place} here */
+function dress(here) {
+  document.documentElement.toggleAttribute('data-stage', isStage(here));
+}
+
 /** A room's picture is asked for before the room is drawn. */
 function watchAhead() {
   const here = place.value;
@@ -38,6 +43,7 @@ function watchAhead() {
 
 async function begin() {
   const first = placeOf(location.pathname, location.search);
+  dress(first);
   if (first.page !== 'lost') open(first.page);
   await speakPreferred();
   followAccount();
@@ -46,6 +52,7 @@ async function begin() {
   followWishes();
   followAddress();
   effect(watchAhead);
+  effect(() => dress(place.value));
   const root = document.getElementById('app');
   if (root === null) throw new Error('the page has no place to draw on');
   render(html`<${Page} /><${HostDialog} /><${Toasts} />`, root);

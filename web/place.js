@@ -38,6 +38,9 @@ function tabOf(name) {
   return TABS.find((tab) => tab === name) ?? 'profile';
 }
 
+/** Whether a stage is shown, which is dark whatever the reader prefers. @param {Place} here */
+export const isStage = ({ page }) => page === 'room' || page === 'studio';
+
 /**
  * A path of this site, or the lobby: an address given in a link must not lead a person elsewhere after sign-in.
  * @param {string | null} next
