@@ -91,9 +91,9 @@ async def test_the_name_of_a_rooms_host_opens_his_record_which_is_turned_page_by
         await expect(dialog.get_by_test_id("past-battle")).to_contain_text("against Sapphire")
         await expect(dialog.get_by_test_id("past-battle")).to_contain_text("+16")
         home.answers["GET", "hosts/user-of-Ruby/battles"] = {"battles": [past(1, "lost", 1490)], "next": None}
-        await page.get_by_test_id("more-battles").click()
+        await page.get_by_test_id("battles-more").click()
         await expect(dialog.get_by_test_id("past-battle")).to_have_count(2)
-        await expect(page.get_by_test_id("more-battles")).to_have_count(0)
+        await expect(page.get_by_test_id("battles-more")).to_have_count(0)
         await fits(page, 390)
         await page.keyboard.press("Escape")
         await expect(dialog).to_have_count(0)

@@ -1,11 +1,12 @@
-"""Every page on a phone and a desktop: no complaint in the console, nothing against the policy, nothing too wide."""
+"""Every page, on a phone in the dark and a desktop in the light: no complaint, nothing too wide, nobody kept out."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 import pytest_asyncio
+from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, ConsoleMessage, Page, expect
 
 from server import pages
@@ -22,6 +23,8 @@ NOTE_VIOLATIONS = """violations = [];
 addEventListener('securitypolicyviolation', event => violations.push(event.violatedDirective));"""
 # Chromium's own words for an answer that is no 2xx: nobody is live in this house.
 REFUSED = "Failed to load resource"
+SCHEMES: dict[int, Literal["dark", "light"]] = {390: "dark", 1280: "light"}
+KEEPS_OUT = ("serious", "critical")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -59,7 +62,9 @@ async def watched(browser: Browser, path: str, who: str | None, width: int) -> A
 
     listener = listen("127.0.0.1", 0)
     async with serving(house().app(), listener):
-        page = await browser.new_page(viewport={"width": width, "height": 844}, reduced_motion="reduce")
+        page = await browser.new_page(
+            viewport={"width": width, "height": 844}, reduced_motion="reduce", color_scheme=SCHEMES[width]
+        )
         page.set_default_timeout(20_000)
         page.on("console", note)
         page.on("pageerror", lambda error: complaints.append(str(error)))
@@ -71,6 +76,17 @@ async def watched(browser: Browser, path: str, who: str | None, width: int) -> A
         await page.close()
 
 
+async def barriers(page: Page) -> list[str]:
+    """What axe finds that keeps somebody out: the rule, and where."""
+    found = (await Axe().run(page)).response["violations"]
+    return [
+        f"{each['id']}: {node['html'][:120]} {node['failureSummary']}"
+        for each in found
+        for node in each["nodes"]
+        if node["impact"] in KEEPS_OUT
+    ]
+
+
 @pytest.mark.parametrize("width", [390, 1280])
 @pytest.mark.parametrize("who", [None, "Vera"])
 @pytest.mark.parametrize("path", EVERY)
@@ -78,6 +94,7 @@ async def test_a_page_has_nothing_to_complain_of(browser: Browser, path: str, wh
     async with watched(browser, path, who, width) as (page, complaints):
         await expect(page.locator("main:not([aria-busy=true])").first).to_be_visible()
         await fits(page, width)
+        assert await barriers(page) == []
         assert await page.evaluate("violations") == []
     assert complaints == []
 
@@ -93,3 +110,26 @@ async def test_what_the_policy_forbids_is_noticed(browser: Browser) -> None:
         assert (await page.evaluate("violations"))[0].startswith("script-src")
         assert await page.title() == "Ringside"
     assert complaints != []
+
+
+async def test_what_keeps_somebody_out_is_noticed(browser: Browser) -> None:
+    async with watched(browser, "/login", None, 390) as (page, _):
+        await page.evaluate("""() => {
+          const field = document.createElement('input');
+          document.querySelector('main').append(field);
+        }""")
+        assert [each.split(":")[0] for each in await barriers(page)] == ["label"]
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+async def test_the_pages_light_up_for_who_asks_for_it_and_the_stage_stays_dark(browser: Browser, width: int) -> None:
+    async with watched(browser, "/login", None, width) as (page, _):
+        ground = "getComputedStyle(document.documentElement).backgroundColor"
+        light = width == 1280
+        assert (await page.evaluate(ground) == "rgb(244, 241, 250)") is light
+        await page.goto(page.url.replace("/login", "/rooms/room-of-Ruby"))
+        await expect(page.get_by_test_id("room")).to_be_visible()
+        assert await page.evaluate(ground) == "rgb(7, 5, 13)"
+        await page.get_by_test_id("leave").click()
+        await expect(page.locator(".lobby")).to_be_visible()
+        assert (await page.evaluate(ground) == "rgb(244, 241, 250)") is light

@@ -95,7 +95,7 @@ async def test_ones_own_purchases_say_how_they_stand_and_one_goes_on_paying(brow
         await expect(page.get_by_test_id("pay-on")).to_have_count(1)
         await fits(page, 360)
         home.answers["GET", "topups"] = {"topups": [{**PURCHASE, "id": "p0"}, known[3]], "next_before": None}
-        await page.get_by_test_id("more-purchases").click()
+        await page.get_by_test_id("purchases-more").click()
         await expect(rows).to_have_count(5)
         await page.get_by_test_id("pay-on").first.click()
         await expect(page.get_by_test_id("purchase")).to_have_attribute("data-state", "pending")
@@ -105,9 +105,9 @@ async def test_who_owes_something_sees_how_much_and_why_and_others_see_nothing(b
     home = house()
     async with visit(browser, home, "/wallet", "Ruby") as page:
         await expect(page.get_by_test_id("wallet-coins")).to_have_attribute("data-amount", "1000")
-        await expect(page.get_by_test_id("no-entries")).to_be_visible()
+        await expect(page.get_by_test_id("entries-none")).to_be_visible()
         await expect(page.get_by_test_id("debts")).to_have_count(0)
-        await expect(page.get_by_test_id("purchases")).to_have_count(0)
+        await expect(page.get_by_test_id("purchases-none")).to_be_visible()
         debt = {"id": "d", "currency": "diamond", "amount": 90, "left": 40, "transfer": "t1", "at_ms": NOW_MS}
         home.answers["GET", "wallet/debts"] = {"debts": [{**debt, "reason": HOSTILE}], "next_before": None}
         await page.reload()
@@ -124,7 +124,7 @@ async def test_a_statement_and_its_file_are_of_the_days_that_were_chosen(browser
         page.on("request", lambda request: asked.append(request.url) if "statement" in request.url else None)
         await page.get_by_test_id("days-from").fill("2026-01-30")
         await page.get_by_test_id("days-to").fill("2026-01-31")
-        await expect(page.get_by_test_id("no-entries")).to_be_visible()
+        await expect(page.get_by_test_id("entries-none")).to_be_visible()
         async with page.expect_download():
             await page.get_by_test_id("csv").click()
         first, end = await page.evaluate("[new Date(2026, 0, 30).getTime(), new Date(2026, 1, 1).getTime()]")
@@ -148,9 +148,9 @@ async def test_the_statement_says_who_gave_what_and_what_was_taken_back(browser:
         await expect(entries.nth(1)).to_contain_text("taken back later")
         await expect(entries.nth(1)).to_contain_text("−20")
         home.answers["GET", "wallet/statement"] = statement(entry(1), entry(0))
-        await page.get_by_test_id("more-entries").click()
+        await page.get_by_test_id("entries-more").click()
         await expect(entries).to_have_count(3)
-        await expect(page.get_by_test_id("more-entries")).to_have_count(0)
+        await expect(page.get_by_test_id("entries-more")).to_have_count(0)
         await fits(page, 360)
 
 

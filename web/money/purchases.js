@@ -1,8 +1,9 @@
 // @ts-check
 /** One's own purchases and how they stand; and what is owed, if anything is. */
 import { money } from '../api/money.js';
-import { html, useEffect, useState } from '../html.js';
-import { day, language, number, t, tError } from '../i18n.js';
+import { html } from '../html.js';
+import { day, language, number, t } from '../i18n.js';
+import { Listing, useListed } from '../parts/states.js';
 import { goToPay } from './top_up.js';
 import { further, price } from './words.js';
 
@@ -25,49 +26,35 @@ function Row({ purchase }) {
 
 /** `version` changes when one may stand otherwise. @param {{version: number}} properties */
 export function Purchases({ version }) {
-  const [known, setKnown] = useState(/** @type {Purchase[]} */ ([]));
-  const [next, setNext] = useState(/** @type {string | null} */ (null));
-  const [error, setError] = useState(/** @type {unknown} */ (null));
-  /** @param {string | null} before */
-  const ask = async (before) => {
-    try {
-      const page = await money.purchases(before);
-      setKnown((now) => (before === null ? page.topups : further(now, page.topups)));
-      setNext(page.next_before);
-      setError(null);
-    } catch (problem) {
-      setError(problem);
-    }
-  };
-  useEffect(() => {
-    void ask(null);
-  }, [version]);
-  if (known.length === 0 && error === null) return null;
-  return html`<section class="panel" aria-label=${t('wallet.purchases')} data-testid="purchases">
+  const listed = useListed(
+    async (before) => {
+      const page = await money.purchases(/** @type {string | null} */ (before));
+      return { items: page.topups, next: page.next_before };
+    },
+    [],
+    { join: further, version },
+  );
+  return html`<section class="panel" aria-label=${t('wallet.purchases')}>
     <h2>${t('wallet.purchases')}</h2>
-    ${error !== null && html`<p class="notice bad" role="alert">${tError(error)}</p>`}
-    <ul>${known.map((each) => html`<${Row} key=${each.id} purchase=${each} />`)}</ul>
-    ${next !== null && html`<button type="button" class="button small ghost" data-testid="more-purchases" onClick=${() => ask(next)}>${t('wallet.morePurchases')}</button>`}
+    <${Listing} name="purchases" listed=${listed} none=${t('wallet.noPurchases')} more=${t('wallet.morePurchases')} row=${(/** @type {Purchase} */ each) => html`<${Row} key=${each.id} purchase=${each} />`} />
   </section>`;
 }
 
-/** @param {{version: number}} properties */
+/** @param {{debt: Debt}} properties */
+function Owed({ debt }) {
+  return html`<li class="entry" data-testid="debt" data-left=${debt.left}>
+    <span class="entry-words"><b>${t(`wallet.owed.${debt.currency}`, { n: number(debt.left) })}</b><small>${[day(debt.at_ms), debt.reason].filter(Boolean).join(' · ')}</small></span>
+    <span class="entry-amount"><small>${t('wallet.owedOf', { n: number(debt.amount) })}</small></span>
+  </li>`;
+}
+
+/** Shown to who owes something, and to whom it cannot be said. @param {{version: number}} properties */
 export function Debts({ version }) {
-  const [debts, setDebts] = useState(/** @type {Debt[]} */ ([]));
-  useEffect(() => {
-    money.debts().then(setDebts, (error) => console.debug('what is owed is not known', error));
-  }, [version]);
-  if (debts.length === 0) return null;
-  return html`<section class="panel debts" aria-label=${t('wallet.debts')} data-testid="debts">
+  const listed = useListed(async () => ({ items: await money.debts(), next: null }), [], { version });
+  if (listed.error === null && !listed.items?.length) return null;
+  return html`<section class="panel debts" aria-label=${t('wallet.debts')}>
     <h2>${t('wallet.debts')}</h2>
     <p class="fine">${t('wallet.debtsHint')}</p>
-    <ul>
-      ${debts.map(
-        (debt) => html`<li key=${debt.id} class="entry" data-testid="debt" data-left=${debt.left}>
-          <span class="entry-words"><b>${t(`wallet.owed.${debt.currency}`, { n: number(debt.left) })}</b><small>${[day(debt.at_ms), debt.reason].filter(Boolean).join(' · ')}</small></span>
-          <span class="entry-amount"><small>${t('wallet.owedOf', { n: number(debt.amount) })}</small></span>
-        </li>`,
-      )}
-    </ul>
+    <${Listing} name="debts" listed=${listed} none=${t('wallet.noDebts')} row=${(/** @type {Debt} */ debt) => html`<${Owed} key=${debt.id} debt=${debt} />`} />
   </section>`;
 }

@@ -1,8 +1,9 @@
 // @ts-check
 /** The entries of one currency, newest first, each with the balance after it; earlier ones on demand, all of them as a file. */
 import { money } from '../api/money.js';
-import { html, useEffect, useState } from '../html.js';
-import { day, number, t, tError } from '../i18n.js';
+import { html, useState } from '../html.js';
+import { day, number, t } from '../i18n.js';
+import { Listing, useListed } from '../parts/states.js';
 import { told } from '../parts/told.js';
 import { catalogue, giftName } from '../wallet.js';
 import { ALL_DAYS, spanOf } from './days.js';
@@ -45,33 +46,15 @@ function save(file, name) {
 
 /** `version` changes when there may be newer entries. @param {{currency: Currency, span: string, version: number}} properties */
 export function Entries({ currency, span, version }) {
-  const [known, setKnown] = useState(/** @type {Entry[] | null} */ (null));
-  const [next, setNext] = useState(/** @type {string | null} */ (null));
-  const [error, setError] = useState(/** @type {unknown} */ (null));
-  const [busy, setBusy] = useState(false);
-  /** @param {string | null} before */
-  const ask = async (before) => {
-    setBusy(true);
-    try {
-      const page = await money.statement(currency, span, before);
-      setKnown((now) => (before === null ? page.entries : further(now ?? [], page.entries)));
-      setNext(page.next_before);
-      setError(null);
-    } catch (problem) {
-      setError(problem);
-    }
-    setBusy(false);
-  };
-  useEffect(() => {
-    void ask(null);
-  }, [currency, span, version]);
-  return html`<div class="entries">
-    ${error !== null && html`<p class="notice bad" role="alert">${tError(error)}</p>`}
-    ${known === null && error === null && html`<span class="ring-wait"></span>`}
-    ${known?.length === 0 && html`<p class="quiet-words" data-testid="no-entries">${t('wallet.none')}</p>`}
-    <ul>${(known ?? []).map((entry) => html`<${Line} key=${entry.id} entry=${entry} />`)}</ul>
-    ${next !== null && html`<button type="button" class="button small ghost" data-testid="more-entries" disabled=${busy} onClick=${() => ask(next)}>${t('wallet.more')}</button>`}
-  </div>`;
+  const listed = useListed(
+    async (before) => {
+      const page = await money.statement(currency, span, /** @type {string | null} */ (before));
+      return { items: page.entries, next: page.next_before };
+    },
+    [currency, span],
+    { join: further, version },
+  );
+  return html`<${Listing} name="entries" listed=${listed} none=${t('wallet.none')} more=${t('wallet.more')} row=${(/** @type {Entry} */ entry) => html`<${Line} key=${entry.id} entry=${entry} />`} />`;
 }
 
 /** @param {{days: import('./days.js').Days, choose: (days: import('./days.js').Days) => void}} properties */

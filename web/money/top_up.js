@@ -4,6 +4,7 @@ import { money } from '../api/money.js';
 import { html, useEffect, useRef, useState } from '../html.js';
 import { language, number, t, tError } from '../i18n.js';
 import { newKey } from '../client/keys.js';
+import { Failed, Waiting } from '../parts/states.js';
 import { told } from '../parts/told.js';
 import { go } from '../place.js';
 import { price } from './words.js';
@@ -20,7 +21,7 @@ export function goToPay(address) {
 }
 
 /** @param {{sold: Packages}} properties */
-export function TopUp({ sold }) {
+function Offers({ sold }) {
   const [busy, setBusy] = useState(false);
   const keys = useRef(/** @type {Record<string, string>} */ ({}));
   /** @param {string} id */
@@ -36,9 +37,7 @@ export function TopUp({ sold }) {
     );
     setBusy(false);
   };
-  return html`<section class="panel" aria-label=${t('wallet.buy')}>
-    <h2>${t('wallet.buy')}</h2>
-    ${!sold.open && html`<p class="quiet-words" data-testid="not-sold">${t('wallet.closed')}</p>`}
+  return html`${(!sold.open || sold.packages.length === 0) && html`<p class="quiet-words" data-testid="not-sold">${t('wallet.closed')}</p>`}
     <div class="packages">
       ${sold.packages.map((each) => {
         const cost = price(each.price, each.currency, language.value);
@@ -54,7 +53,16 @@ export function TopUp({ sold }) {
           <span class="coins"><img src="/static/art/coin.svg" alt="" />${number(each.coins)}</span><b>${cost}</b>
         </button>`;
       })}
-    </div>
+    </div>`;
+}
+
+/** @param {{sold: Packages | null, error: unknown, again: () => void}} properties `sold` is null until it is known */
+export function TopUp({ sold, error, again }) {
+  return html`<section class="panel" aria-label=${t('wallet.buy')}>
+    <h2>${t('wallet.buy')}</h2>
+    ${sold === null && error === null && html`<${Waiting} />`}
+    ${error !== null && html`<${Failed} name="packages" error=${error} again=${again} />`}
+    ${sold !== null && html`<${Offers} sold=${sold} />`}
   </section>`;
 }
 

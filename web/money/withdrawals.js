@@ -2,8 +2,9 @@
 /** A host's diamonds on their way out: the form, what was asked for and how it stands, and what he has earned. */
 import { money } from '../api/money.js';
 import { html, useEffect, useRef, useState } from '../html.js';
-import { day, number, t, tError } from '../i18n.js';
+import { day, number, t } from '../i18n.js';
 import { newKey } from '../client/keys.js';
+import { Listing, useListed } from '../parts/states.js';
 import { told } from '../parts/told.js';
 import { toast } from '../parts/toasts.js';
 import { diamonds as held } from '../wallet.js';
@@ -71,30 +72,19 @@ export function Earned({ version }) {
 /** @param {{version: number, changed: () => void}} properties */
 export function Withdrawals({ version, changed }) {
   const [least, setLeast] = useState(1);
-  const [known, setKnown] = useState(/** @type {Withdrawal[]} */ ([]));
-  const [next, setNext] = useState(/** @type {string | null} */ (null));
-  const [error, setError] = useState(/** @type {unknown} */ (null));
-  /** @param {string | null} before */
-  const ask = async (before) => {
-    try {
-      const page = await money.withdrawals(before);
+  const listed = useListed(
+    async (before) => {
+      const page = await money.withdrawals(/** @type {string | null} */ (before));
       setLeast(page.least);
-      setKnown((now) => (before === null ? page.withdrawals : further(now, page.withdrawals)));
-      setNext(page.next_before);
-      setError(null);
-    } catch (problem) {
-      setError(problem);
-    }
-  };
-  useEffect(() => {
-    void ask(null);
-  }, [version]);
+      return { items: page.withdrawals, next: page.next_before };
+    },
+    [],
+    { join: further, version },
+  );
   return html`<section class="panel" aria-label=${t('wallet.withdraw')}>
     <h2>${t('wallet.withdraw')}</h2>
     <${Earned} version=${version} />
-    ${error !== null && html`<p class="notice bad" role="alert">${tError(error)}</p>`}
     <${Form} least=${least} done=${changed} />
-    <ul>${known.map((each) => html`<${Row} key=${each.id} withdrawal=${each} />`)}</ul>
-    ${next !== null && html`<button type="button" class="button small ghost" data-testid="more-withdrawals" onClick=${() => ask(next)}>${t('wallet.moreWithdrawals')}</button>`}
+    <${Listing} name="withdrawals" listed=${listed} none=${t('wallet.noWithdrawals')} more=${t('wallet.moreWithdrawals')} row=${(/** @type {Withdrawal} */ each) => html`<${Row} key=${each.id} withdrawal=${each} />`} />
   </section>`;
 }

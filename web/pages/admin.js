@@ -3,8 +3,9 @@
 import { isAdmin, me } from '../account.js';
 import { admin } from '../api/admin.js';
 import { html, useCallback, useEffect, useState } from '../html.js';
-import { moment, number, t, tError } from '../i18n.js';
+import { moment, number, t } from '../i18n.js';
 import { LedgerLight } from '../parts/ledger_light.js';
+import { Failed, Waiting } from '../parts/states.js';
 import { toast } from '../parts/toasts.js';
 import { TopBar } from '../parts/top_bar.js';
 import { told } from '../parts/told.js';
@@ -95,6 +96,7 @@ function RoomRow({ card }) {
 
 /** @param {{sanctions: Sanction[], again: () => void}} properties */
 function SanctionsTable({ sanctions, again }) {
+  if (sanctions.length === 0) return html`<p class="quiet-words" data-testid="sanctions-none">${t('admin.noSanctions')}</p>`;
   const now = Date.now();
   /** @param {Sanction} each */
   const stands = (each) => each.lifted_at_ms === null && (each.until_ms === null || each.until_ms > now);
@@ -118,6 +120,7 @@ function SanctionsTable({ sanctions, again }) {
 
 /** @param {{lines: AuditLine[]}} properties */
 function AuditTable({ lines }) {
+  if (lines.length === 0) return html`<p class="quiet-words" data-testid="audit-none">${t('admin.noDeeds')}</p>`;
   return html`<div class="scroll" tabindex="0"><table data-testid="admin-audit">
     <thead><tr><th>${t('admin.when')}</th><th>${t('admin.deed')}</th><th>${t('admin.subject')}</th><th>${t('admin.reason')}</th><th>${t('admin.actor')}</th></tr></thead>
     <tbody>
@@ -128,8 +131,8 @@ function AuditTable({ lines }) {
 
 function Board() {
   const [live, setLive] = useState(/** @type {WatchedRoom[] | null} */ (null));
-  const [sanctions, setSanctions] = useState(/** @type {Sanction[]} */ ([]));
-  const [lines, setLines] = useState(/** @type {AuditLine[]} */ ([]));
+  const [sanctions, setSanctions] = useState(/** @type {Sanction[] | null} */ (null));
+  const [lines, setLines] = useState(/** @type {AuditLine[] | null} */ (null));
   const [error, setError] = useState(/** @type {unknown} */ (null));
   const again = useCallback(async () => {
     try {
@@ -148,14 +151,15 @@ function Board() {
     return () => clearInterval(timer);
   }, [again]);
   return html`<main class="admin" data-testid="admin">
-    ${error !== null && html`<p class="notice bad" role="alert">${tError(error)}</p>`}
+    ${error !== null && html`<${Failed} name="admin" error=${error} again=${again} />`}
     <section class="panel"><h2>${t('admin.live')}</h2>
+      ${live === null && error === null && html`<${Waiting} />`}
       ${live?.length === 0 && html`<p class="quiet-words">${t('lobby.empty')}</p>`}
       <ul>${(live ?? []).map((card) => html`<${RoomRow} key=${card.room} card=${card} />`)}</ul>
     </section>
     <section class="panel"><h2>${t('admin.ledger')}</h2><${LedgerLight} /></section>
-    <section class="panel"><h2>${t('admin.sanctions')}</h2><${SanctionsTable} sanctions=${sanctions} again=${again} /></section>
-    <section class="panel"><h2>${t('admin.audit')}</h2><${AuditTable} lines=${lines} /></section>
+    <section class="panel"><h2>${t('admin.sanctions')}</h2>${sanctions && html`<${SanctionsTable} sanctions=${sanctions} again=${again} />`}</section>
+    <section class="panel"><h2>${t('admin.audit')}</h2>${lines && html`<${AuditTable} lines=${lines} />`}</section>
   </main>`;
 }
 

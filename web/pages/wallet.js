@@ -15,8 +15,6 @@ import { SignIn } from './login.js';
 
 /** @typedef {import('../api/money.js').Packages} Packages */
 
-const NOTHING_SOLD = /** @type {Packages} */ ({ packages: [], open: false, test: false });
-
 function Balances() {
   return html`<dl class="record balances">
     <div><dt>${t('wallet.coins')}</dt><dd data-testid="wallet-coins" data-amount=${coins.value ?? ''}>${coins.value === null ? '–' : number(coins.value)}</dd></div>
@@ -26,13 +24,15 @@ function Balances() {
 
 function Own() {
   const [sold, setSold] = useState(/** @type {Packages | null} */ (null));
+  const [unsold, setUnsold] = useState(/** @type {unknown} */ (null));
   const [version, setVersion] = useState(0);
+  const askSold = useCallback(() => {
+    setUnsold(null);
+    money.packages().then(setSold, setUnsold);
+  }, []);
   useEffect(() => {
     loadCatalogue().catch((error) => console.debug('the names of gifts are not known', error));
-    money.packages().then(setSold, (error) => {
-      console.debug('what coins cost is not known', error);
-      setSold(NOTHING_SOLD);
-    });
+    askSold();
   }, []);
   useEffect(() => {
     loadWallet().catch((error) => console.debug('the balance is not known', error));
@@ -44,8 +44,8 @@ function Own() {
     <h1>${t('wallet.title')}</h1>
     <${Balances} />
     <${Debts} version=${version} />
-    ${pay !== null && sold !== null && html`<${Paying} key=${pay} id=${pay} test=${sold.test} settled=${changed} />`}
-    ${sold !== null && html`<${TopUp} sold=${sold} />`}
+    ${pay !== null && html`<${Paying} key=${pay} id=${pay} test=${sold?.test ?? false} settled=${changed} />`}
+    <${TopUp} sold=${sold} error=${unsold} again=${askSold} />
     <${Purchases} key=${pay} version=${version} />
     ${me.value?.roles.includes('host') && html`<${Withdrawals} version=${version} changed=${changed} />`}
     <${Statement} version=${version} />

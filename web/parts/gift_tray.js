@@ -5,12 +5,13 @@ import { gifts } from '../api/gifts.js';
 import { setOut } from '../giving/errand.js';
 import { spendable } from '../giving/giving.js';
 import { html, useEffect, useState } from '../html.js';
-import { number, short, t, tError } from '../i18n.js';
+import { number, short, t } from '../i18n.js';
 import { late } from '../late.js';
 import { catalogue, giftName, isLucky, loadCatalogue, mostBoost, mostPieces } from '../wallet.js';
 import { once } from './combo_button.js';
 import { GiftImage } from './gift_image.js';
 import { CloseIcon, CrownIcon } from './icons.js';
+import { Failed, Waiting } from './states.js';
 import { toast } from './toasts.js';
 import { WishesNote } from './wishes_note.js';
 
@@ -134,9 +135,15 @@ export function GiftTray({ session, people, open, close, first }) {
   const [wanted, setWanted] = useState(first?.to ?? '');
   const [burst, setBurst] = useState(0);
   const [listed, setListed] = useState(false);
-  useEffect(() => {
-    loadCatalogue().catch((error) => toast(tError(error), 'bad'));
-  }, [open]);
+  const [looked, setLooked] = useState(false);
+  const [error, setError] = useState(/** @type {unknown} */ (null));
+  const look = () => {
+    setError(null);
+    loadCatalogue()
+      .catch(setError)
+      .finally(() => setLooked(true));
+  };
+  useEffect(look, [open]);
   const to = people.find((person) => person.user === wanted)?.user ?? people[0]?.user ?? '';
   const level = useFanLevel(session, people.find((person) => person.user === to && !person.guest)?.user ?? people[0]?.user ?? '');
   const gift = catalogue.value.find((each) => each.id === chosen) ?? catalogue.value[0];
@@ -157,6 +164,9 @@ export function GiftTray({ session, people, open, close, first }) {
       <button type="button" class="round plain patrons-open" data-testid="patrons-open" aria-label=${t('patrons.title')} onClick=${() => setListed(true)}><${CrownIcon} /></button>
       <button type="button" class="round plain only-narrow" aria-label=${t('close')} onClick=${close}><${CloseIcon} /></button>
     </header>
+    ${error !== null && html`<${Failed} name="gifts" error=${error} again=${look} />`}
+    ${!looked && catalogue.value.length === 0 && html`<${Waiting} />`}
+    ${looked && error === null && catalogue.value.length === 0 && html`<p class="quiet-words" data-testid="gifts-none">${t('gift.none')}</p>`}
     <div class="gift-grid">
       ${catalogue.value.map((each) => html`<${GiftCard} key=${each.id} gift=${each} chosen=${each === gift} choose=${() => setChosen(each.id)} />`)}
     </div>

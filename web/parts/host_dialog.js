@@ -4,13 +4,14 @@ import { me } from '../account.js';
 import { hosts } from '../api/battles.js';
 import { further, lookedBack } from '../battle/history.js';
 import { refreshStanding, useStanding } from '../fame.js';
-import { html, useEffect, useRef, useState } from '../html.js';
-import { day, list, number, t, tError } from '../i18n.js';
+import { html, useEffect, useRef } from '../html.js';
+import { day, list, number, t } from '../i18n.js';
 import { block, blocked } from '../relations.js';
 import { Avatar } from './avatar.js';
 import { FollowButton } from './follow.js';
 import { CloseIcon } from './icons.js';
 import { Fame } from './marks.js';
+import { Listing, useListed } from './states.js';
 import { told } from './told.js';
 import { Twice } from './twice.js';
 
@@ -45,33 +46,17 @@ function Row({ past, user }) {
 
 /** @param {{user: string}} properties */
 function History({ user }) {
-  const [known, setKnown] = useState(/** @type {PastBattle[] | null} */ (null));
-  const [next, setNext] = useState(/** @type {string | number | null} */ (null));
-  const [error, setError] = useState(/** @type {unknown} */ (null));
-  const [busy, setBusy] = useState(false);
-  /** @param {string | number | null} before */
-  const ask = async (before) => {
-    setBusy(true);
-    try {
+  const listed = useListed(
+    async (before) => {
       const page = await hosts.battles(user, before);
-      setKnown((now) => further(now ?? [], page.battles));
-      setNext(page.next ?? null);
-      setError(null);
-    } catch (problem) {
-      setError(problem);
-    }
-    setBusy(false);
-  };
-  useEffect(() => {
-    void ask(null);
-  }, [user]);
+      return { items: page.battles, next: page.next ?? null };
+    },
+    [user],
+    { join: further },
+  );
   return html`<section class="history" aria-label=${t('record.title')}>
     <h3>${t('record.title')}</h3>
-    ${error !== null && html`<p class="notice bad" role="alert">${tError(error)}</p>`}
-    ${known === null && error === null && html`<span class="ring-wait"></span>`}
-    ${known?.length === 0 && html`<p class="quiet-words" data-testid="no-battles">${t('record.none')}</p>`}
-    <ul>${(known ?? []).map((past) => html`<${Row} key=${past.battle.battle} past=${past} user=${user} />`)}</ul>
-    ${next !== null && html`<button class="button small ghost" data-testid="more-battles" disabled=${busy} onClick=${() => ask(next)}>${t('record.more')}</button>`}
+    <${Listing} name="battles" listed=${listed} none=${t('record.none')} more=${t('record.more')} row=${(/** @type {PastBattle} */ past) => html`<${Row} key=${past.battle.battle} past=${past} user=${user} />`} />
   </section>`;
 }
 

@@ -5,12 +5,14 @@ import { gifts } from '../api/gifts.js';
 import { rooms } from '../api/rooms.js';
 import { coinsToNext, placeBelow } from '../contributions.js';
 import { html, useEffect, useRef, useState } from '../html.js';
-import { number, t, tError } from '../i18n.js';
+import { number, t } from '../i18n.js';
 import { Avatar } from './avatar.js';
 import { CloseIcon } from './icons.js';
+import { Listing, useListed } from './states.js';
 
 /** @typedef {import('../api/gifts.js').Contributions} Contributions */
 /** @typedef {import('../api/gifts.js').Fan} Fan */
+/** @typedef {import('../api/gifts.js').Patron} Patron */
 
 const SPANS = /** @type {const} */ (['day', 'week', 'all']);
 
@@ -22,33 +24,19 @@ function Words({ place, user, name, said = name, coins }) {
 
 /** @param {{room: string, span: 'day' | 'week' | 'all'}} properties */
 function List({ room, span }) {
-  const [known, setKnown] = useState(/** @type {Contributions | null} */ (null));
-  const [error, setError] = useState(/** @type {unknown} */ (null));
-  useEffect(() => {
-    let gone = false;
-    setKnown(null);
-    setError(null);
-    gifts.contributors(room, span).then(
-      (found) => gone || setKnown(found),
-      (problem) => gone || setError(problem),
-    );
-    return () => {
-      gone = true;
-    };
-  }, [room, span]);
-  if (error !== null) return html`<p class="notice bad" role="alert">${tError(error)}</p>`;
-  if (known === null) return html`<span class="ring-wait"></span>`;
-  if (known.contributors.length === 0) return html`<p class="quiet-words" data-testid="no-patrons">${t('patrons.none')}</p>`;
   const reader = me.value;
-  const below = placeBelow(known, reader?.user);
-  return html`<ol class="patrons">
-      ${known.contributors.map(
-        (each, place) => html`<li key=${each.user} class=${each.user === reader?.user ? 'mine' : ''} data-testid="patron" data-user=${each.user} data-coins=${each.coins}>
-          <${Words} place=${place + 1} user=${each.user} name=${each.name} coins=${each.coins} />
-        </li>`,
-      )}
-    </ol>
-    ${reader !== null && below !== null && html`<p class="patron-below" data-testid="my-place" data-place=${below.place}><${Words} place=${below.place} user=${reader.user} name=${reader.name} said=${t('patrons.you')} coins=${below.coins} /></p>`}`;
+  const [known, setKnown] = useState(/** @type {Contributions | null} */ (null));
+  const listed = useListed(async () => {
+    const found = await gifts.contributors(room, span);
+    setKnown(found);
+    return { items: found.contributors.map((each, place) => ({ ...each, place: place + 1 })), next: null };
+  }, [room, span]);
+  const below = known && placeBelow(known, reader?.user);
+  const row = (/** @type {Patron & {place: number}} */ each) => html`<li key=${each.user} class=${each.user === reader?.user ? 'mine' : ''} data-testid="patron" data-user=${each.user} data-coins=${each.coins}>
+    <${Words} place=${each.place} user=${each.user} name=${each.name} coins=${each.coins} />
+  </li>`;
+  return html`<div class="patrons"><${Listing} name="patrons-list" listed=${listed} none=${t('patrons.none')} row=${row} ranked=${true} /></div>
+    ${reader !== null && below && html`<p class="patron-below" data-testid="my-place" data-place=${below.place}><${Words} place=${below.place} user=${reader.user} name=${reader.name} said=${t('patrons.you')} coins=${below.coins} /></p>`}`;
 }
 
 /** The reader and the room's host, unless he is the host himself. @param {{room: string}} properties */

@@ -41,12 +41,15 @@ test('no key stands in two files', () => {
   assert.deepEqual(all.filter((key, place) => all.indexOf(key) !== place), []);
 });
 
-/** A module and all that it imports at once. @param {URL} module @param {Map<string, string>} [found] */
+/** What a module imports at once, and what it fetches when there is use for it. */
+const IMPORTED = /^(?:import|export) [^;]*?from '([^']+)';|\blate\(\(\) => import\('([^']+)'\)/gm;
+
+/** A module and all that is drawn with it. @param {URL} module @param {Map<string, string>} [found] */
 function together(module, found = new Map()) {
   if (found.has(module.href) || module.pathname.includes('/vendor/')) return found;
   const text = readFileSync(module, 'utf8');
   found.set(module.href, text);
-  for (const match of text.matchAll(/^(?:import|export) [^;]*?from '([^']+)';/gm)) together(new URL(match[1], module), found);
+  for (const match of text.matchAll(IMPORTED)) together(new URL(match[1] ?? match[2], module), found);
   return found;
 }
 
