@@ -11,7 +11,7 @@ from playwright.async_api import Browser, ConsoleMessage, Page, expect
 
 from server import pages
 from server.http import listen, serving
-from tests.web.house import House, chromium, fits, live_card, person, signed_in
+from tests.web.house import NOW_MS, House, battle, chromium, fits, live_card, member, person, signed_in
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -52,7 +52,9 @@ def house() -> House:
 
 
 @asynccontextmanager
-async def watched(browser: Browser, path: str, who: str | None, width: int) -> AsyncIterator[tuple[Page, list[str]]]:
+async def watched(
+    browser: Browser, path: str, who: str | None, width: int, home: House | None = None, roles: tuple[str, ...] = ()
+) -> AsyncIterator[tuple[Page, list[str]]]:
     """A page, and what its console has complained of so far."""
     complaints: list[str] = []
 
@@ -61,7 +63,7 @@ async def watched(browser: Browser, path: str, who: str | None, width: int) -> A
             complaints.append(message.text)
 
     listener = listen("127.0.0.1", 0)
-    async with serving(house().app(), listener):
+    async with serving((home or house()).app(), listener):
         page = await browser.new_page(
             viewport={"width": width, "height": 844}, reduced_motion="reduce", color_scheme=SCHEMES[width]
         )
@@ -70,7 +72,7 @@ async def watched(browser: Browser, path: str, who: str | None, width: int) -> A
         page.on("pageerror", lambda error: complaints.append(str(error)))
         await page.add_init_script(NOTE_VIOLATIONS)
         if who is not None:
-            await page.add_init_script(signed_in({**person(who), "roles": ["viewer"]}))
+            await page.add_init_script(signed_in({**person(who), "roles": ["viewer", *roles]}))
         await page.goto(f"http://127.0.0.1:{listener.getsockname()[1]}{path}")
         yield page, complaints
         await page.close()
@@ -133,3 +135,32 @@ async def test_the_pages_light_up_for_who_asks_for_it_and_the_stage_stays_dark(b
         await page.get_by_test_id("leave").click()
         await expect(page.locator(".lobby")).to_be_visible()
         assert (await page.evaluate(ground) == "rgb(244, 241, 250)") is light
+
+
+HOLDS = {"holds": True, "at_ms": NOW_MS, "took_ms": 1, "age_ms": 1, "late": False}
+OPENED = {
+    "gifts": ("/rooms/room-of-Ruby", "gift-open", "gift-tray"),
+    "host": ("/rooms/room-of-Ruby", "open-host", "host-dialog"),
+    "patrons": ("/rooms/room-of-Ruby", "patron-heads", "patrons"),
+    "menu": ("/rooms/room-of-Ruby", "room-menu", "room-menu-list"),
+    "line": ("/rooms/room-of-Ruby", "chat-line", "line-menu"),
+    "studio": ("/studio", "my-battles", "host-dialog"),
+    "ops": ("/admin", "admin-end-room-of-Ruby", "admin-text"),
+}
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("name", OPENED)
+async def test_what_opens_on_a_page_keeps_nobody_out(browser: Browser, name: str, width: int) -> None:
+    path, button, shown = OPENED[name]
+    home = house()
+    home.battle = battle("fighting", [member("Ruby", 0)], [member("Sapphire", 1)])
+    entries = {"rooms": [{**live_card("Ruby"), "source": "camera", "worker": "w1"}], "sanctions": [], "entries": []}
+    home.answers |= {("GET", f"admin/{each}"): entries for each in ("rooms", "sanctions", "audit")}
+    home.answers["GET", "admin/ledger"] = {**HOLDS, "checks": []}
+    async with watched(browser, path, "Vera", width, home, ("host", "admin")) as (page, complaints):
+        await page.get_by_test_id(button).first.click()
+        await expect(page.get_by_test_id(shown).first).to_be_visible()
+        await fits(page, width)
+        assert await barriers(page) == []
+    assert complaints == []
