@@ -3,17 +3,18 @@
 import { html, signal, useEffect } from './html.js';
 import { wear } from './sheets.js';
 
+/** @typedef {(properties: any) => any} Part */
+
 const AGAIN_MS = 2000;
 
 /**
  * A part that draws nothing until it has come; while there is use for it, what did not come is asked for again.
- * @template Properties
- * @param {() => Promise<(properties: Properties) => any>} fetched
+ * @param {() => Promise<Part>} fetched
  * @param {readonly string[]} [sheets]
- * @returns {(properties: Properties) => any}
+ * @returns {Part}
  */
 export function late(fetched, sheets = []) {
-  const here = signal(/** @type {{Part: (properties: Properties) => any} | null} */ (null));
+  const here = signal(/** @type {{Part: Part} | null} */ (null));
   const missed = signal(0);
   /** @type {Promise<void> | null} */
   let coming = null;

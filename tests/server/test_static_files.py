@@ -8,9 +8,23 @@ import httpx2
 import pytest
 from fastapi import FastAPI
 
-from server.static_files import WebFiles, takes_gzip
+from server.static_files import WebFiles, takes_gzip, without_comments
 
 WORDS = "a line of the page\n" * 200
+WEB = Path(__file__).resolve().parents[2] / "web"
+OURS = [path for path in WEB.rglob("*.js") if not {"node_modules", "vendor"} & set(path.parts)]
+MODULE = """// @ts-check
+/** What it is. */
+import { a } from './a.js';
+
+/**
+ * Longer, with `a` tick.
+ * @param {string} b
+ */
+export const c = (b) => html`<p title="/* no */">${/** @type {string} */ (b)} // text
+  // in a template
+</p>`; // behind code
+"""
 
 
 @pytest.fixture
@@ -53,10 +67,10 @@ async def test_who_has_it_is_told_so_whether_his_copy_was_packed_or_not(client: 
 
 async def test_a_file_that_changed_is_packed_anew(client: httpx2.AsyncClient, tmp_path: Path) -> None:
     first = await client.get("/static/app.js", headers={"Accept-Encoding": "gzip"})
-    (tmp_path / "app.js").write_text("// other")
+    (tmp_path / "app.js").write_text("another")
     os.utime(tmp_path / "app.js", (1, 1))
     then = await client.get("/static/app.js", headers={"Accept-Encoding": "gzip"})
-    assert then.text == "// other" and then.headers["ETag"] != first.headers["ETag"]
+    assert then.text == "another" and then.headers["ETag"] != first.headers["ETag"]
 
 
 async def test_pictures_are_packed_already(client: httpx2.AsyncClient) -> None:
@@ -84,3 +98,30 @@ async def test_what_is_for_developers_is_not_there(client: httpx2.AsyncClient) -
 )
 def test_gzip_is_taken_when_it_is_named_and_not_forbidden(accepted: str, takes: bool) -> None:
     assert takes_gzip(accepted) is takes
+
+
+def test_a_module_loses_the_comments_that_have_their_own_lines_and_keeps_the_numbers_of_all_others() -> None:
+    kept = without_comments(MODULE).split("\n")
+    said = MODULE.split("\n")
+    assert [number for number, line in enumerate(said) if kept[number] != line] == [0, 1, 4, 5, 6, 7]
+    assert [kept[number] for number in (0, 1, 4, 5, 6, 7)] == [""] * 6
+
+
+@pytest.mark.parametrize("path", OURS, ids=lambda path: path.name)
+def test_of_our_modules_only_lines_of_comments_are_lost(path: Path) -> None:
+    said = path.read_text().split("\n")
+    kept = without_comments(path.read_text()).split("\n")
+    assert len(kept) == len(said)
+    lost = [line.strip() for line, left in zip(said, kept, strict=True) if left != line]
+    assert [line for line in lost if not line.startswith(("/**", "*", "//"))] == []
+
+
+async def test_a_packed_module_has_no_comments_and_a_library_keeps_its_own(
+    client: httpx2.AsyncClient, tmp_path: Path
+) -> None:
+    (tmp_path / "vendor").mkdir()
+    for name in ("some.js", "vendor/some.js"):
+        (tmp_path / name).write_text(MODULE)
+    ours = await client.get("/static/some.js", headers={"Accept-Encoding": "gzip"})
+    theirs = await client.get("/static/vendor/some.js", headers={"Accept-Encoding": "gzip"})
+    assert (ours.text, theirs.text) == (without_comments(MODULE), MODULE)

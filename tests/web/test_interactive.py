@@ -15,16 +15,16 @@ pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.steady]
 MOST_MS = 1000
 VISITS = 3
 # Drawn, enabled, and on top of everything at its middle.
-NOTE_FIRST_USE = """selector => {
+NOTE_FIRST_USE = """selector => window.usable = new Promise(tell => {
   const look = () => {
     const control = document.querySelector(selector);
     const box = control?.getBoundingClientRect();
     const hit = box && document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
-    if (hit && !control.disabled && control.contains(hit)) window.usableAt = performance.now();
+    if (hit && !control.disabled && control.contains(hit)) tell(performance.now());
     else requestAnimationFrame(look);
   };
   requestAnimationFrame(look);
-}"""
+})"""
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -42,8 +42,7 @@ async def usable_after_ms(browser: Browser, path: str, control: str) -> float:
         page.set_default_timeout(20_000)
         await page.add_init_script(f"({NOTE_FIRST_USE})({control!r})")
         await page.goto(f"http://127.0.0.1:{listener.getsockname()[1]}{path}", wait_until="commit")
-        found = await page.wait_for_function("window.usableAt")
-        after_ms = float(await found.json_value())
+        after_ms = float(await page.evaluate("window.usable"))
         await device.close()
     return after_ms
 

@@ -123,7 +123,10 @@ class Door:
         self._asked: list[Route] = []
 
     async def stand(self, page: Page, api: str) -> None:
-        await page.route(lambda url: url.split("?")[0].endswith(f"/api/v1/{api}"), self._asked.append)
+        await page.route(lambda url: url.split("?")[0].endswith(f"/api/v1/{api}"), self._knock)
+
+    def _knock(self, route: Route) -> None:
+        self._asked.append(route)
 
     async def answer(self, body: Body, status: int = 200) -> None:
         async def knocked() -> bool:

@@ -1,57 +1,21 @@
 // @ts-check
-/** What a guest sees of his visit: the way to a seat, and once he is on stage a little stage of his own. */
-import { me } from '../account.js';
+/** What a guest sees of his visit: how his seat stands, and once he is on stage a little stage of his own. */
 import { Refusal } from '../api/call.js';
 import { guests as seats } from '../api/guests.js';
-import { html, useEffect, useRef, useState } from '../html.js';
+import { html, useEffect, useMemo, useRef } from '../html.js';
 import { t, tError } from '../i18n.js';
-import { CameraIcon, CloseIcon, MicIcon, PeopleIcon } from '../parts/icons.js';
+import { CameraIcon, CloseIcon, MicIcon } from '../parts/icons.js';
 import { PeerTile } from '../parts/peer_tile.js';
 import { toast } from '../parts/toasts.js';
 import { told } from '../parts/told.js';
 import { Twice } from '../parts/twice.js';
 import { useElsewhere } from './elsewhere.js';
+import { ownSeat } from './own_seat.js';
 import { peersOf } from './seats.js';
+import { GuestVisit } from './visit.js';
 
 /** @typedef {import('../client/feed/messages.js').Guest} Guest */
 /** @typedef {import('../room_session.js').RoomSession} RoomSession */
-/** @typedef {import('./visit.js').GuestVisit} GuestVisit */
-
-/** Our own seat or application in this room. @param {RoomSession} session @returns {Guest | null} */
-export function ownSeat(session) {
-  return session.state.value.guests.find((each) => each.user === me.value?.user) ?? null;
-}
-
-/** The button among the room's actions, with the choice that it opens. @param {{session: RoomSession}} properties */
-export function JoinStage({ session }) {
-  const [asking, setAsking] = useState(false);
-  const first = useRef(/** @type {HTMLButtonElement | null} */ (null));
-  const { broadcast, room } = session.state.value;
-  const mayAsk = broadcast !== null && me.value !== null && room !== null && room.host.user !== me.value.user && ownSeat(session) === null;
-  useEffect(() => {
-    if (asking) first.current?.focus();
-  }, [asking]);
-  if (!mayAsk) return null;
-  /** @param {boolean} picture */
-  const apply = async (picture) => {
-    setAsking(false);
-    await told(seats.apply(session.room, picture).then((guest) => session.feed.take({ t: 'guest.applied', d: guest })));
-  };
-  const shut = (/** @type {KeyboardEvent} */ event) => event.key === 'Escape' && setAsking(false);
-  const elsewhere = (/** @type {FocusEvent} */ event) => {
-    const within = /** @type {HTMLElement} */ (event.currentTarget);
-    if (event.relatedTarget instanceof Node && !within.contains(event.relatedTarget)) setAsking(false);
-  };
-  return html`<div class="join" onKeyDown=${shut} onFocusOut=${elsewhere}>
-    <button class="round" data-testid="join-stage" aria-label=${t('guest.join')} title=${t('guest.join')} aria-expanded=${asking} onClick=${() => setAsking(!asking)}><${PeopleIcon} /></button>
-    ${asking &&
-    html`<div class="join-choice" role="group" aria-label=${t('guest.join')} data-testid="join-choice">
-      <p>${t('guest.joinHint')}</p>
-      <button ref=${first} class="button small" data-testid="join-picture" onClick=${() => apply(true)}><${CameraIcon} />${t('guest.withPicture')}</button>
-      <button class="button small ghost" data-testid="join-voice" onClick=${() => apply(false)}><${MicIcon} />${t('guest.voiceOnly')}</button>
-    </div>`}
-  </div>`;
-}
 
 /** @param {{session: RoomSession, visit: GuestVisit, seat: Guest}} properties */
 function Controls({ session, visit, seat }) {
@@ -116,9 +80,27 @@ function Waiting({ session, visit, seat }) {
   </section>`;
 }
 
-/** @param {{session: RoomSession, visit: GuestVisit}} properties */
-export function GuestStage({ session, visit }) {
+/** Our visit to a room, as long as its page is shown. @param {RoomSession} session */
+function useVisit(session) {
+  const visit = useMemo(() => new GuestVisit(session.room), [session]);
+  useEffect(() => {
+    const stop = session.listen((message) => {
+      if (message.t === 'media.moved') void visit.publish.repair();
+    });
+    return () => {
+      stop();
+      visit.close();
+    };
+  }, [session, visit]);
+  return visit;
+}
+
+/** @param {{session: RoomSession, onAir: (on: boolean) => void}} properties `onAir` hears whether we are on stage */
+export function GuestStage({ session, onAir }) {
+  const visit = useVisit(session);
   const seat = ownSeat(session);
+  const there = visit.onAir;
+  useEffect(() => onAir(there), [there]);
   const seated = seat !== null && seat.state !== 'applied';
   const { guestAnswered } = session.state.value;
   useEffect(() => {

@@ -6,9 +6,9 @@ import { CLOSE } from '../client/feed/messages.js';
 import { comeBack } from '../giving/errand.js';
 import { recipients } from '../giving/recipients.js';
 import { useElsewhere } from '../guest/elsewhere.js';
-import { GuestStage, JoinStage } from '../guest/guest_stage.js';
-import { GuestVisit } from '../guest/visit.js';
-import { html, useEffect, useMemo, useState } from '../html.js';
+import { JoinStage } from '../guest/join_stage.js';
+import { ownSeat } from '../guest/own_seat.js';
+import { html, useEffect, useMemo, useRef, useState } from '../html.js';
 import { number, short, t, tError } from '../i18n.js';
 import { late } from '../late.js';
 import { Avatar } from '../parts/avatar.js';
@@ -32,6 +32,7 @@ import { RoomSession } from '../room_session.js';
 
 const BattleBar = late(() => import('../parts/battle_bar.js').then((module) => module.BattleBar), ['battle']);
 const BattleStage = late(() => import('../parts/battle_stage.js').then((module) => module.BattleStage), ['battle_stage', 'face_off', 'result']);
+const GuestStage = late(() => import('../guest/guest_stage.js').then((module) => module.GuestStage), ['tiles']);
 
 /** A session that lives as long as the page shows this room. @param {string} room */
 export function useRoomSession(room) {
@@ -85,6 +86,13 @@ function Head({ session, host }) {
   </header>`;
 }
 
+/** Whether the reader has asked for a seat since he came; what follows is his visit's. @param {RoomSession} session */
+function useVisiting(session) {
+  const asked = useRef(false);
+  asked.current ||= ownSeat(session) !== null;
+  return asked.current;
+}
+
 /** @param {{room: string}} properties */
 export function RoomPage({ room }) {
   const session = useRoomSession(room);
@@ -96,17 +104,8 @@ export function RoomPage({ room }) {
   const battle = session.battle.value;
   const closed = session.closedBecause.value;
   const live = session.state.value.broadcast !== null;
-  const visit = useMemo(() => new GuestVisit(room), [room]);
-  useEffect(() => {
-    const stop = session.listen((message) => {
-      if (message.t === 'media.moved') void visit.publish.repair();
-    });
-    return () => {
-      stop();
-      visit.close();
-    };
-  }, [session, visit]);
-  const onStage = visit.onAir;
+  const [onStage, setOnStage] = useState(false);
+  const visiting = useVisiting(session);
   if (closed === CLOSE.BANNED || closed === CLOSE.UNKNOWN_ROOM) return html`<${Closed} code=${closed} />`;
   return html`<main class=${`room ${onStage ? 'on-stage' : ''} ${battle ? 'has-battle' : ''} ${battle && battle.sides.length > 2 ? 'many-sides' : ''} ${giving ? 'giving' : ''}`} data-testid="room" data-room=${room} data-feed=${session.feedState.value}>
     <div class="stage">
@@ -123,7 +122,7 @@ export function RoomPage({ room }) {
     </div>
     <aside class="side">
       <${Head} session=${session} host=${host} />
-      <${GuestStage} session=${session} visit=${visit} />
+      ${visiting && html`<${GuestStage} session=${session} onAir=${setOnStage} />`}
       <${Chat} session=${session} />
       ${!(giving && live) && html`<${WishesNote} />`}
       <div class="gift-place" onPointerEnter=${() => setChoosing(true)} onPointerLeave=${() => setChoosing(false)} onFocusIn=${() => setChoosing(true)} onFocusOut=${() => setChoosing(false)}>

@@ -5,7 +5,7 @@
 /** @typedef {keyof typeof PAGES} PageName */
 
 const STAGE_WORDS = ['room', 'battle', 'gifts'];
-const STAGE_SHEETS = ['host', 'room', 'chat', 'gifts', 'patrons', 'giving', 'tiles', 'guests'];
+const STAGE_SHEETS = ['host', 'room', 'chat', 'gifts', 'patrons', 'giving', 'guests'];
 /** Of a battle: a room wears them when it has one. */
 const BATTLE_SHEETS = ['battle', 'battle_stage', 'face_off', 'result'];
 
@@ -23,7 +23,7 @@ export const PAGES = {
   studio: {
     draw: () => import('./studio.js').then((module) => module.StudioPage),
     words: [...STAGE_WORDS, 'studio', 'broadcasts', 'lobby', 'account'],
-    sheets: [...STAGE_SHEETS, ...BATTLE_SHEETS, 'studio', 'set_up', 'broadcasts'],
+    sheets: [...STAGE_SHEETS, ...BATTLE_SHEETS, 'tiles', 'studio', 'set_up', 'broadcasts'],
   },
   key: {
     draw: () => import('./key.js').then((module) => module.KeyPage),

@@ -1,7 +1,7 @@
 // @ts-check
 /** What people say in a room. Who is signed in taps a name to call it, and a line for what can be done about it. */
 import { me } from '../account.js';
-import { html, useEffect, useRef, useState } from '../html.js';
+import { html, useEffect, useMemo, useRef, useState } from '../html.js';
 import { t } from '../i18n.js';
 import { late } from '../late.js';
 import { rankOf, rankSaid } from '../room/keepers.js';
@@ -75,6 +75,26 @@ function useEnd(lines) {
   return { list, behind, toEnd, onScroll };
 }
 
+/**
+ * The views of lines. A line that has not changed is given as the same view, at which nobody looks again while gifts come.
+ * @param {readonly Line[]} lines
+ * @param {ReadonlyMap<string, Around>} around
+ * @param {House} house
+ */
+function useViews(lines, around, house) {
+  const kept = useRef({ house, views: /** @type {WeakMap<Line, {around: Around | undefined, view: any}>} */ (new WeakMap()) });
+  if (kept.current.house !== house) kept.current = { house, views: new WeakMap() };
+  const { views } = kept.current;
+  return lines.map((line) => {
+    const beside = around.get(line.id);
+    const before = views.get(line);
+    if (before && before.around === beside) return before.view;
+    const view = html`<${ChatLine} key=${line.kind + line.id} line=${line} around=${beside} house=${house} />`;
+    views.set(line, { around: beside, view });
+    return view;
+  });
+}
+
 /** The line above or below the one that has the focus; from the list itself its last one. @param {HTMLElement} list @param {number} steps */
 function step(list, steps) {
   const lines = /** @type {HTMLElement[]} */ ([...list.querySelectorAll('[data-line]')]);
@@ -87,7 +107,9 @@ function step(list, steps) {
 export function Chat({ session }) {
   const { lines, room } = session.state.value;
   const { order, around } = session.talk.value;
-  const house = { host: room?.host.user, moderators: order.moderators };
+  const host = room?.host.user;
+  const house = useMemo(() => ({ host, moderators: order.moderators }), [host, order.moderators]);
+  const views = useViews(lines, around, house);
   const { list, behind, toEnd, onScroll } = useEnd(lines);
   const [chosen, setChosen] = useState(/** @type {{line: Line, x: number, y: number} | null} */ (null));
   /** @param {Element} target */
@@ -116,7 +138,7 @@ export function Chat({ session }) {
   return html`<div class="chat">
     <div ref=${list} class=${`chat-lines ${me.value === null ? '' : 'touchable'}`} role="log" aria-live="polite" aria-label=${t('chat.label')} tabindex="0" data-testid="chat" onScroll=${onScroll} onClick=${onClick} onKeyDown=${onKeyDown}>
       <p class="chat-line chat-welcome">${t('chat.welcome')}</p>
-      ${lines.map((line) => html`<${ChatLine} key=${line.kind + line.id} line=${line} around=${around.get(line.id)} house=${house} />`)}
+      ${views}
     </div>
     ${behind && html`<button class="chat-behind" onClick=${toEnd}>${t('chat.newer')}</button>`}
     ${chosen !== null && html`<${LineMenu} key=${chosen.line.kind + chosen.line.id} session=${session} chosen=${chosen} house=${house} close=${() => setChosen(null)} />`}
