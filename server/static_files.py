@@ -1,4 +1,4 @@
-"""Files of the web client: asked about each time (ETag), text packed with gzip once a file, modules without comments."""
+"""Files of the web client: asked about each time (ETag), text packed with gzip once a file, modules uncommented."""
 
 import asyncio
 import gzip

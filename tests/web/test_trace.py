@@ -13,7 +13,7 @@ from playwright.async_api import Browser, expect
 from server.http import listen, serving
 from tests.waiting import pause
 from tests.web.house import NOW_MS, Body, House, battle, chromium, member, person
-from tests.web.trace import CATEGORIES, Event, Judgement, covered_us, judge, main_thread
+from tests.web.trace import CATEGORIES, Event, Judgement, judge, main_thread, outermost_us
 
 GIFTS_A_SECOND = 20
 SECONDS = 4
@@ -28,7 +28,7 @@ CATALOGUE = [
 
 
 def told(name: str, at: int = 0, dur: int = 0, tid: int = 1, **more: Any) -> Event:
-    return {"name": name, "ph": "X", "ts": at, "dur": dur, "pid": 7, "tid": tid, "args": {}, **more}
+    return {"name": name, "ph": "X", "ts": at, "dur": dur, "tdur": dur, "pid": 7, "tid": tid, "args": {}, **more}
 
 
 NAMES = [
@@ -39,8 +39,14 @@ NAMES = [
 
 
 def test_what_lies_in_another_span_is_counted_once() -> None:
-    assert covered_us([]) == 0
-    assert covered_us([(10, 20), (12, 15), (18, 30), (40, 41)]) == 21
+    assert outermost_us([]) == 0
+    spans = [
+        told("Layout", 12, 3),
+        told("FunctionCall", 10, 10),
+        told("Layout", 20, 5),
+        told("TimerFire", 40, 9, tdur=2),
+    ]
+    assert outermost_us(spans) == 17
 
 
 def test_the_main_thread_is_the_one_that_makes_the_frames() -> None:

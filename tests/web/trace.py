@@ -1,4 +1,7 @@
-"""PURE. What a trace of Chromium says of a page's main thread: its longest task, and its script and layout a frame."""
+"""PURE. What a trace of Chromium says of a page's main thread: its longest task, and its script and layout a frame.
+
+Time is the thread's own (``tdur``): what other processes did with the processor meanwhile is not the page's.
+"""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -55,18 +58,19 @@ def judge(events: list[Event]) -> Judgement:
     thread = main_thread(events)
     own = [each for each in events if _thread(each) == thread]
     frames = sum(each["name"] == FRAME for each in own)
-    tasks = [each["dur"] for each in own if each["name"] == TASK and each["ph"] == "X"]
-    spans = [(each["ts"], each["ts"] + each["dur"]) for each in own if each["name"] in WORK and each["ph"] == "X"]
-    return Judgement(frames, max(tasks, default=0) / 1000, covered_us(spans) / 1000 / frames)
+    tasks = [each["tdur"] for each in own if each["name"] == TASK and each["ph"] == "X"]
+    work = [each for each in own if each["name"] in WORK and each["ph"] == "X"]
+    return Judgement(frames, max(tasks, default=0) / 1000, outermost_us(work) / 1000 / frames)
 
 
-def covered_us(spans: Iterable[tuple[int, int]]) -> int:
-    """How much time lies in any of these: what lies in another is counted once."""
-    covered, until = 0, -1
-    for start, end in sorted(spans):
-        covered += max(0, end - max(start, until))
-        until = max(until, end)
-    return covered
+def outermost_us(work: Iterable[Event]) -> int:
+    """The thread's own time in these; what lies in another of them is counted with that."""
+    spent, until = 0, -1
+    for each in sorted(work, key=lambda each: (each["ts"], -each["dur"])):
+        if each["ts"] >= until:
+            spent += each["tdur"]
+            until = each["ts"] + each["dur"]
+    return spent
 
 
 def _thread(event: Event) -> Thread:

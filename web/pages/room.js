@@ -65,7 +65,34 @@ function useHost(session) {
 function useRecipients(session, host, wanted) {
   const battle = session.battle.value;
   const elsewhere = useElsewhere(battle, session.room, wanted);
-  return recipients({ me: me.value?.user ?? '', room: session.room, host, guests: session.state.value.guests, battle, elsewhere });
+  const found = recipients({ me: me.value?.user ?? '', room: session.room, host, guests: session.state.value.guests, battle, elsewhere });
+  return useMemo(() => found, [JSON.stringify(found)]); // a new score is no new recipient
+}
+
+/** @param {{session: RoomSession}} properties */
+function FightBar({ session }) {
+  const battle = session.battle.value;
+  return battle && html`<${BattleBar} battle=${battle} clock=${session.clock} />`;
+}
+
+/** @param {{session: RoomSession}} properties */
+function FightStage({ session }) {
+  const battle = session.battle.value;
+  return battle && html`<${BattleStage} battle=${battle} clock=${session.clock} room=${session.room} session=${session} />`;
+}
+
+/**
+ * What follows the session by itself: given as the same views, at which nobody looks again for each gift.
+ * @param {RoomSession} session @param {boolean} silent @param {ReturnType<typeof useHost>} host
+ */
+function useParts(session, silent, host) {
+  const bar = useMemo(() => html`<${FightBar} session=${session} />`, [session]);
+  const picture = useMemo(() => html`<${Program} session=${session} silent=${silent}><${Danmaku} session=${session} /><${FightStage} session=${session} /></${Program}>`, [session, silent]);
+  const flying = useMemo(() => html`<${GiftShow} session=${session} /><${GiftBanner} session=${session} /><${Likes} session=${session} />`, [session]);
+  const head = useMemo(() => html`<${Head} session=${session} host=${host} />`, [session, host]);
+  const chat = useMemo(() => html`<${Chat} session=${session} />`, [session]);
+  const line = useMemo(() => html`<${ChatInput} session=${session} /><${JoinStage} session=${session} />`, [session]);
+  return { bar, picture, flying, head, chat, line };
 }
 
 /** @param {{session: RoomSession, host: {title: string, host: Person} | null}} properties */
@@ -106,33 +133,30 @@ export function RoomPage({ room }) {
   const live = session.state.value.broadcast !== null;
   const [onStage, setOnStage] = useState(false);
   const visiting = useVisiting(session);
+  const { bar, picture, flying, head, chat, line } = useParts(session, onStage, host);
+  const open = giving && live;
+  const tray = useMemo(() => html`<${GiftTray} session=${session} people=${people} open=${open} close=${() => setGiving(false)} first=${back} />`, [session, people, open, back]);
   if (closed === CLOSE.BANNED || closed === CLOSE.UNKNOWN_ROOM) return html`<${Closed} code=${closed} />`;
   return html`<main class=${`room ${onStage ? 'on-stage' : ''} ${battle ? 'has-battle' : ''} ${battle && battle.sides.length > 2 ? 'many-sides' : ''} ${giving ? 'giving' : ''}`} data-testid="room" data-room=${room} data-feed=${session.feedState.value}>
     <div class="stage">
       <div class="stage-glow" aria-hidden="true"></div>
-      ${battle && html`<${BattleBar} battle=${battle} clock=${session.clock} />`}
-      <${Program} session=${session} silent=${onStage}>
-        <${Danmaku} session=${session} />
-        ${battle && html`<${BattleStage} battle=${battle} clock=${session.clock} room=${room} session=${session} />`}
-      </${Program}>
-      <${GiftShow} session=${session} />
-      <${GiftBanner} session=${session} />
-      <${Likes} session=${session} />
+      ${bar}
+      ${picture}
+      ${flying}
       <${ComboButton} session=${session} people=${people} />
     </div>
     <aside class="side">
-      <${Head} session=${session} host=${host} />
+      ${head}
       ${visiting && html`<${GuestStage} session=${session} onAir=${setOnStage} />`}
-      <${Chat} session=${session} />
-      ${!(giving && live) && html`<${WishesNote} />`}
+      ${chat}
+      ${!open && html`<${WishesNote} />`}
       <div class="gift-place" onPointerEnter=${() => setChoosing(true)} onPointerLeave=${() => setChoosing(false)} onFocusIn=${() => setChoosing(true)} onFocusOut=${() => setChoosing(false)}>
-        <${GiftTray} session=${session} people=${people} open=${giving && live} close=${() => setGiving(false)} first=${back} />
+        ${tray}
       </div>
       <${Answering} session=${session} />
       <div class="room-actions">
-        <${ChatInput} session=${session} />
-        <${JoinStage} session=${session} />
-        <button class="round gift-open" data-testid="gift-open" aria-label=${t('gift.title')} aria-expanded=${giving && live} disabled=${!live} onClick=${() => setGiving(!giving)}><${GiftIcon} /></button>
+        ${line}
+        <button class="round gift-open" data-testid="gift-open" aria-label=${t('gift.title')} aria-expanded=${open} disabled=${!live} onClick=${() => setGiving(!giving)}><${GiftIcon} /></button>
         <button class="round like" data-testid="like" aria-label=${t('room.like')} onClick=${() => session.like()}><${HeartIcon} /></button>
       </div>
       ${session.feedState.value === 'reconnecting' && html`<p class="feed-lost" role="status">${t('room.feedLost')}</p>`}
