@@ -116,7 +116,7 @@ async def test_what_the_policy_forbids_is_noticed(browser: Browser) -> None:
 
 async def test_what_keeps_somebody_out_is_noticed(browser: Browser) -> None:
     async with watched(browser, "/login", None, 390) as (page, _):
-        await expect(page.get_by_test_id("login-name")).to_be_visible()
+        await expect(page.get_by_test_id("tab-login")).to_be_visible()
         await page.evaluate("""() => {
           const field = document.createElement('input');
           document.querySelector('main').append(field);
