@@ -69,8 +69,9 @@ async def test_what_was_taken_back_stands_nowhere_any_more(redis: Redis) -> None
 
 
 async def written(redis: Redis, text: bytes) -> list[str]:
-    """The lists, streams and hashes that have it."""
+    """The strings, lists, streams and hashes that have it."""
     read: dict[bytes, Any] = {
+        b"string": redis.get,
         b"list": partial(redis.lrange, start=0, end=-1),
         b"stream": redis.xrange,
         b"hash": redis.hgetall,
