@@ -331,7 +331,7 @@ async def test_the_sockets_of_a_user_whose_token_was_revoked_are_closed_at_once(
 async def test_a_token_that_is_revoked_while_its_holder_stands_at_the_door_does_not_let_him_in(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    room, look_up = await house.room(), house.lobby.room
+    room, look_up = await house.room(), house.shelf.card
     bob = house.tokens.add("Bob")
 
     async def meanwhile(name: str) -> RoomCard | None:
@@ -339,7 +339,7 @@ async def test_a_token_that_is_revoked_while_its_holder_stands_at_the_door_does_
         house.feed.check_user(bob.user_id)
         return await look_up(name)
 
-    monkeypatch.setattr(house.lobby, "room", meanwhile)
+    monkeypatch.setattr(house.shelf, "card", meanwhile)
     async with house.visit(room.room, "Bob") as visitor:
         assert await visitor.code() == 4002
         assert visitor.heard("snapshot") == []
