@@ -46,7 +46,12 @@ function withoutQuotes(around, which) {
 
 /** @type {Record<string, (talk: Talk, body: any) => Talk>} */
 const HANDLERS = {
-  snapshot: (talk, body) => ({ ...talk, order: body.chat_rules ?? UNHEARD.order, around: new Map(body.chat.map((/** @type {any} */ said) => [said.id, aroundOf(said)])) }),
+  // Whom it mutes a snapshot does not say: an end that was missed must not silence him for good, and the server refuses who is muted.
+  snapshot: (_, body) => ({
+    order: body.chat_rules ?? UNHEARD.order,
+    around: new Map(body.chat.map((/** @type {any} */ said) => [said.id, aroundOf(said)])),
+    muted: new Map(),
+  }),
   resumed: (talk, body) => body.chat.reduce((/** @type {Talk} */ now, /** @type {any} */ said) => HANDLERS['chat.said'](now, said), talk),
   'chat.said': (talk, body) => (talk.around.has(body.id) ? talk : { ...talk, around: withNewest(talk.around, body.id, aroundOf(body), MOST_AROUND) }),
   'chat.deleted': (talk, body) => ({ ...talk, around: withoutQuotes(talk.around, (quoted) => body.ids.includes(quoted.id)) }),

@@ -31,11 +31,16 @@ test('who comes back learns what goes with the lines that he has missed, and kee
   assert.equal(talk.order, ORDER);
 });
 
-test('a mute is known until it is lifted, also after the feed was lost', () => {
+test('a mute is known until it is lifted, also to who comes back and has missed nothing', () => {
   const muted = { t: 'chat.muted', d: { user: 'y', until_ms: 9, by: 'h' } };
-  const back = after(muted, { t: 'snapshot', d: { chat: [] } });
+  const back = after(muted, { t: 'resumed', d: { chat: [] } });
   assert.equal(back.muted.get('y'), 9);
   assert.equal(talked(back, { t: 'chat.unmuted', d: { user: 'y', by: 'h' } }).muted.size, 0);
+});
+
+test('who may have missed that a mute was lifted is not kept from asking', () => {
+  const muted = { t: 'chat.muted', d: { user: 'y', until_ms: 9, by: 'h' } };
+  assert.equal(after(muted, { t: 'snapshot', d: { chat: [] } }).muted.size, 0);
 });
 
 test('however much is said, so much is kept, the newest', () => {
