@@ -20,6 +20,7 @@ from server.settings import kept_secrets
 from tests.platform import Platform, platform
 from tests.waiting import pause
 from transcode.ffmpeg import Publisher, publish_synthetic_host
+from transcode.posters import WANTED_KEY
 
 PATIENCE_S = 30
 NOBODY = new_id()
@@ -114,18 +115,18 @@ async def left_behind(town: Town) -> dict[str, object]:
     media = (await RedisNodes(redis).alive("media"))[0]
     await redis.aclose()
     state = (await town.http.get(f"{media.url}/internal/rooms", headers={"X-Ringside-Internal": internal})).json()
-    # Counters of attempts and memories of who may what expire by themselves.
+    # Counters of attempts, memories of who may what and pictures of rooms expire by themselves.
     lasting = {
         key
         for key in keys
-        if not key.startswith(("{throttle:", "{gifter:", "node:", "lease:", "{user:", "{pk}:invites"))
+        if not key.startswith(("{throttle:", "{gifter:", "node:", "lease:", "{user:", "{pk}:invites", WANTED_KEY))
     }
     return {
         "sessions": state["sessions"],
         "rooms": len(state["rooms"]),
         "viewers": (await town.http.get(f"/api/v1/rooms/{town.live.room}")).json()["viewers"],
         "battle": (await town.http.get(f"/api/v1/rooms/{town.live.room}/battle")).json(),
-        "keys": sorted(key for key in lasting if "bucket" not in key),
+        "keys": sorted(key for key in lasting if "bucket" not in key and not key.endswith(":poster")),
     }
 
 

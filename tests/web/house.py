@@ -294,6 +294,11 @@ async def visit(
     assert broken == [], broken
 
 
+async def until_true(page: Page, expression: str) -> None:
+    """``wait_for_function`` asks by ``eval`` in the page, which the policy forbids from the second time on."""
+    await until(lambda: page.evaluate(expression), expression)
+
+
 async def fits(page: Page, width: int) -> None:
     """Once nothing moves, nothing is wider than the screen, and every target is large enough for a thumb."""
     await page.evaluate("Promise.all(document.getAnimations().map(each => each.finished.catch(() => null)))")

@@ -11,7 +11,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
 from tests.waiting import until
-from tests.web.house import House, battle, chromium, fits, live_card, member, room_of, visit
+from tests.web.house import House, battle, chromium, fits, live_card, member, room_of, until_true, visit
 
 ROOM = f"/rooms/{room_of('Ruby')}"
 WIDTH, HEIGHT = 160, 90
@@ -94,10 +94,10 @@ async def test_of_an_hls_list_a_viewer_chooses_the_size_and_sees_what_he_gets(br
             await expect(now).to_have_text(shown, timeout=30_000)
         assert house.commanded("POST", "session/1/layer") == [], "no size of a list means anything to WebRTC"
         await page.get_by_test_id("picture-in-picture").click()
-        await page.wait_for_function("document.pictureInPictureElement?.id === 'program'")
+        await until_true(page, "document.pictureInPictureElement?.id === 'program'")
         await page.get_by_test_id("room-menu").click()
         await page.get_by_test_id("picture-in-picture").click()
-        await page.wait_for_function("document.pictureInPictureElement === null")
+        await until_true(page, "document.pictureInPictureElement === null")
 
 
 async def test_a_viewer_chooses_the_quality_by_keys_and_every_session_is_told_also_after_a_reload(
@@ -144,10 +144,10 @@ async def test_the_menu_of_the_picture_shares_the_room_and_fills_the_screen(brow
         assert str(await page.evaluate("navigator.clipboard.readText()")).endswith(ROOM)
         await page.get_by_test_id("room-menu").click()
         await page.get_by_test_id("full-screen").click()
-        await page.wait_for_function("document.fullscreenElement?.classList.contains('room')")
+        await until_true(page, "document.fullscreenElement?.classList.contains('room')")
         await page.get_by_test_id("room-menu").click()
         await page.get_by_test_id("full-screen").click()
-        await page.wait_for_function("document.fullscreenElement === null")
+        await until_true(page, "document.fullscreenElement === null")
         await page.get_by_test_id("room-menu").click()
         await page.keyboard.press("Escape")
         await expect(page.get_by_test_id("room-menu-list")).to_have_count(0)

@@ -11,7 +11,7 @@ from playwright.async_api import Browser, ConsoleMessage, Page, expect
 
 from server import pages
 from server.http import listen, serving
-from tests.web.house import NOW_MS, House, battle, chromium, fits, live_card, member, person, signed_in
+from tests.web.house import NOW_MS, House, battle, chromium, fits, live_card, member, person, signed_in, until_true
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -108,7 +108,7 @@ async def test_what_the_policy_forbids_is_noticed(browser: Browser) -> None:
           script.textContent = 'document.title = "owned"';
           document.head.append(script);
         }""")
-        await page.wait_for_function("violations.length > 0")
+        await until_true(page, "violations.length > 0")
         assert (await page.evaluate("violations"))[0].startswith("script-src")
         assert await page.title() == "Ringside"
     assert complaints != []
