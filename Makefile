@@ -39,11 +39,11 @@ format: ## put the code in form
 	@$(PYTHON) -m ruff format .
 	@$(PYTHON) -m ruff check --fix .
 
-bench-%: ## one benchmark, writes bench/results/NAME.json (main, forward, network, mixer, gifts, feed); ARGS="..." for more
+bench-%: ## one benchmark, writes bench/results/NAME.json (main, forward, network, mixer, gifts, feed, pages); ARGS="..." for more
 	@tools/prepare.sh test
 	@$(PYTHON) -m bench.$* $(ARGS)
 
-bench: bench-main bench-forward bench-network bench-mixer bench-gifts bench-feed ## every benchmark
+bench: bench-main bench-forward bench-network bench-mixer bench-gifts bench-feed bench-pages ## every benchmark
 
 soak: ## joins, leaves, losses and reconnects for MINUTES=30; what is left over must be nothing
 	@tools/prepare.sh test

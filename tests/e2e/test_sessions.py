@@ -17,6 +17,8 @@ from tests.e2e.sessions.conversation import compared, missing
         ({"sides": [{"score": 1}]}, {"sides": [{}]}, ["sides[0].score is gone"]),
         ({"sides": [{"score": 1}]}, {"sides": []}, ["sides is []"]),
         ({"ok": True}, {"ok": 1}, ["ok was True and is 1"]),
+        ({"gifts": [{"gift": "rose"}]}, {"gifts": [{"gift": "cake"}]}, []),
+        ({"gifts": [{"gift": "rose"}]}, {"gifts": [{}]}, ["gifts[0].gift is gone"]),
     ],
 )
 def test_what_a_client_would_miss(then: object, now: object, complaints: list[str]) -> None:

@@ -23,6 +23,8 @@ HEARS_S = 15.0
 # What a client only compares and gives back: whether it is a number or a text concerns nobody.
 HANDLES = ("id",)
 WORDS = frozenset({"t", "phase", "state", "code", "side", "winner", "gift", "ok", "protocol"})
+# What has happened in a room before: its form is the same, but others have given other gifts.
+PAST = frozenset({"gifts", "chat"})
 
 
 class Conversation:
@@ -139,31 +141,31 @@ def compared(then: dict[str, Any], now: dict[str, Any]) -> list[str]:
     return missing(then.get("heard"), now.get("heard"), then.get("hears", ""))
 
 
-def missing(then: object, now: object, where: str = "") -> list[str]:
-    """What a client finds in ``then`` and would not find in ``now``: members gone, of another kind, other words."""
+def missing(then: object, now: object, where: str = "", words: frozenset[str] = WORDS) -> list[str]:
+    """What a client finds in ``then`` and would not find in ``now``: members gone, of another kind, other ``words``."""
     if isinstance(then, dict):
         if not isinstance(now, dict):
             return [f"{where} is {now!r}"]
-        return [each for name, value in then.items() for each in _missing_member(value, now, name, where)]
+        return [each for name, value in then.items() for each in _missing_member(value, now, name, where, words)]
     if isinstance(then, list):
         if not isinstance(now, list) or len(now) < min(len(then), 1):
             return [f"{where} is {now!r}"]
         pairs = enumerate(zip(then, now, strict=False))
-        return [each for n, (one, other) in pairs for each in missing(one, other, f"{where}[{n}]")]
+        return [each for n, (one, other) in pairs for each in missing(one, other, f"{where}[{n}]", words)]
     if then is None or _kind(then) == _kind(now):
         return []
     return [f"{where} was {then!r} and is {now!r}"]
 
 
-def _missing_member(value: object, now: dict[str, Any], name: str, where: str) -> list[str]:
+def _missing_member(value: object, now: dict[str, Any], name: str, where: str, words: frozenset[str]) -> list[str]:
     path = f"{where}.{name}" if where else name
     if name not in now:
         return [f"{path} is gone"]
     if name in HANDLES and isinstance(value, str | int) and isinstance(now[name], str | int):
         return []
-    if name in WORDS and isinstance(value, str | int) and now[name] != value:
+    if name in words and isinstance(value, str | int) and now[name] != value:
         return [f"{path} was {value!r} and is {now[name]!r}"]
-    return missing(value, now[name], path)
+    return missing(value, now[name], path, frozenset() if name in PAST else words)
 
 
 def _kind(value: object) -> type:

@@ -1,72 +1,22 @@
-"""While 20 gifts a second fly over a battle the page's main thread stays free for who taps: judged from its trace."""
+"""What the page's main thread does while 20 gifts a second fly over a battle: a trace of Chromium, judged."""
 
 import asyncio
 import json
-import statistics
-from collections.abc import AsyncIterator
-from typing import Any
 
-import pytest
-import pytest_asyncio
 from playwright.async_api import Browser, expect
 
+from bench.pages.trace import CATEGORIES, Judgement, judge
 from server.http import listen, serving
 from tests.waiting import pause
-from tests.web.house import NOW_MS, Body, House, battle, chromium, member, person
-from tests.web.trace import CATEGORIES, Event, Judgement, judge, main_thread, outermost_us
+from tests.web.house import NOW_MS, Body, House, battle, member, person
 
 GIFTS_A_SECOND = 20
 SECONDS = 4
-ROUNDS = 3
-MOST_TASK_MS = 50
-MOST_WORK_MS = 4.0
 KINDS = ("rose", "cake", "rocket", "heart")
 CATALOGUE = [
     {"id": kind, "names": {"en": kind}, "price": 10, "level": level, "emoji": "🌹", "animation": "pop"}
     for level, kind in enumerate(KINDS, 1)
 ]
-
-
-def told(name: str, at: int = 0, dur: int = 0, tid: int = 1, **more: Any) -> Event:
-    return {"name": name, "ph": "X", "ts": at, "dur": dur, "tdur": dur, "pid": 7, "tid": tid, "args": {}, **more}
-
-
-NAMES = [
-    told("thread_name", ph="M", args={"name": "CrRendererMain"}),
-    told("thread_name", ph="M", tid=2, args={"name": "Compositor"}),
-    told("thread_name", ph="M", tid=3, args={"name": "CrRendererMain"}),
-]
-
-
-def test_what_lies_in_another_span_is_counted_once() -> None:
-    assert outermost_us([]) == 0
-    spans = [
-        told("Layout", 12, 3),
-        told("FunctionCall", 10, 10),
-        told("Layout", 20, 5),
-        told("TimerFire", 40, 9, tdur=2),
-    ]
-    assert outermost_us(spans) == 17
-
-
-def test_the_main_thread_is_the_one_that_makes_the_frames() -> None:
-    frames = [told("BeginMainThreadFrame", at, tid=tid) for tid, at in ((3, 0), (1, 1), (1, 2), (2, 3), (2, 4), (2, 5))]
-    assert main_thread([*NAMES, *frames]) == (7, 1)
-    with pytest.raises(ValueError, match="without frames"):
-        main_thread(NAMES)
-
-
-def test_a_trace_is_judged_by_its_longest_task_and_its_work_a_frame() -> None:
-    frames = [told("BeginMainThreadFrame", at) for at in (0, 16_000)]
-    tasks = [told("RunTask", 0, 9_000), told("RunTask", 16_000, 52_000), told("RunTask", 0, 900_000, tid=2)]
-    work = [
-        told("FunctionCall", 100, 4_000),
-        told("Layout", 1_000, 1_000),
-        told("UpdateLayoutTree", 5_000, 2_000),
-        told("Paint", 8_000, 9_000),
-        told("FunctionCall", 0, 9_000, tid=3),
-    ]
-    assert judge([*NAMES, *frames, *tasks, *work]) == Judgement(2, 52, 3)
 
 
 def gift(number: int) -> Body:
@@ -87,12 +37,6 @@ def fight(number: int) -> Body:
     return battle("fighting", [member("Ruby", 0)], [member("Sapphire", 1)], version=number + 1, scores=scores)
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    async with chromium() as opened:
-        yield opened
-
-
 async def give(home: House) -> None:
     """As many gifts a second as are due, until somebody cancels it."""
     clock = asyncio.get_running_loop().time
@@ -105,7 +49,7 @@ async def give(home: House) -> None:
         await pause()
 
 
-async def judged(browser: Browser) -> Judgement:
+async def storm(browser: Browser) -> Judgement:
     """One page, in which gifts have begun to fly before it is watched."""
     home = House(["Ruby"], battle=fight(0))
     home.answers["GET", "gifts"] = {"gifts": CATALOGUE}
@@ -125,12 +69,3 @@ async def judged(browser: Browser) -> Judgement:
         await asyncio.gather(giving, return_exceptions=True)
         await page.close()
     return judge(trace["traceEvents"])
-
-
-@pytest.mark.steady
-@pytest.mark.asyncio(loop_scope="module")
-async def test_twenty_gifts_a_second_leave_the_main_thread_to_who_taps(browser: Browser) -> None:
-    rounds = [await judged(browser) for _ in range(ROUNDS)]
-    assert min(each.frames for each in rounds) > 10 * SECONDS, rounds
-    assert statistics.median(each.longest_task_ms for each in rounds) < MOST_TASK_MS, rounds
-    assert statistics.median(each.work_ms_a_frame for each in rounds) < MOST_WORK_MS, rounds
