@@ -20,10 +20,10 @@ from server.settings import kept_secrets
 from tests.platform import Platform, platform
 from tests.waiting import pause
 from transcode.ffmpeg import Publisher, publish_synthetic_host
-from transcode.posters import WANTED_KEY
 
 PATIENCE_S = 30
 NOBODY = new_id()
+NEVER = -1  # Redis: a key without an expiry
 
 
 @dataclass(frozen=True)
@@ -107,26 +107,24 @@ async def test_bad_input_is_refused_by_name_and_leaves_nothing_behind(tmp_path: 
             raise
 
 
+def _text(key: bytes | str) -> str:
+    return key.decode() if isinstance(key, bytes) else key
+
+
 async def left_behind(town: Town) -> dict[str, object]:
-    """What could be left: sessions and rooms of the media worker, sockets of the feed, keys, battles."""
+    """What could be left: sessions and rooms of the media worker, sockets, battles, keys that never expire."""
     internal = kept_secrets(town.place.data_dir)["internal_token"]
     redis = connect(f"unix://{town.place.data_dir / 'valkey' / 'valkey.sock'}", "test")
-    keys = {key.decode() if isinstance(key, bytes) else key for key in await redis.keys("*")}
+    lasting = [_text(key) for key in await redis.keys("*") if await redis.ttl(key) == NEVER]
     media = (await RedisNodes(redis).alive("media"))[0]
     await redis.aclose()
     state = (await town.http.get(f"{media.url}/internal/rooms", headers={"X-Ringside-Internal": internal})).json()
-    # Counters of attempts, memories of who may what and pictures of rooms expire by themselves.
-    lasting = {
-        key
-        for key in keys
-        if not key.startswith(("{throttle:", "{gifter:", "node:", "lease:", "{user:", "{pk}:invites", WANTED_KEY))
-    }
     return {
         "sessions": state["sessions"],
         "rooms": len(state["rooms"]),
         "viewers": (await town.http.get(f"/api/v1/rooms/{town.live.room}")).json()["viewers"],
         "battle": (await town.http.get(f"/api/v1/rooms/{town.live.room}/battle")).json(),
-        "keys": sorted(key for key in lasting if "bucket" not in key and not key.endswith(":poster")),
+        "keys": sorted(lasting),
     }
 
 
