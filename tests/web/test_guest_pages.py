@@ -72,7 +72,7 @@ async def test_a_guest_meets_host_guests_and_opponents_directly_and_the_rooms_so
     home = house(*seats, battle=fight, media_answers=False)
     async with visit(browser, home, f"/rooms/{RUBYS}", "Kai") as page:
         program = page.get_by_test_id("program")
-        assert not await program.evaluate("video => video.muted")
+        await expect(program).to_have_js_property("muted", False)
         await page.get_by_test_id("guest-enter").click()
         peers = page.get_by_test_id("peer")
         await expect(peers).to_have_count(4)
@@ -80,12 +80,12 @@ async def test_a_guest_meets_host_guests_and_opponents_directly_and_the_rooms_so
         assert set(met) == {f"user-of-{name}" for name in ("Ruby", "Tom", "Sapphire", "Mina")}
         heard = "videos => videos.filter(video => !video.muted).map(video => video.dataset.user)"
         assert "user-of-Tom" not in await page.get_by_test_id("peer-video").evaluate_all(heard)
-        assert await program.evaluate("video => video.muted")
+        await expect(program).to_have_js_property("muted", True)
         await fits(page, 390)
         await page.get_by_test_id("guest-leave").click()
         await page.get_by_test_id("guest-leave-confirm").click()
         await expect(page.get_by_test_id("guest-stage")).to_have_count(0)
-        assert not await program.evaluate("video => video.muted")
+        await expect(program).to_have_js_property("muted", False)
         await expect(page.get_by_test_id("join-stage")).to_be_visible()
         await home.until_commanded("DELETE", f"{GUESTS}/{KAI}")
     assert len(home.commanded("DELETE", f"{GUESTS}/{KAI}")) == 1
