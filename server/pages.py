@@ -1,18 +1,33 @@
 """The web client: its files, one shell page for every address of the pages, a strict policy."""
 
-from collections.abc import Iterable
+import functools
+from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 
 from fastapi import APIRouter, FastAPI
-from fastapi.responses import FileResponse
+from fastapi.responses import HTMLResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from foundation.away import StoreAway
 from foundation.nodes import NodeRegistry
+from server.module_graph import needed
 from server.static_files import WebFiles
 
-WEB = Path(__file__).parent.parent / "web"
-PAGES = ("/", "/rooms/{room}", "/studio", "/studio/key", "/login", "/reset", "/email", "/me", "/wallet", "/admin")
+WEB = Path(__file__).resolve().parent.parent / "web"
+PAGES = {
+    "/": "lobby",
+    "/rooms/{room}": "room",
+    "/studio": "studio",
+    "/studio/key": "key",
+    "/login": "login",
+    "/reset": "reset",
+    "/email": "email",
+    "/me": "me",
+    "/wallet": "wallet",
+    "/admin": "admin",
+}
+"""By address, the module below ``web/pages`` that draws what is there."""
+ENTRY = '<script type="module" src="/static/app.js"></script>'
 
 
 def content_policy(neighbours: Iterable[str] = ()) -> str:
@@ -37,18 +52,31 @@ _POLICY = [(name.lower().encode(), value.encode()) for name, value in POLICY.ite
 def install(app: FastAPI, nodes: NodeRegistry | None = None) -> None:
     """Mount the pages on ``app``; call it after every API route. ``nodes`` where several nodes serve one platform."""
 
-    async def shell() -> FileResponse:
-        headers = {"Cache-Control": "no-cache"}
-        if nodes is not None:
-            headers["Content-Security-Policy"] = content_policy(await _neighbours(nodes))
-        return FileResponse(WEB / "index.html", headers=headers)
+    def shell(page: str) -> Callable[[], Awaitable[HTMLResponse]]:
+        text = shell_of(page)
+
+        async def opened() -> HTMLResponse:
+            headers = {"Cache-Control": "no-cache"}
+            if nodes is not None:
+                headers["Content-Security-Policy"] = content_policy(await _neighbours(nodes))
+            return HTMLResponse(text, headers=headers)
+
+        return opened
 
     routes = APIRouter(include_in_schema=False)
-    for page in PAGES:
-        routes.add_api_route(page, shell, methods=["GET", "HEAD"], response_class=FileResponse)
+    for address, page in PAGES.items():
+        routes.add_api_route(address, shell(page), methods=["GET", "HEAD"], response_class=HTMLResponse)
     app.include_router(routes)
-    app.mount("/static", WebFiles(WEB))
+    app.mount("/static", WebFiles(directory=WEB))
     app.add_middleware(WithPolicy)
+
+
+@functools.cache
+def shell_of(page: str) -> str:
+    """The HTML of every page, which names the modules of ``page`` so that a browser asks for all of them at once."""
+    modules = needed(WEB / "app.js", WEB / "pages" / f"{page}.js")
+    links = "".join(f'    <link rel="modulepreload" href="/static/{module.relative_to(WEB)}">\n' for module in modules)
+    return (WEB / "index.html").read_text().replace(f"    {ENTRY}\n", f"{links}    {ENTRY}\n")
 
 
 async def _neighbours(nodes: NodeRegistry) -> set[str]:

@@ -1,6 +1,7 @@
 """Files of the web client: asked about each time (ETag), text packed with gzip once a file, modules uncommented."""
 
 import asyncio
+import functools
 import gzip
 import re
 from pathlib import Path
@@ -31,10 +32,6 @@ def takes_gzip(accepted: str) -> bool:
 class WebFiles(StaticFiles):
     """Static files that a browser asks about each time: without a build step names carry no hash."""
 
-    def __init__(self, directory: Path) -> None:
-        super().__init__(directory=directory)
-        self._packed: dict[str, tuple[str, bytes]] = {}  # by path: ETag and body; no more than there are files
-
     async def get_response(self, path: str, scope: Scope) -> Response:
         if path.split("/")[0] in HIDDEN:
             return Response(status_code=404)
@@ -49,13 +46,11 @@ class WebFiles(StaticFiles):
         plain = scope["method"] != "GET" or "range" in asked or not takes_gzip(asked.get("accept-encoding", ""))
         return response if plain or not isinstance(response, FileResponse) else await self._pack(response)
 
-    async def _pack(self, response: FileResponse) -> Response:
-        path, tag = str(response.path), response.headers["ETag"]
-        known = self._packed.get(path)
-        if known is None or known[0] != tag:
-            known = self._packed[path] = (tag, await asyncio.to_thread(_packed, path))
+    @staticmethod
+    async def _pack(response: FileResponse) -> Response:
+        body = await asyncio.to_thread(_packed, str(response.path), response.headers["ETag"])
         headers = {name: value for name, value in response.headers.items() if name != "content-length"}
-        return Response(known[1], headers={**headers, "Content-Encoding": "gzip"})
+        return Response(body, headers={**headers, "Content-Encoding": "gzip"})
 
 
 def without_comments(module: str) -> str:
@@ -74,7 +69,9 @@ def without_comments(module: str) -> str:
     return "".join([*kept, module[at:]])
 
 
-def _packed(path: str) -> bytes:
+@functools.lru_cache(maxsize=1024)
+def _packed(path: str, tag: str) -> bytes:
+    """``tag`` is the file's: another one and it is packed again."""
     file = Path(path)
     if file.suffix == ".js" and AS_THEY_CAME not in file.parts:
         return gzip.compress(without_comments(file.read_text()).encode(), EFFORT, mtime=0)

@@ -33,7 +33,7 @@ async def client(tmp_path: Path) -> AsyncIterator[httpx2.AsyncClient]:
     (tmp_path / "art.png").write_bytes(b"\x89PNG")
     (tmp_path / "package.json").write_text("{}")
     app = FastAPI()
-    app.mount("/static", WebFiles(tmp_path))
+    app.mount("/static", WebFiles(directory=tmp_path))
     async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="http://here") as opened:
         yield opened
 

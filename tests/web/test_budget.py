@@ -33,3 +33,14 @@ async def test_the_first_page_costs_less_than_its_budget_whichever_it_is(browser
     modules = [(name, sent, whole) for name, sent, whole in fetched if name.endswith(".js") and whole > 1000]
     assert [name for name, sent, whole in modules if sent >= whole] == [], "not packed"
     assert sum(sent for _, sent, _ in fetched) < MOST_BYTES, sorted(fetched, key=lambda each: -each[1])[:20]
+
+
+@pytest.mark.parametrize("path", ["/login", "/wallet"])
+async def test_the_shell_names_every_module_of_its_page_so_that_none_waits_for_another(
+    browser: Browser, path: str
+) -> None:
+    async with visit(browser, House(), path, "Mina") as page:
+        await expect(page.locator("main[aria-busy]")).to_have_count(0)
+        named = await page.locator("link[rel=modulepreload]").evaluate_all("links => links.map(link => link.href)")
+        fetched = await page.evaluate(FETCHED)
+    assert sorted(named) == sorted(name for name, _, _ in fetched if name.endswith(".js"))
