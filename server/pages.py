@@ -52,14 +52,14 @@ _POLICY = [(name.lower().encode(), value.encode()) for name, value in POLICY.ite
 def install(app: FastAPI, nodes: NodeRegistry | None = None) -> None:
     """Mount the pages on ``app``; call it after every API route. ``nodes`` where several nodes serve one platform."""
 
-    def shell(page: str) -> Callable[[], Awaitable[HTMLResponse]]:
-        text = shell_of(page)
+    files = WebFiles(WEB)
 
+    def shell(page: str) -> Callable[[], Awaitable[HTMLResponse]]:
         async def opened() -> HTMLResponse:
             headers = {"Cache-Control": "no-cache"}
             if nodes is not None:
                 headers["Content-Security-Policy"] = content_policy(await _neighbours(nodes))
-            return HTMLResponse(text, headers=headers)
+            return HTMLResponse(shell_of(page, files.edition.name()), headers=headers)
 
         return opened
 
@@ -67,16 +67,17 @@ def install(app: FastAPI, nodes: NodeRegistry | None = None) -> None:
     for address, page in PAGES.items():
         routes.add_api_route(address, shell(page), methods=["GET", "HEAD"], response_class=HTMLResponse)
     app.include_router(routes)
-    app.mount("/static", WebFiles(directory=WEB))
+    app.mount("/static", files)
     app.add_middleware(WithPolicy)
 
 
-@functools.cache
-def shell_of(page: str) -> str:
+@functools.lru_cache(maxsize=64)
+def shell_of(page: str, edition: str) -> str:
     """The HTML of every page, which names the modules of ``page`` so that a browser asks for all of them at once."""
     modules = needed(WEB / "app.js", WEB / "pages" / f"{page}.js")
-    links = "".join(f'    <link rel="modulepreload" href="/static/{module.relative_to(WEB)}">\n' for module in modules)
-    return (WEB / "index.html").read_text().replace(f"    {ENTRY}\n", f"{links}    {ENTRY}\n")
+    links = "".join(f'    <link rel="modulepreload" href="/static/{each.relative_to(WEB)}">\n' for each in modules)
+    shell = (WEB / "index.html").read_text().replace(f"    {ENTRY}\n", f"{links}    {ENTRY}\n")
+    return shell.replace('"/static/', f'"/static/{edition}/')
 
 
 async def _neighbours(nodes: NodeRegistry) -> set[str]:

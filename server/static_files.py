@@ -1,9 +1,18 @@
-"""Files of the web client: asked about each time (ETag), text packed with gzip once a file, modules uncommented."""
+"""Files of the web client: text packed with gzip once a file, modules uncommented.
+
+Without a build step no name carries a hash, so a file is asked about each time (ETag). Pages ask for it below the name
+of the whole edition instead (``/static/e-HASH/app.js``), and then may keep it for ever: what a module imports is
+relative, and so of the same edition. Another edition's name gives what is here now, which nobody may keep.
+"""
 
 import asyncio
+import contextlib
 import functools
 import gzip
+import hashlib
+import os
 import re
+import time
 from pathlib import Path
 
 from fastapi import Response
@@ -17,6 +26,9 @@ HIDDEN = ("tests", "node_modules", "package.json", "package-lock.json", "tsconfi
 TEXT = frozenset((".js", ".css", ".json", ".svg", ".html"))
 EFFORT = 9  # once a file, so that the last percent is cheap
 AS_THEY_CAME = "vendor"  # with their licences
+FOR_EVER = "public, max-age=31536000, immutable"
+LOOK_AGAIN_S = 1.0
+_EDITION = re.compile("e-[0-9a-f]{16}")
 _COMMENT = re.compile(r"^[ \t]*(?:/\*\*(?:(?!\*/).)*\*/|//[^\n]*)[ \t]*$", re.MULTILINE | re.DOTALL)
 
 
@@ -29,14 +41,62 @@ def takes_gzip(accepted: str) -> bool:
     return False
 
 
+class Edition:
+    """What all files of a folder together are called: something else as soon as one of them is something else."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._looked_s = -LOOK_AGAIN_S
+        self._seen: list[tuple[str, int, int]] = []
+        self._name = f"e-{'0' * 16}"  # nobody's
+
+    def name(self) -> str:
+        """At most ``LOOK_AGAIN_S`` old; the same on every machine that has the same files."""
+        now_s = time.monotonic()
+        if now_s - self._looked_s >= LOOK_AGAIN_S:
+            self._looked_s = now_s
+            with contextlib.suppress(FileNotFoundError):  # it went while we looked: the next look is soon
+                seen = self._look()
+                if seen != self._seen:
+                    self._name, self._seen = self._digest(seen), seen
+        return self._name
+
+    def _look(self) -> list[tuple[str, int, int]]:
+        found = []
+        for folder, folders, files in os.walk(self._directory):
+            if folder == str(self._directory):
+                folders[:] = [each for each in folders if each not in HIDDEN]
+            for name in files:
+                path = os.path.join(folder, name)
+                at = os.stat(path)
+                found.append((os.path.relpath(path, self._directory), at.st_mtime_ns, at.st_size))
+        return sorted(found)
+
+    def _digest(self, seen: list[tuple[str, int, int]]) -> str:
+        sum_ = hashlib.sha256()
+        for name, _, size in seen:
+            sum_.update(f"{name} {size} ".encode())
+            sum_.update((self._directory / name).read_bytes())
+        return f"e-{sum_.hexdigest()[:16]}"
+
+
 class WebFiles(StaticFiles):
-    """Static files that a browser asks about each time: without a build step names carry no hash."""
+    def __init__(self, directory: Path) -> None:
+        super().__init__(directory=directory)
+        self.edition = Edition(directory)
 
     async def get_response(self, path: str, scope: Scope) -> Response:
+        edition, _, below = path.partition("/")
+        named = _EDITION.fullmatch(edition) is not None
+        response = await self._file(below if named else path, scope)
+        keep = named and edition == self.edition.name() and response.status_code < 400
+        response.headers["Cache-Control"] = FOR_EVER if keep else "no-cache"
+        return response
+
+    async def _file(self, path: str, scope: Scope) -> Response:
         if path.split("/")[0] in HIDDEN:
             return Response(status_code=404)
         response = await super().get_response(path, scope)
-        response.headers["Cache-Control"] = "no-cache"
         if Path(path).suffix not in TEXT:
             return response
         response.headers["Vary"] = "Accept-Encoding"

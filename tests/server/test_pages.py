@@ -1,5 +1,7 @@
 """The shell page's policy: strict, but for the nodes to which media requests are sent on."""
 
+import re
+
 import httpx2
 from fastapi import FastAPI, Response
 from redis.exceptions import ConnectionError as RedisConnectionError
@@ -37,6 +39,18 @@ async def test_pages_may_follow_to_every_node_that_media_may_be_at() -> None:
 
 async def test_without_redis_the_page_comes_all_the_same() -> None:
     assert "connect-src 'self';" in await policy(Away())
+
+
+async def test_a_page_asks_for_everything_by_the_edition_of_its_files() -> None:
+    app = FastAPI()
+    pages.install(app)
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="http://here") as client:
+        page = (await client.get("/studio")).text
+        asked = re.findall('(?:href|src)="([^"]+)"', page)
+        assert len(asked) > 30 and len({address.split("/")[2] for address in asked}) == 1
+        for address in asked:
+            answer = await client.get(address)
+            assert (answer.status_code, "immutable" in answer.headers["Cache-Control"]) == (200, True), address
 
 
 async def test_every_answer_says_the_policy_unless_it_has_one_of_its_own() -> None:

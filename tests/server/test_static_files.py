@@ -8,7 +8,7 @@ import httpx2
 import pytest
 from fastapi import FastAPI
 
-from server.static_files import WebFiles, takes_gzip, without_comments
+from server.static_files import Edition, WebFiles, takes_gzip, without_comments
 
 WORDS = "a line of the page\n" * 200
 WEB = Path(__file__).resolve().parents[2] / "web"
@@ -33,7 +33,7 @@ async def client(tmp_path: Path) -> AsyncIterator[httpx2.AsyncClient]:
     (tmp_path / "art.png").write_bytes(b"\x89PNG")
     (tmp_path / "package.json").write_text("{}")
     app = FastAPI()
-    app.mount("/static", WebFiles(directory=tmp_path))
+    app.mount("/static", WebFiles(tmp_path))
     async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="http://here") as opened:
         yield opened
 
@@ -71,6 +71,49 @@ async def test_a_file_that_changed_is_packed_anew(client: httpx2.AsyncClient, tm
     os.utime(tmp_path / "app.js", (1, 1))
     then = await client.get("/static/app.js", headers={"Accept-Encoding": "gzip"})
     assert then.text == "another" and then.headers["ETag"] != first.headers["ETag"]
+
+
+async def test_what_is_asked_for_by_its_edition_is_kept_for_ever_and_only_while_that_is_the_edition(
+    client: httpx2.AsyncClient, tmp_path: Path
+) -> None:
+    edition = Edition(tmp_path).name()
+    kept = await client.get(f"/static/{edition}/app.js")
+    assert (kept.text, kept.headers["Cache-Control"]) == (WORDS, "public, max-age=31536000, immutable")
+    other = await client.get("/static/e-0123456789abcdef/app.js")
+    assert (other.text, other.headers["Cache-Control"]) == (WORDS, "no-cache")
+    for missing in (
+        f"/static/{edition}/none.js",
+        f"/static/{edition}/package.json",
+        f"/static/{edition}/{edition}/app.js",
+    ):
+        nothing = await client.get(missing)
+        assert nothing.status_code == 404 and "immutable" not in nothing.headers.get("Cache-Control", "")
+
+
+def test_an_edition_is_called_by_what_its_files_say_and_not_by_when_they_were_written(tmp_path: Path) -> None:
+    for copy in ("here", "there"):
+        (tmp_path / copy / "tests").mkdir(parents=True)
+        (tmp_path / copy / "app.js").write_text(WORDS)
+        (tmp_path / copy / "tests" / "some.test.js").write_text(copy)
+    os.utime(tmp_path / "there" / "app.js", (1, 1))
+    first = Edition(tmp_path / "here").name()
+    assert Edition(tmp_path / "there").name() == first
+    (tmp_path / "there" / "app.js").write_text("another")
+    assert Edition(tmp_path / "there").name() != first
+
+
+def test_a_file_that_changes_makes_another_edition_within_a_second(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now_s = 100.0
+    monkeypatch.setattr("server.static_files.time.monotonic", lambda: now_s)
+    (tmp_path / "app.js").write_text(WORDS)
+    edition = Edition(tmp_path)
+    first = edition.name()
+    (tmp_path / "app.js").write_text("another")
+    assert edition.name() == first
+    now_s += 1.0
+    assert edition.name() == Edition(tmp_path).name() != first
 
 
 async def test_pictures_are_packed_already(client: httpx2.AsyncClient) -> None:
