@@ -2,7 +2,7 @@
 
 import statistics
 
-from playwright.async_api import Browser
+from playwright.async_api import Browser, Page
 
 from server.http import listen, serving
 from tests.web.house import House
@@ -22,26 +22,29 @@ NOTE_FIRST_USE = """selector => window.usable = new Promise(tell => {
 })"""
 
 
-async def usable_after_ms(browser: Browser, path: str, control: str) -> float:
-    """By somebody whose browser has nothing of ours yet."""
+async def usable_after_ms(page: Page, address: str) -> float:
+    await page.goto(address, wait_until="commit")
+    return float(await page.evaluate("window.usable"))
+
+
+async def uses(browser: Browser) -> dict[str, list[float]]:
+    """By ``first_PAGE`` and ``next_PAGE`` each visit's milliseconds: of a browser that has nothing of ours, and of the
+    same one again."""
+    found: dict[str, list[float]] = {}
     listener = listen("127.0.0.1", 0)
     async with serving(House(["Ruby"]).app(), listener):
-        device = await browser.new_context(viewport={"width": 390, "height": 844})
-        page = await device.new_page()
-        page.set_default_timeout(20_000)
-        await page.add_init_script(f"({NOTE_FIRST_USE})({control!r})")
-        await page.goto(f"http://127.0.0.1:{listener.getsockname()[1]}{path}", wait_until="commit")
-        after_ms = float(await page.evaluate("window.usable"))
-        await device.close()
-    return after_ms
-
-
-async def first_uses(browser: Browser) -> dict[str, list[float]]:
-    """By page, each visit's milliseconds."""
-    return {
-        page: [await usable_after_ms(browser, path, control) for _ in range(VISITS)]
-        for page, (path, control) in CONTROLS.items()
-    }
+        for name, (path, control) in CONTROLS.items():
+            first, following = found.setdefault(f"first_{name}", []), found.setdefault(f"next_{name}", [])
+            for _ in range(VISITS):
+                device = await browser.new_context(viewport={"width": 390, "height": 844})
+                page = await device.new_page()
+                page.set_default_timeout(20_000)
+                await page.add_init_script(f"({NOTE_FIRST_USE})({control!r})")
+                for visits in (first, following):
+                    address = f"http://127.0.0.1:{listener.getsockname()[1]}{path}"
+                    visits.append(await usable_after_ms(page, address))
+                await device.close()
+    return found
 
 
 def median(visits: list[float]) -> float:
