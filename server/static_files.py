@@ -84,13 +84,29 @@ class WebFiles(StaticFiles):
     def __init__(self, directory: Path) -> None:
         super().__init__(directory=directory)
         self.edition = Edition(directory)
+        self._at_hand: tuple[str, dict[str, Response]] = ("", {})  # an edition, and what was asked for of it, packed
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         edition, _, below = path.partition("/")
-        named = _EDITION.fullmatch(edition) is not None
-        response = await self._file(below if named else path, scope)
-        keep = named and edition == self.edition.name() and response.status_code < 400
-        response.headers["Cache-Control"] = FOR_EVER if keep else "no-cache"
+        if _EDITION.fullmatch(edition) is None:
+            return await self._to_be_asked_for_again(path, scope)
+        if edition != self.edition.name():
+            return await self._to_be_asked_for_again(below, scope)
+        if self._at_hand[0] != edition:
+            self._at_hand = edition, {}
+        packed = self._at_hand[1]
+        wants_it_packed = _takes_packed(scope)
+        if wants_it_packed and below in packed:
+            return packed[below]
+        response = await self._file(below, scope)
+        response.headers["Cache-Control"] = FOR_EVER if response.status_code < 400 else "no-cache"
+        if wants_it_packed and "Content-Encoding" in response.headers:
+            packed[below] = response
+        return response
+
+    async def _to_be_asked_for_again(self, path: str, scope: Scope) -> Response:
+        response = await self._file(path, scope)
+        response.headers["Cache-Control"] = "no-cache"
         return response
 
     async def _file(self, path: str, scope: Scope) -> Response:
@@ -102,15 +118,18 @@ class WebFiles(StaticFiles):
         response.headers["Vary"] = "Accept-Encoding"
         # Weak: packed or not, with comments or without, it does the same (RFC 9110, section 8.8.1).
         response.headers["ETag"] = f"W/{response.headers['ETag']}"
-        asked = Headers(scope=scope)
-        plain = scope["method"] != "GET" or "range" in asked or not takes_gzip(asked.get("accept-encoding", ""))
-        return response if plain or not isinstance(response, FileResponse) else await self._pack(response)
+        return await self._pack(response) if isinstance(response, FileResponse) and _takes_packed(scope) else response
 
     @staticmethod
     async def _pack(response: FileResponse) -> Response:
         body = await asyncio.to_thread(_packed, str(response.path), response.headers["ETag"])
         headers = {name: value for name, value in response.headers.items() if name != "content-length"}
         return Response(body, headers={**headers, "Content-Encoding": "gzip"})
+
+
+def _takes_packed(scope: Scope) -> bool:
+    asked = Headers(scope=scope)
+    return scope["method"] == "GET" and "range" not in asked and takes_gzip(asked.get("accept-encoding", ""))
 
 
 def without_comments(module: str) -> str:

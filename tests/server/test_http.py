@@ -76,3 +76,10 @@ async def test_an_idle_connection_is_given_up_by_our_clients_before_the_server_c
     expiry = httpx2.Limits().keepalive_expiry
     assert expiry is not None
     assert made[0].timeout_keep_alive >= 2 * expiry
+
+
+def test_the_second_part_of_an_answer_does_not_wait_for_the_reader_to_acknowledge_the_first() -> None:
+    with listen("127.0.0.1", 0) as listener, socket.create_connection(listener.getsockname()):
+        connection, _ = listener.accept()
+        with connection:
+            assert connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) == 1
