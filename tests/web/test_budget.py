@@ -35,11 +35,11 @@ async def test_the_first_page_costs_less_than_its_budget_whichever_it_is(browser
     assert sum(sent for _, sent, _ in fetched) < MOST_BYTES, sorted(fetched, key=lambda each: -each[1])[:20]
 
 
-@pytest.mark.parametrize("path", ["/login", "/wallet"])
+@pytest.mark.parametrize(("path", "who"), [("/login", None), ("/wallet", "Mina")])
 async def test_the_shell_names_every_module_of_its_page_so_that_none_waits_for_another(
-    browser: Browser, path: str
+    browser: Browser, path: str, who: str | None
 ) -> None:
-    async with visit(browser, House(), path, "Mina") as page:
+    async with visit(browser, House(), path, who) as page:
         await expect(page.locator("main[aria-busy]")).to_have_count(0)
         named = await page.locator("link[rel=modulepreload]").evaluate_all("links => links.map(link => link.href)")
         fetched = await page.evaluate(FETCHED)

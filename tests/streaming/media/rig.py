@@ -1,7 +1,6 @@
 """A media worker with its public and internal HTTP on ephemeral loopback ports: the real parts, in the test's loop."""
 
 import asyncio
-import socket
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -20,6 +19,7 @@ from foundation.errors import Unauthorised
 from foundation.facts import Fact
 from foundation.internal import InternalClient
 from foundation.nodes import MemoryNodes
+from server.http import listen
 from streaming import whep_router, whip_router
 from streaming.chat.store_memory import MemoryTalk
 from streaming.events import (
@@ -159,7 +159,7 @@ async def running(
     Also fails the test that leaves a task or an open session behind; what ran `beside` is left to the first rig.
     """
     before = asyncio.all_tasks()
-    listening = socket.create_server(("127.0.0.1", 0))
+    listening = listen("127.0.0.1", 0)
     url = f"http://127.0.0.1:{listening.getsockname()[1]}"
     settings = settings or quick()
     rig = Rig(replace(settings, public_url=url) if public else settings, url, beside)
