@@ -6,9 +6,9 @@ from pathlib import Path
 
 from playwright.async_api import Browser, Page, async_playwright
 
+from tests.chromium import CHROMIUM
 from tests.e2e.cameras import Look, write_camera, write_microphone
 
-CHROMIUM = "/usr/bin/chromium"
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",

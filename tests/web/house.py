@@ -14,9 +14,9 @@ from playwright.async_api import Browser, Page, async_playwright
 
 from server import pages
 from server.http import listen, serving
+from tests.chromium import CHROMIUM
 from tests.waiting import until
 
-CHROMIUM = "/usr/bin/chromium"
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",

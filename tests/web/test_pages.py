@@ -12,8 +12,8 @@ from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright
 
 from server import pages
 from server.http import listen, serving
+from tests.chromium import CHROMIUM
 
-CHROMIUM = "/usr/bin/chromium"
 HOSTILE = "<img src=x onerror=\"document.title='owned'\">{{7*7}}"
 ROOM = "01KMIA00000000000000000000"
 LIVE = {

@@ -145,7 +145,7 @@ async def test_an_unplugged_camera_is_replaced_and_without_another_he_is_told(br
         before = await page.evaluate(f"({USED})('video').id")
         await page.evaluate(UNPLUG)
         await expect(page.get_by_test_id("toasts")).to_contain_text("goes on in its place")
-        assert await page.evaluate(f"({USED})('video').id") != before
+        await holds(page, f"({USED})('video').id !== {before!r}")
         await page.evaluate(NO_OTHER)
         await page.evaluate(UNPLUG)
         await expect(page.get_by_test_id("device-error")).to_contain_text("unplugged")

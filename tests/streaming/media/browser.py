@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from playwright.async_api import Browser, Page, async_playwright
 
+from tests.chromium import CHROMIUM
 from tests.streaming.media.pictures import Colour
 
-CHROMIUM = "/usr/bin/chromium"
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",

@@ -12,6 +12,9 @@ const CONNECT_MS = 5_000;
 const MEASURE_MS = 4_000;
 /** At first a browser sends little, and losses of its own probing are no losses of the link. */
 const WARM_UP_MS = 1_500;
+/** A slow device does not know yet what its uplink bears; some browsers never say. */
+const UNSURE_MS = 500;
+const UNSURE_LOOKS = 3;
 
 /** @param {number} ms @param {AbortSignal} signal */
 function wait(ms, signal) {
@@ -53,7 +56,12 @@ export async function checkUplink({ endpoint, token, stream, signal }) {
     await wait(WARM_UP_MS, signal);
     const before = await lookAt(connection);
     await wait(MEASURE_MS - WARM_UP_MS, signal);
-    return between(before, await lookAt(connection));
+    let after = await lookAt(connection);
+    for (let more = 0; after.availableBps === null && more < UNSURE_LOOKS; more++) {
+      await wait(UNSURE_MS, signal);
+      after = await lookAt(connection);
+    }
+    return between(before, after);
   } finally {
     connection.close();
     leave(session, token());

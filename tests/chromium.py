@@ -1,0 +1,7 @@
+"""Which Chromium the tests open."""
+
+from pathlib import Path
+
+# The same engine without a browser's own windows, which cost as much as the page: where there is none, the browser.
+ENGINE, BROWSER = Path("/usr/bin/chromium-headless-shell"), Path("/usr/bin/chromium")
+CHROMIUM = ENGINE if ENGINE.exists() else BROWSER
