@@ -33,15 +33,31 @@ export function t(key, params) {
   return phrase(words.value, key, params);
 }
 
+/** What a browser refuses, by the name of its exception: its own words are in no language of ours. */
+const OF_BROWSERS = /** @type {Record<string, string>} */ ({
+  AbortError: 'broken-off',
+  NotAllowedError: 'not-allowed',
+  NotFoundError: 'device-missing',
+  NotReadableError: 'device-busy',
+  OverconstrainedError: 'device-unfit',
+  TimeoutError: 'no-answer',
+});
+
+/** The stable code of a refusal; the `code` of a browser's exception is a number and says nothing. @param {unknown} error */
+export function codeOf(error) {
+  const { code, name } = /** @type {{code?: unknown, name?: unknown}} */ (error ?? {});
+  return typeof code === 'string' ? code : (OF_BROWSERS[String(name)] ?? 'unknown');
+}
+
 /**
  * What a refusal says to the reader: our own words for its stable code, else the server's detail.
  * @param {unknown} error
  */
 export function tError(error) {
-  const refusal = /** @type {{code?: unknown, message?: unknown}} */ (error ?? {});
-  const key = `error.${String(refusal.code ?? 'unknown')}`;
+  const key = `error.${codeOf(error)}`;
   if (key in words.value) return t(key);
-  return typeof refusal.message === 'string' && refusal.message ? refusal.message : t('error.unknown');
+  const { message } = /** @type {{message?: unknown}} */ (error);
+  return typeof message === 'string' && message ? message : t('error.unknown');
 }
 
 /**

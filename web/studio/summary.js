@@ -23,7 +23,7 @@ async function rowOf(room, broadcast) {
     const past = await newest(room);
     if (past?.id === broadcast) return past;
   }
-  throw new Error(t('past.late'));
+  throw Object.assign(new Error('the row of the broadcast is late'), { code: 'past-late' });
 }
 
 /** The summary that is to be seen, or why there is none; `broadcast` is empty when there is nothing to show. @param {RoomSession} session */

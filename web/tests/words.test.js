@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { ago, phrase, preferred } from '../i18n.js';
+import { ago, codeOf, phrase, preferred } from '../i18n.js';
 import { PAGES } from '../pages/table.js';
 
 const WEB = new URL('../', import.meta.url);
@@ -97,6 +97,33 @@ test('what pk and streaming can end for has words', () => {
   for (const reason of reasons) assert.ok(`reason.${reason}` in en, reason);
   for (const phase of phases) assert.ok(`battle.${phase}` in en, phase);
   for (const end of ['ended', 'lost', 'left', 'banned', 'forced', 'abandoned']) assert.ok(`ended.${end}` in en, end);
+});
+
+/** Every code by which the server refuses a client, of which tests/server/test_docs.py knows that no other is there. */
+function serverCodes() {
+  const protocol = readFileSync(new URL('../docs/protocol.md', WEB), 'utf8');
+  const told = protocol.slice(protocol.indexOf('### Error codes'), protocol.indexOf('Codes that only our own processes say'));
+  return [...told.matchAll(/^\| `([a-z-]+)` \| \d{3} \|/gm)].map((match) => match[1]);
+}
+
+test('every refusal has words, and no words stand for a refusal that is not there', () => {
+  const server = serverCodes();
+  assert.ok(server.length > 100);
+  const names = ['AbortError', 'NotAllowedError', 'NotFoundError', 'NotReadableError', 'OverconstrainedError', 'TimeoutError'];
+  const browsers = names.map((name) => codeOf({ name }));
+  assert.ok(!browsers.includes('unknown'));
+  const own = ['no-answer', 'offline', 'page-too-old', 'past-late', 'unknown', 'unreachable'];
+  const worded = Object.keys(wordsOf('en', 'errors')).map((key) => key.replace('error.', ''));
+  assert.deepEqual(worded, [...new Set([...server, ...browsers, ...own])].sort());
+});
+
+test('what a browser refuses is told by the name of its exception, whatever number it has', () => {
+  assert.equal(codeOf(new DOMException('Permission denied', 'NotAllowedError')), 'not-allowed');
+  assert.equal(codeOf(new DOMException('signal timed out', 'TimeoutError')), 'no-answer');
+  assert.equal(codeOf(new DOMException('?', 'SyntaxError')), 'unknown');
+  assert.equal(codeOf(new TypeError('x is undefined')), 'unknown');
+  assert.equal(codeOf({ code: 'not-live' }), 'not-live');
+  assert.equal(codeOf(null), 'unknown');
 });
 
 test('a phrase takes its parameters, and a missing key shows itself', () => {
