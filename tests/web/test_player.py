@@ -144,13 +144,20 @@ async def test_the_menu_of_the_picture_shares_the_room_and_fills_the_screen(brow
         assert str(await page.evaluate("navigator.clipboard.readText()")).endswith(ROOM)
         await page.get_by_test_id("room-menu").click()
         await page.get_by_test_id("full-screen").click()
-        await until_true(page, "document.fullscreenElement?.classList.contains('room')")
+        await until_true(page, "document.fullscreenElement === document.documentElement")
         await page.get_by_test_id("room-menu").click()
         await page.get_by_test_id("full-screen").click()
         await until_true(page, "document.fullscreenElement === null")
         await page.get_by_test_id("room-menu").click()
+        await page.get_by_test_id("share").focus()
         await page.keyboard.press("Escape")
         await expect(page.get_by_test_id("room-menu-list")).to_have_count(0)
+        await expect(page.get_by_test_id("room-menu")).to_be_focused()
+        await page.evaluate("Object.defineProperty(navigator, 'clipboard', {value: undefined})")
+        await page.keyboard.press("Enter")
+        await page.get_by_test_id("share").click()
+        await expect(page.get_by_test_id("share-address")).to_have_value(page.url)
+        await fits(page, 390)
 
 
 async def test_what_is_said_flies_over_the_picture_for_who_wants_it_until_it_is_deleted(browser: Browser) -> None:
