@@ -67,9 +67,10 @@ export function followAddress() {
   read();
 }
 
-/** @param {string} path */
-export function go(path) {
-  if (path !== location.pathname + location.search) history.pushState(null, '', path);
+/** @param {string} path @param {boolean} [instead] the way back does not lead to where one is now */
+export function go(path, instead = false) {
+  if (instead) history.replaceState(null, '', path);
+  else if (path !== location.pathname + location.search) history.pushState(null, '', path);
   place.value = placeOf(location.pathname, location.search);
   scrollTo(0, 0);
 }

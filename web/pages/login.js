@@ -62,7 +62,7 @@ export function SignIn({ first = 'signup', done }) {
 export function LoginPage({ next }) {
   const signedIn = me.value !== null;
   useEffect(() => {
-    if (signedIn) go(next);
+    if (signedIn) go(next, true); // whoever goes back from there would be led here and on again
   }, [signedIn, next]);
   return html`<div class="page">
     <${TopBar} />
