@@ -2,11 +2,12 @@
 /** What is said flies over the picture: a handful of elements that are used again and again, moved by the compositor. */
 import { html, useLayoutEffect, useRef } from '../html.js';
 import { danmakuOn } from './danmaku_switch.js';
-import { FLIGHT_MS, lanesOf, placed } from './danmaku_lanes.js';
+import { FLIGHT_MS, lanesOf, placed, stood } from './danmaku_lanes.js';
 
 const LANES = 6;
 const MOST = 24;
 const LINE_PX = 34;
+const STILL = '(prefers-reduced-motion: reduce)';
 
 /** The pool of one picture. */
 class Flight {
@@ -27,14 +28,16 @@ class Flight {
     element.textContent = text;
     this.flying.set(element, { id, user, flight: null });
     const across = this.place.clientWidth;
-    const found = placed(this.lanes, element.offsetWidth, across, performance.now());
+    const still = matchMedia(STILL).matches;
+    const found = still ? stood(this.lanes, performance.now()) : placed(this.lanes, element.offsetWidth, across, performance.now());
     if (found === null) {
       this.land(element);
       return;
     }
     this.lanes = found.lanes;
     element.style.top = `${found.lane * LINE_PX}px`;
-    const flight = element.animate([{ transform: `translateX(${across}px)` }, { transform: `translateX(-${element.offsetWidth}px)` }], { duration: FLIGHT_MS, delay: found.waitMs, fill: 'both' });
+    const [from, to] = still ? [(across - element.offsetWidth) / 2, (across - element.offsetWidth) / 2] : [across, -element.offsetWidth];
+    const flight = element.animate([{ transform: `translateX(${from}px)` }, { transform: `translateX(${to}px)` }], { duration: FLIGHT_MS, delay: found.waitMs, fill: 'both' });
     flight.onfinish = () => this.land(element);
     this.flying.set(element, { id, user, flight });
   }

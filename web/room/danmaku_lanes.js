@@ -13,6 +13,19 @@ const GAP_PX = 24;
 export const lanesOf = (count) => Array.from({ length: count }, () => ({ freeAt: 0, clearAt: 0 }));
 
 /**
+ * Where a line stands for as long as it would fly, for whom moving pictures make ill: alone in its lane.
+ * @param {Lanes} lanes
+ * @param {number} now
+ * @returns {ReturnType<typeof placed>}
+ */
+export function stood(lanes, now) {
+  const lane = lanes.findIndex(({ clearAt }) => clearAt <= now);
+  if (lane < 0) return null;
+  const taken = { freeAt: now + FLIGHT_MS, clearAt: now + FLIGHT_MS };
+  return { lane, waitMs: 0, lanes: lanes.map((each, place) => (place === lane ? taken : each)) };
+}
+
+/**
  * A long line is faster than a short one, for all take the same time: it may begin when the last one is wholly in, and
  * not so early that it reaches the other edge before that one has left it.
  * @param {Lanes} lanes

@@ -1,7 +1,7 @@
 // @ts-check
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { FLIGHT_MS, lanesOf, MOST_WAIT_MS, placed } from '../room/danmaku_lanes.js';
+import { FLIGHT_MS, lanesOf, MOST_WAIT_MS, placed, stood } from '../room/danmaku_lanes.js';
 
 const ACROSS = 360;
 
@@ -34,6 +34,16 @@ test('nobody runs into the line before him, however long the lines are', () => {
       assert.ok(before.right <= after.left + 1, `${first} then ${second}: ${before.right} against ${after.left} at ${ms}`);
     }
   }
+});
+
+test('lines that stand have a lane for themselves until they go', () => {
+  let lanes = lanesOf(2);
+  const found = [0, 10, 20, FLIGHT_MS].map((now) => {
+    const place = stood(lanes, now);
+    if (place !== null) lanes = place.lanes;
+    return place?.lane;
+  });
+  assert.deepEqual(found, [0, 1, undefined, 0]);
 });
 
 test('who would wait too long is not shown', () => {
