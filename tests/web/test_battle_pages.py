@@ -143,7 +143,7 @@ async def test_an_invitation_says_who_would_stand_on_which_side(browser: Browser
         await expect(page.get_by_test_id("lineup-red")).to_contain_text("Bea")
         await expect(page.get_by_test_id("lineup-blue")).to_contain_text("You")
         await expect(page.get_by_test_id("lineup-green")).to_contain_text("Jade")
-        await expect(page.get_by_test_id("accept-invite")).to_be_focused()
+        await expect(page.locator("#invitation-words")).to_be_focused()
         await page.get_by_test_id("decline-invite").click()
         await house.until_commanded("POST", "battles/battle-1/decline")
     assert house.commanded("POST", "battles/battle-1/decline") == [None]

@@ -49,10 +49,13 @@ function Sent({ session, battle }) {
 function Received({ session, battle, live }) {
   const now = useServerNow(session.clock, true);
   const [busy, setBusy] = useState(false);
-  const accept = useRef(/** @type {HTMLButtonElement | null} */ (null));
+  const words = useRef(/** @type {HTMLElement | null} */ (null));
   const inviter = battle.sides[0];
   const seconds = secondsLeft(battle.phase_ends_at_ms, now);
-  useEffect(() => accept.current?.focus(), []);
+  useEffect(() => {
+    // Whoever is writing goes on writing, and whoever hits a key has not answered.
+    if (document.activeElement === null || document.activeElement === document.body) words.current?.focus();
+  }, []);
   /** @param {'accept' | 'decline'} verb */
   const answer = async (verb) => {
     setBusy(true);
@@ -64,12 +67,12 @@ function Received({ session, battle, live }) {
   };
   return html`<div class="invitation received" role="alertdialog" aria-modal="false" aria-labelledby="invitation-words" data-testid="invitation">
     <${Avatar} name=${inviter.host.name} id=${inviter.host.user} />
-    <p id="invitation-words"><b>${inviter.host.name}</b> ${t('studio.challenges')}${!isDuel(battle) && html`<span class="sr-only">: ${list(battle.sides.map(sideName))}</span>`}</p>
+    <p ref=${words} id="invitation-words" role="alert" tabindex="-1"><b>${inviter.host.name}</b> ${t('studio.challenges')}${!isDuel(battle) && html`<span class="sr-only">: ${list(battle.sides.map(sideName))}</span>`}</p>
     ${!isDuel(battle) && html`<${Lineup} battle=${battle} room=${session.room} />`}
     <span class="invitation-clock" data-testid="invitation-countdown" role="timer">${seconds}</span>
     <div class="invitation-answers">
       <button class="button ghost" data-testid="decline-invite" disabled=${busy} onClick=${() => answer('decline')}>${t('studio.decline')}</button>
-      <button ref=${accept} class="button fight" data-testid="accept-invite" disabled=${busy || !live} onClick=${() => answer('accept')}><${FistIcon} />${t('studio.accept')}</button>
+      <button class="button fight" data-testid="accept-invite" disabled=${busy || !live} onClick=${() => answer('accept')}><${FistIcon} />${t('studio.accept')}</button>
     </div>
     <${Twice} words=${t('relation.blockName', { name: inviter.host.name })} sure=${t('relation.blockSure')} testid="block-inviter" class="small ghost" act=${refuse} />
   </div>`;
