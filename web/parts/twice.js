@@ -10,18 +10,23 @@ const ASKS_MS = 4000;
  */
 export function Twice({ words, sure, testid, icon: Icon, act, class: extra = '', disabled = false }) {
   const [asking, setAsking] = useState(false);
-  const again = useRef(/** @type {HTMLButtonElement | null} */ (null));
+  const button = useRef(/** @type {HTMLButtonElement | null} */ (null));
+  const focused = useRef(false);
+  const ask = (/** @type {boolean} */ wanted) => {
+    focused.current = wanted || document.activeElement === button.current;
+    setAsking(wanted);
+  };
   useEffect(() => {
+    if (focused.current) button.current?.focus(); // the one before it has gone with it
     if (!asking) return undefined;
-    again.current?.focus();
-    const timer = setTimeout(() => setAsking(false), ASKS_MS);
+    const timer = setTimeout(() => ask(false), ASKS_MS);
     return () => clearTimeout(timer);
   }, [asking]);
   const icon = Icon ? html`<${Icon} />` : null;
-  if (!asking) return html`<button type="button" class=${`button ${extra}`} data-testid=${testid} disabled=${disabled} onClick=${() => setAsking(true)}>${icon}${words}</button>`;
+  if (!asking) return html`<button type="button" ref=${button} key="first" class=${`button ${extra}`} data-testid=${testid} disabled=${disabled} onClick=${() => ask(true)}>${icon}${words}</button>`;
   const confirm = () => {
-    setAsking(false);
+    ask(false);
     void told(act());
   };
-  return html`<button type="button" ref=${again} key="sure" class=${`button sure ${extra}`} data-testid=${`${testid}-confirm`} onClick=${confirm}>${icon}${sure}</button>`;
+  return html`<button type="button" ref=${button} key="sure" class=${`button sure ${extra}`} data-testid=${`${testid}-confirm`} onClick=${confirm}>${icon}${sure}</button>`;
 }
