@@ -98,6 +98,10 @@ async def test_the_name_of_a_rooms_host_opens_his_record_which_is_turned_page_by
         await page.keyboard.press("Escape")
         await expect(dialog).to_have_count(0)
         await expect(page.get_by_test_id("open-host")).to_be_focused()
+        await page.keyboard.press("Enter")
+        await expect(dialog).to_be_visible()
+        await page.evaluate("dispatchEvent(new PopStateEvent('popstate'))")
+        await expect(dialog).to_have_count(0)
 
 
 async def test_a_viewer_follows_the_host_of_a_room_and_stops_again(browser: Browser) -> None:
