@@ -106,7 +106,7 @@ export function RoomMenu({ session, video, offered }) {
   const offersWindow = document.pictureInPictureEnabled;
   const flying = danmakuOn.value;
   return html`<div ref=${whole} class=${`room-menu ${open ? 'open' : ''}`}>
-    <button ref=${toggle} type="button" class="round plain" data-testid="room-menu" aria-label=${t('room.more')} aria-expanded=${open} onClick=${() => setOpen(!open)}><${DotsIcon} /></button>
+    <button ref=${toggle} type="button" class="round plain" data-testid="room-menu" aria-label=${t('room.more')} aria-expanded=${open} onClick=${() => (open ? shut() : setOpen(true))}><${DotsIcon} /></button>
     ${open &&
     html`<div class="room-menu-list" data-testid="room-menu-list">
       <button type="button" data-testid="share" onClick=${tell}><${ShareIcon} />${t('room.share')}</button>
