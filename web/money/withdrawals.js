@@ -1,10 +1,10 @@
 // @ts-check
 /** A host's diamonds on their way out: the form, what was asked for and how it stands, and what he has earned. */
 import { money } from '../api/money.js';
-import { html, useEffect, useRef, useState } from '../html.js';
+import { html, useRef, useState } from '../html.js';
 import { day, number, t } from '../i18n.js';
 import { newKey } from '../client/keys.js';
-import { Listing, useListed } from '../parts/states.js';
+import { Failed, Listing, useListed, Waiting } from '../parts/states.js';
 import { told } from '../parts/told.js';
 import { toast } from '../parts/toasts.js';
 import { diamonds as held } from '../wallet.js';
@@ -57,11 +57,11 @@ function Row({ withdrawal }) {
 
 /** @param {{version: number}} properties */
 export function Earned({ version }) {
-  const [days, setDays] = useState(/** @type {EarningsDay[]} */ ([]));
-  useEffect(() => {
-    money.earnings(30).then(setDays, (error) => console.debug('the earnings are not known', error));
-  }, [version]);
-  if (days.length === 0) return null;
+  const { items, error, again } = useListed(async () => ({ items: await money.earnings(30), next: null }), [], { version });
+  if (error !== null) return html`<${Failed} name="earnings" error=${error} again=${again} />`;
+  if (items === null) return html`<${Waiting} />`;
+  if (items.length === 0) return null;
+  const days = /** @type {EarningsDay[]} */ (items);
   const sum = days.reduce((all, each) => all + each.earned - each.taken_back, 0);
   return html`<dl class="record earned" data-testid="earned" data-sum=${sum}>
     <div><dt>${t('wallet.today')}</dt><dd>${number(days[0].earned - days[0].taken_back)}</dd></div>
