@@ -2,7 +2,7 @@
 /** Whom the signed-in person follows and blocks. */
 import { me } from './account.js';
 import { relations } from './api/me.js';
-import { computed, effect, signal } from './vendor/signals-core.js';
+import { computed, effect, signal, untracked } from './vendor/signals-core.js';
 
 /** @typedef {import('./api/me.js').Related} Related */
 /** @typedef {import('./client/feed/messages.js').Person} Person */
@@ -15,6 +15,9 @@ const MOST_PAGES = 10;
 export const blocked = signal(/** @type {Related[] | null} */ (null));
 const followed = signal(/** @type {Related[] | null} */ (null));
 const byKind = { blocks: blocked, follows: followed };
+
+/** Why the blocked are not known, if they were asked for in vain. */
+export const blockedLost = signal(/** @type {unknown} */ (null));
 
 /** Whom one follows is known. */
 export const relationsKnown = computed(() => followed.value !== null);
@@ -33,6 +36,15 @@ async function load(kind) {
     if (before === null) break;
   }
   if (me.value?.user === whose) byKind[kind].value = people;
+}
+
+/** Ask for the blocked once more. */
+export async function loadBlocked() {
+  const whose = me.peek()?.user;
+  blockedLost.value = null;
+  await load('blocks').catch((error) => {
+    if (me.peek()?.user === whose) blockedLost.value = error;
+  });
 }
 
 /** @param {Kind} kind @param {Person} person @param {boolean} wanted */
@@ -58,6 +70,7 @@ export function followRelations() {
     blocked.value = null;
     followed.value = null;
     if (user === undefined) return;
-    for (const kind of /** @type {const} */ (['blocks', 'follows'])) load(kind).catch((error) => console.debug(`the ${kind} are not known`, error));
+    void untracked(loadBlocked);
+    load('follows').catch((error) => console.debug('the follows are not known', error));
   });
 }

@@ -203,6 +203,34 @@ async def test_gifts_that_do_not_come_are_asked_for_again_and_none_are_said_to_b
         await expect(page.get_by_test_id("gifts-none")).to_be_visible()
 
 
+async def test_whom_a_host_blocks_is_waited_for_and_asked_for_again(browser: Browser) -> None:
+    async with visit(browser, house(), "/studio", "Ruby", width=360) as page:
+        door = await opened(page, Case("/studio", "me/blocks", {}, (), row=""))
+        settings = page.get_by_test_id("host-settings")
+        await settings.locator("summary").click()
+        await expect(settings.get_by_role("status")).to_be_visible()
+        await door.answer(AWAY, 503)
+        await page.get_by_test_id("blocked-again").click()
+        await door.answer({"people": [], "next": None})
+        await expect(page.get_by_test_id("blocked-none")).to_be_visible()
+
+
+async def test_what_a_wallet_holds_and_a_host_has_earned_is_asked_for_again(browser: Browser) -> None:
+    async with visit(browser, house(), "/wallet", "Ruby", width=360) as page:
+        balance, earned = Door(), Door()
+        await balance.stand(page, "wallet")
+        await earned.stand(page, "wallet/earnings")
+        await page.reload()
+        await balance.answer(AWAY, 503)
+        await earned.answer(AWAY, 503)
+        await page.get_by_test_id("balance-again").click()
+        await page.get_by_test_id("earnings-again").click()
+        await balance.answer({"coins": 7, "diamonds": 20, "entries": []})
+        await expect(page.get_by_test_id("wallet-coins")).to_have_text("7")
+        await earned.answer({"days": [{"day": "2026-01-01", "earned": 5, "taken_back": 0}]})
+        await expect(page.get_by_test_id("earned")).to_be_visible()
+
+
 async def test_what_coins_cost_is_asked_for_again(browser: Browser) -> None:
     case = Case("/wallet", "topups/packages", {}, (), row="buy-small")
     async with visit(browser, house(), case.page, "Kai", width=360) as page:

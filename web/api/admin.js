@@ -19,12 +19,12 @@ export const admin = {
   impose: (wish) => call('POST', '/admin/sanctions', wish),
   /** @param {string} sanction @param {string} reason */
   lift: (sanction, reason) => call('DELETE', `/admin/sanctions/${step(sanction)}`, { reason }),
-  /** @returns {Promise<Sanction[]>} */
-  sanctions: async () => (await call('GET', '/admin/sanctions')).sanctions,
+  /** The newest; `next` is null when there are no others. @returns {Promise<{sanctions: Sanction[], next: string | number | null}>} */
+  sanctions: () => call('GET', '/admin/sanctions'),
   /** Every invariant of the money, as it was found at last. @returns {Promise<LedgerReport>} */
   ledger: () => call('GET', '/admin/ledger'),
   /** A report from then on is the answer. @returns {Promise<{asked_at_ms: number}>} */
   lookThroughLedger: () => call('POST', '/admin/ledger/look'),
-  /** @returns {Promise<AuditLine[]>} */
-  audit: async () => (await call('GET', '/admin/audit')).entries,
+  /** The newest; `next` is null when there are no others. @returns {Promise<{entries: AuditLine[], next: string | number | null}>} */
+  audit: () => call('GET', '/admin/audit'),
 };

@@ -129,17 +129,23 @@ function AuditTable({ lines }) {
   </table></div>`;
 }
 
+/** Whether that is all, or only the newest. @param {{count: number, next?: string | number | null}} properties */
+function End({ count, next = null }) {
+  if (count === 0) return null;
+  return html`<p class="quiet-words" data-testid="admin-end-of-list">${next === null ? t('list.end') : t('admin.newest', { n: number(count) })}</p>`;
+}
+
 function Board() {
   const [live, setLive] = useState(/** @type {WatchedRoom[] | null} */ (null));
-  const [sanctions, setSanctions] = useState(/** @type {Sanction[] | null} */ (null));
-  const [lines, setLines] = useState(/** @type {AuditLine[] | null} */ (null));
+  const [imposed, setImposed] = useState(/** @type {Awaited<ReturnType<typeof admin.sanctions>> | null} */ (null));
+  const [done, setDone] = useState(/** @type {Awaited<ReturnType<typeof admin.audit>> | null} */ (null));
   const [error, setError] = useState(/** @type {unknown} */ (null));
   const again = useCallback(async () => {
     try {
-      const [rooms, imposed, audit] = await Promise.all([admin.rooms(), admin.sanctions(), admin.audit()]);
+      const [rooms, sanctions, audit] = await Promise.all([admin.rooms(), admin.sanctions(), admin.audit()]);
       setLive(rooms);
-      setSanctions(imposed);
-      setLines(audit);
+      setImposed(sanctions);
+      setDone(audit);
       setError(null);
     } catch (problem) {
       setError(problem);
@@ -150,16 +156,23 @@ function Board() {
     const timer = setInterval(() => document.hidden || void again(), EVERY_MS);
     return () => clearInterval(timer);
   }, [again]);
+  const waits = live === null && error === null;
   return html`<main class="admin" data-testid="admin">
     ${error !== null && html`<${Failed} name="admin" error=${error} again=${again} />`}
     <section class="panel"><h2>${t('admin.live')}</h2>
-      ${live === null && error === null && html`<${Waiting} />`}
+      ${waits && html`<${Waiting} />`}
       ${live?.length === 0 && html`<p class="quiet-words">${t('lobby.empty')}</p>`}
       <ul>${(live ?? []).map((card) => html`<${RoomRow} key=${card.room} card=${card} />`)}</ul>
     </section>
     <section class="panel"><h2>${t('admin.ledger')}</h2><${LedgerLight} /></section>
-    <section class="panel"><h2>${t('admin.sanctions')}</h2>${sanctions && html`<${SanctionsTable} sanctions=${sanctions} again=${again} />`}</section>
-    <section class="panel"><h2>${t('admin.audit')}</h2>${lines && html`<${AuditTable} lines=${lines} />`}</section>
+    <section class="panel"><h2>${t('admin.sanctions')}</h2>
+      ${waits && html`<${Waiting} />`}
+      ${imposed && html`<${SanctionsTable} sanctions=${imposed.sanctions} again=${again} /><${End} count=${imposed.sanctions.length} next=${imposed.next} />`}
+    </section>
+    <section class="panel"><h2>${t('admin.audit')}</h2>
+      ${waits && html`<${Waiting} />`}
+      ${done && html`<${AuditTable} lines=${done.entries} /><${End} count=${done.entries.length} next=${done.next} />`}
+    </section>
   </main>`;
 }
 

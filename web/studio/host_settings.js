@@ -6,8 +6,9 @@ import { t, tError } from '../i18n.js';
 import { Avatar } from '../parts/avatar.js';
 import { Choice } from '../parts/choice.js';
 import { GearIcon } from '../parts/icons.js';
+import { Failed, Waiting } from '../parts/states.js';
 import { told } from '../parts/told.js';
-import { block, blocked } from '../relations.js';
+import { block, blocked, blockedLost, loadBlocked } from '../relations.js';
 
 /** @typedef {import('../api/battles.js').HostSettings} HostSettings */
 
@@ -18,11 +19,12 @@ const AUTO_ACCEPT = /** @type {const} */ (['nobody', 'followed', 'everyone']);
 const who = (values) => values.map((each) => /** @type {const} */ ([each, t(`who.${each}`)]));
 
 function Blocked() {
-  const people = blocked.value ?? [];
+  const people = blocked.value;
   return html`<h3>${t('settings.blocked')}</h3>
-    ${people.length === 0 && html`<p class="quiet-words">${t('settings.nobodyBlocked')}</p>`}
+    ${people === null && (blockedLost.value === null ? html`<${Waiting} />` : html`<${Failed} name="blocked" error=${blockedLost.value} again=${loadBlocked} />`)}
+    ${people?.length === 0 && html`<p class="quiet-words" data-testid="blocked-none">${t('settings.nobodyBlocked')}</p>`}
     <ul class="blocked" data-testid="blocked">
-      ${people.map(
+      ${(people ?? []).map(
         (person) => html`<li key=${person.user} class="host-row" data-testid=${`blocked-${person.user}`}>
           <${Avatar} name=${person.name} id=${person.user} /><b class="grow">${person.name}</b>
           <button class="button small ghost" aria-label=${t('relation.unblockName', { name: person.name })} data-testid=${`unblock-${person.user}`} onClick=${() => told(block(person, false))}>${t('relation.unblock')}</button>
