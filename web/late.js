@@ -1,14 +1,19 @@
 // @ts-check
 /** Parts of a page that are fetched when the page has use for them, with the sheets they wear. */
 import { html, signal, useEffect } from './html.js';
+import { tError } from './i18n.js';
+import { toast } from './parts/toasts.js';
 import { wear } from './sheets.js';
 
 /** @typedef {(properties: any) => any} Part */
 
 const AGAIN_MS = 2000;
+/** Some browsers remember that a module did not come: then only a new page brings it. */
+const TOLD_AFTER = 2;
 
 /**
- * A part that draws nothing until it has come; while there is use for it, what did not come is asked for again.
+ * A part that draws nothing until it has come; while there is use for it, what did not come is asked for again,
+ * and the reader is told how to help.
  * @param {() => Promise<Part>} fetched
  * @param {readonly string[]} [sheets]
  * @returns {Part}
@@ -25,6 +30,7 @@ export function late(fetched, sheets = []) {
     } catch (error) {
       coming = null;
       missed.value += 1;
+      if (missed.value === TOLD_AFTER) toast(tError({ code: 'part-missing' }), 'bad');
       console.debug('a part of the page did not come', error);
     }
   };

@@ -134,10 +134,10 @@ class House:
         for feed in self._feeds:
             await feed.send_text(self._told[-1])
 
-    async def lose_feeds(self) -> None:
-        """Close the feed of every page; it comes back by itself."""
+    async def lose_feeds(self, code: int = 1012) -> None:
+        """Close the feed of every page; it comes back by itself unless ``code`` says otherwise."""
         while self._feeds:
-            await self._feeds.pop().close(1012)
+            await self._feeds.pop().close(code)
 
     def commanded(self, method: str, path: str) -> list[Any]:
         """The bodies of these commands so far."""

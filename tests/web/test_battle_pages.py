@@ -144,6 +144,13 @@ async def test_an_invitation_says_who_would_stand_on_which_side(browser: Browser
         await expect(page.get_by_test_id("lineup-blue")).to_contain_text("You")
         await expect(page.get_by_test_id("lineup-green")).to_contain_text("Jade")
         await expect(page.locator("#invitation-words")).to_be_focused()
+        await page.get_by_test_id("chat-input").focus()
+        await house.tell("battle.cancelled", {"battle": "battle-1"})
+        await expect(page.get_by_test_id("invitation")).to_have_count(0)
+        assert house.battle is not None
+        await house.tell("battle.invited", house.battle)
+        await expect(page.get_by_test_id("invitation")).to_be_visible()
+        await expect(page.get_by_test_id("chat-input")).to_be_focused()
         await page.get_by_test_id("decline-invite").click()
         await house.until_commanded("POST", "battles/battle-1/decline")
     assert house.commanded("POST", "battles/battle-1/decline") == [None]

@@ -102,6 +102,10 @@ async def test_the_name_of_a_rooms_host_opens_his_record_which_is_turned_page_by
         await expect(dialog).to_be_visible()
         await page.evaluate("dispatchEvent(new PopStateEvent('popstate'))")
         await expect(dialog).to_have_count(0)
+        await page.route("**/pages/lobby.js", lambda route: route.abort(), times=1)
+        await page.get_by_test_id("leave").click()
+        await page.get_by_test_id("page-again").click()
+        await expect(page.locator("main.lobby")).to_be_focused()
 
 
 async def test_a_viewer_follows_the_host_of_a_room_and_stops_again(browser: Browser) -> None:
@@ -112,6 +116,13 @@ async def test_a_viewer_follows_the_host_of_a_room_and_stops_again(browser: Brow
         await expect(follow).to_have_attribute("aria-pressed", "true")
         await follow.click()
         await expect(follow).to_have_attribute("aria-pressed", "false")
+        await expect(page).to_have_title("Ruby sings · Ruby · Ringside")
+        await page.route("**/parts/host_dialog.js", lambda route: route.abort())
+        await page.get_by_test_id("open-host").click()
+        await expect(page.get_by_test_id("toasts")).to_contain_text("reload the page")
+        await home.lose_feeds(4000)
+        await expect(page.get_by_test_id("closed")).to_have_attribute("data-code", "4000")
+        await expect(page.get_by_test_id("newer-again")).to_have_text("Reload the page")
     assert [verb for verb, path, _ in home.asked if path == "me/follows/user-of-Ruby"] == ["PUT", "DELETE"]
 
 

@@ -118,7 +118,7 @@ async def test_what_the_policy_forbids_is_noticed(browser: Browser) -> None:
         }""")
         await until_true(page, "violations.length > 0")
         assert (await page.evaluate("violations"))[0].startswith("script-src")
-        assert await page.title() == "Ringside"
+        assert await page.title() == "Sign in · Ringside"
     assert complaints != []
 
 

@@ -24,9 +24,11 @@ import { Likes } from '../parts/likes.js';
 import { PatronHeads } from '../parts/patron_heads.js';
 import { Program } from '../parts/program.js';
 import { showHost } from '../parts/shown_host.js';
+import { Failed } from '../parts/states.js';
 import { WishesNote } from '../parts/wishes_note.js';
 import { Danmaku } from '../room/danmaku.js';
 import { RoomSession } from '../room_session.js';
+import { named } from '../title.js';
 
 /** @typedef {import('../client/feed/messages.js').Person} Person */
 
@@ -59,6 +61,17 @@ function useHost(session) {
     };
   }, [session]);
   return known ?? card;
+}
+
+/** The window is called as the room is. @param {ReturnType<typeof useHost>} host */
+function useName(host) {
+  const name = host === null ? '' : `${host.title} · ${host.host.name}`;
+  useEffect(() => {
+    named.value = name;
+    return () => {
+      named.value = '';
+    };
+  }, [name]);
 }
 
 /** Whom a gift can go to; the guests of the other rooms are asked for while `wanted`. @param {RoomSession} session @param {Person | null} host @param {boolean} wanted */
@@ -124,6 +137,7 @@ function useVisiting(session) {
 export function RoomPage({ room }) {
   const session = useRoomSession(room);
   const host = useHost(session);
+  useName(host);
   const back = useMemo(() => comeBack(room), [room]);
   const [giving, setGiving] = useState(back !== null);
   const [choosing, setChoosing] = useState(false);
@@ -136,7 +150,7 @@ export function RoomPage({ room }) {
   const { bar, picture, flying, head, chat, line } = useParts(session, onStage, host);
   const open = giving && live;
   const tray = useMemo(() => html`<${GiftTray} session=${session} people=${people} open=${open} close=${() => setGiving(false)} first=${back} />`, [session, people, open, back]);
-  if (closed === CLOSE.BANNED || closed === CLOSE.UNKNOWN_ROOM) return html`<${Closed} code=${closed} />`;
+  if (closed === CLOSE.BANNED || closed === CLOSE.UNKNOWN_ROOM || closed === CLOSE.PROTOCOL) return html`<${Closed} code=${closed} />`;
   return html`<main class=${`room ${onStage ? 'on-stage' : ''} ${battle ? 'has-battle' : ''} ${battle && battle.sides.length > 2 ? 'many-sides' : ''} ${giving ? 'giving' : ''}`} data-testid="room" data-room=${room} data-feed=${session.feedState.value}>
     <div class="stage">
       <div class="stage-glow" aria-hidden="true"></div>
@@ -164,8 +178,14 @@ export function RoomPage({ room }) {
   </main>`;
 }
 
+/** The server speaks none of this page's versions any more. */
+export function TooOld() {
+  return html`<${Failed} name="newer" error=${{ code: 'page-too-old' }} way=${t('list.reload')} again=${() => location.reload()} />`;
+}
+
 /** @param {{code: number}} properties */
 function Closed({ code }) {
+  if (code === CLOSE.PROTOCOL) return html`<main class="lone" data-testid="closed" data-code=${code}><${TooOld} /></main>`;
   const error = { code: code === CLOSE.BANNED ? 'sanctioned' : 'room-unknown' };
   return html`<main class="lone" data-testid="closed" data-code=${code}>
     <h1>${tError(error)}</h1>

@@ -34,7 +34,7 @@ import { Summary } from '../studio/summary.js';
 import { Tiles } from '../studio/tiles.js';
 import { loadCatalogue } from '../wallet.js';
 import { SignIn } from './login.js';
-import { useRoomSession } from './room.js';
+import { TooOld, useRoomSession } from './room.js';
 
 /** @param {{desk: Desk, session: RoomSession}} properties */
 function OnAir({ desk, session }) {
@@ -42,6 +42,7 @@ function OnAir({ desk, session }) {
   const broadcast = session.state.value.broadcast;
   const because = session.state.value.endedBecause;
   if (session.closedBecause.value === CLOSE.BANNED) return html`<p class="notice bad" role="alert" data-testid="banned">${t('ended.banned')}</p>`;
+  if (session.closedBecause.value === CLOSE.PROTOCOL) return html`<${TooOld} />`;
   if (state === 'refused') return html`<p class="notice bad" role="alert" data-testid="publish-refused">${tError(desk.refusal.value)}</p>`;
   if (state === 'connecting' || state === 'reconnecting') return html`<p class="notice" role="status"><span class="ring-wait"></span>${t(`studio.${state}`)}</p>`;
   if (state === 'ended' && broadcast !== null) return html`<p class="notice" role="status" data-testid="publish-elsewhere">${t('studio.replaced')}</p>`;

@@ -1,6 +1,7 @@
 // @ts-check
 /** One more of what we have just given, under the thumb, as long as the combo is open: each tap is a gift of its own. */
 import { me } from '../account.js';
+import { focusIsFree } from '../arrival.js';
 import { setOut } from '../giving/errand.js';
 import { spendable } from '../giving/giving.js';
 import { countOf, isOpen, TRAVEL_MS } from '../giving/own_combo.js';
@@ -20,9 +21,8 @@ export const once = (event) => event.repeat && (event.key === 'Enter' || event.k
 /** Whoever came here by the tray, or held the button that this one replaces, goes on here. @param {{current: HTMLElement | null}} held @param {unknown} kind */
 function useFocus(held, kind) {
   useEffect(() => {
-    const active = document.activeElement;
-    const inShutTray = active?.closest('.gift-tray') && !matchMedia('(min-width: 900px)').matches;
-    if (active === null || active === document.body || inShutTray) held.current?.focus({ preventScroll: true });
+    const inShutTray = document.activeElement?.closest('.gift-tray') && !matchMedia('(min-width: 900px)').matches;
+    if (focusIsFree() || inShutTray) held.current?.focus({ preventScroll: true });
   }, [kind]);
 }
 

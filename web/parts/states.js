@@ -50,9 +50,9 @@ export function Waiting() {
   return html`<span class="ring-wait" role="status" aria-label=${t('list.waiting')}></span>`;
 }
 
-/** @param {{name: string, error: unknown, again: () => void}} properties */
-export function Failed({ name, error, again }) {
-  return html`<div class="notice bad" role="alert"><span class="grow">${tError(error)}</span><button type="button" class="button small ghost" data-testid=${`${name}-again`} onClick=${again}>${t('list.again')}</button></div>`;
+/** @param {{name: string, error: unknown, again: () => void, way?: string}} properties `way`: what the button says */
+export function Failed({ name, error, again, way = t('list.again') }) {
+  return html`<div class="notice bad" role="alert"><span class="grow">${tError(error)}</span><button type="button" class="button small ghost" data-testid=${`${name}-again`} onClick=${again}>${way}</button></div>`;
 }
 
 /**

@@ -1,6 +1,7 @@
 // @ts-check
 /** A host's own open invitation, and the one that he has got. */
 import { battles } from '../api/battles.js';
+import { focusIsFree } from '../arrival.js';
 import { unanswered } from '../battle/moves.js';
 import { facing, sideName } from '../battle/standing.js';
 import { secondsLeft } from '../client/clock.js';
@@ -54,7 +55,7 @@ function Received({ session, battle, live }) {
   const seconds = secondsLeft(battle.phase_ends_at_ms, now);
   useEffect(() => {
     // Whoever is writing goes on writing, and whoever hits a key has not answered.
-    if (document.activeElement === null || document.activeElement === document.body) words.current?.focus();
+    if (focusIsFree()) words.current?.focus();
   }, []);
   /** @param {'accept' | 'decline'} verb */
   const answer = async (verb) => {

@@ -112,7 +112,7 @@ test('every refusal has words, and no words stand for a refusal that is not ther
   const names = ['AbortError', 'NotAllowedError', 'NotFoundError', 'NotReadableError', 'OverconstrainedError', 'TimeoutError'];
   const browsers = names.map((name) => codeOf({ name }));
   assert.ok(!browsers.includes('unknown'));
-  const own = ['no-answer', 'offline', 'page-too-old', 'past-late', 'unknown', 'unreachable'];
+  const own = ['no-answer', 'offline', 'page-missing', 'page-too-old', 'part-missing', 'past-late', 'unknown', 'unreachable'];
   const worded = Object.keys(wordsOf('en', 'errors')).map((key) => key.replace('error.', ''));
   assert.deepEqual(worded, [...new Set([...server, ...browsers, ...own])].sort());
 });
