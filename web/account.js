@@ -17,6 +17,8 @@ export const me = computed(() => session.value?.account ?? null);
 export const isAdmin = computed(() => me.value?.roles.includes('admin') ?? false);
 
 let timer = /** @type {ReturnType<typeof setTimeout> | undefined} */ (undefined);
+/** Another with everybody who signs in or out here: what was asked for under an earlier one concerns nobody any more. */
+let signIn = 0;
 
 export function bearer() {
   return session.value?.token ?? null;
@@ -25,6 +27,7 @@ export function bearer() {
 /** @param {Session | null} next */
 function become(next) {
   clearTimeout(timer);
+  if (next?.account.user !== session.value?.account.user) signIn += 1;
   speakFor(next?.token ?? null);
   session.value = next;
   if (next === null) {
@@ -45,15 +48,23 @@ function receive(given) {
   become({ ...given, received_at_ms: Date.now() });
 }
 
-/** The next token; a sign-in that is over is forgotten. True when we are still signed in. */
+/** The next token; a sign-in that is over is forgotten, and what comes after it changes nothing. True when we are still signed in. */
 export async function renew() {
+  const asked = signIn;
   try {
-    receive(await accounts.refresh());
+    const given = await accounts.refresh();
+    if (asked === signIn) receive(given);
   } catch (error) {
-    if (error instanceof Refusal && (error.status === 401 || error.status === 403)) become(null);
-    else timer = setTimeout(() => void renew(), RETRY_MS);
+    if (asked === signIn) withoutNext(error);
   }
   return session.value !== null;
+}
+
+/** @param {unknown} error why there is no next token */
+function withoutNext(error) {
+  if (error instanceof Refusal && (error.status === 401 || error.status === 403)) return become(null);
+  clearTimeout(timer);
+  timer = setTimeout(() => void renew(), RETRY_MS);
 }
 
 /** @param {string} name @param {string} password */
