@@ -57,8 +57,11 @@ export class Publish extends Link {
     if (this.stream === null) return;
     this.stream = new MediaStream([...this.stream.getTracks().filter(({ kind }) => kind !== track.kind), track]);
     if (track.kind === 'video') track.contentHint ||= 'motion';
-    const sender = this.connection?.getSenders().find((each) => each.track?.kind === track.kind);
-    await sender?.replaceTrack(track);
+    const connection = this.connection;
+    const sender = connection?.getSenders().find((each) => each.track?.kind === track.kind);
+    await sender?.replaceTrack(track).catch((error) => {
+      if (connection === this.connection) throw error; // else it was closed meanwhile, and the next one sends what we have now
+    });
   }
 
   /** @override @param {RTCPeerConnection} connection */
