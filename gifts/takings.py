@@ -2,6 +2,10 @@
 
 Every gift to him counts, from whichever room, that was accepted in the span and not taken back: so the diamonds are
 those that the ledger has paid him for it and left him.
+
+His gifts are found by their senders and not by an index over ``recipient`` and ``id``: every gift would have to write
+to it (what a gift costs is pages: ``docs/decisions/0011``), for which the ledger on SQLite has no room, with 15,036
+gifts a second of the 15,000 that it must do, while a host looks at his figures now and then.
 """
 
 from collections.abc import Mapping, Sequence
