@@ -11,7 +11,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, Page, Route, expect
 
 from tests.waiting import until
-from tests.web.house import NOW_MS, Body, House, battle, chromium, fits, member, person, verdict, visit
+from tests.web.house import NOW_MS, Body, House, battle, chromium, fits, live_card, member, person, verdict, visit
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -240,3 +240,18 @@ async def test_what_coins_cost_is_asked_for_again(browser: Browser) -> None:
         await door.answer({"packages": [PACKAGE], "open": True, "test": False})
         await expect(page.get_by_test_id("buy-small")).to_be_enabled()
         await expect(page.get_by_test_id("packages-again")).to_have_count(0)
+
+
+async def test_whom_a_host_can_meet_is_waited_for_and_nobody_is_said_only_when_it_is_known(browser: Browser) -> None:
+    case = Case("/studio", "rooms", {"rooms": []}, (), row="host")
+    async with visit(browser, house(), case.page, "Ruby", width=360) as page:
+        door = await opened(page, case)
+        hosts = page.get_by_test_id("hosts")
+        await expect(hosts.get_by_role("status")).to_be_visible()
+        await expect(page.get_by_test_id("hosts-none")).to_have_count(0)
+        await door.answer(AWAY, 503)
+        await page.get_by_test_id("hosts-again").click()
+        await door.answer(case.none)
+        await expect(page.get_by_test_id("hosts-none")).to_be_visible()
+        await door.answer({"rooms": [live_card("mia")]})
+        await expect(page.get_by_test_id("hosts-end")).to_be_visible()

@@ -28,6 +28,14 @@ ASKED_BEHIND_AND_IN_FRONT = """() => {
   window.fetch = before;
   return [behind, asked];
 }"""
+# Whether a picture is over each corner of a card.
+COVERED = """card => {
+  const box = card.getBoundingClientRect();
+  return [...card.querySelectorAll('.poster img')].some((image) => {
+    const { left, top, right, bottom } = image.getBoundingClientRect();
+    return left <= box.left && top <= box.top && right >= box.right && bottom >= box.bottom;
+  });
+}"""
 
 
 class Late(Response):
@@ -165,13 +173,13 @@ async def test_it_says_that_it_looks_that_it_failed_and_tries_again(browser: Bro
         await expect(page.get_by_test_id("lobby-told")).to_have_text("Looking who is live …")
         played.answers[LOBBY] = JSONResponse({"code": "unavailable", "status": 503}, 503)
         late.there.set()
-        await expect(page.get_by_test_id("lobby-failed")).to_be_visible()
+        await expect(page.get_by_role("alert")).to_be_visible()
         played.answers[LOBBY] = {"rooms": [live_card("mia")]}
         await page.get_by_test_id("lobby-again").click()
         await expect(page.locator(".card")).to_have_count(1)
-        await expect(page.get_by_test_id("lobby-failed")).to_have_count(0)
+        await expect(page.get_by_role("alert")).to_have_count(0)
         played.answers[LOBBY] = JSONResponse({"code": "unavailable", "status": 503}, 503)
-        await expect(page.get_by_test_id("lobby-failed")).to_be_visible()
+        await expect(page.get_by_role("alert")).to_be_visible()
         await expect(page.locator(".card")).to_have_count(1)
 
 
@@ -182,6 +190,7 @@ async def test_an_empty_house_explains_three_ways_to_begin(browser: Browser) -> 
             await expect(empty).to_contain_text(words)
         await expect(page.get_by_test_id("lobby-search").or_(page.get_by_test_id("live-rooms"))).to_have_count(0)
         await expect(page.get_by_test_id("lobby-go-live")).to_have_attribute("href", "/studio")
+        await expect(page.get_by_test_id("lobby-key")).to_have_attribute("href", "/studio/key")
         await fits(page, 360)
 
 
@@ -202,6 +211,7 @@ async def test_nothing_is_wider_than_the_screen_and_all_can_be_hit(browser: Brow
     played.answers["GET", f"rooms/{room_of('mia')}/poster"] = jpeg("red")
     async with visit(browser, played, "/", "kai", width=width) as page:
         await expect(page.get_by_test_id("poster")).to_be_visible()
+        assert await page.get_by_test_id(f"room-{room_of('mia')}").evaluate(COVERED)
         await page.get_by_test_id("lobby-search").fill("a")
         await expect(page.get_by_test_id("search-clear")).to_be_visible()
         await fits(page, width)

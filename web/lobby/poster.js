@@ -43,7 +43,8 @@ export function Poster({ card, children }) {
   const place = useRef(/** @type {Element | null} */ (null));
   const picture = usePicture(card.room, card.poster, useSeen(place));
   return html`<span class="poster" ref=${place} aria-hidden="true">
-    ${picture === '' ? html`<${Avatar} name=${card.host.name} id=${card.host.user} />` : html`<img src=${picture} alt="" data-testid="poster" decoding="async" />`}
+    ${picture !== '' && card.in_battle && html`<img class="behind" src=${picture} alt="" data-testid="poster-behind" decoding="async" />`}
+    ${picture === '' ? html`<${Avatar} name=${card.host.name} id=${card.host.user} />` : html`<img class="front" src=${picture} alt="" data-testid="poster" decoding="async" />`}
     ${children}
   </span>`;
 }

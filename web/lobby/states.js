@@ -2,7 +2,7 @@
 /** What the lobby shows when there are no cards to be shown, or no more of them. */
 import { me } from '../account.js';
 import { html } from '../html.js';
-import { number, t, tError } from '../i18n.js';
+import { number, t } from '../i18n.js';
 import { CameraIcon, KeyIcon, PlayIcon } from '../parts/icons.js';
 import { lookForAll, lookedForSome, onlyFollowed, query } from './filter.js';
 
@@ -20,11 +20,6 @@ export function Loading() {
   return html`<ul class="cards" aria-hidden="true" data-testid="lobby-loading">${[0, 1, 2, 3, 4, 5].map((each) => html`<li key=${each}><span class="live-card waiting"></span></li>`)}</ul>`;
 }
 
-/** @param {{error: unknown, again: () => void}} properties */
-export function Failed({ error, again }) {
-  return html`<div class="notice bad" role="alert" data-testid="lobby-failed"><span class="grow">${tError(error)}</span><button class="button small ghost" data-testid="lobby-again" onClick=${again}>${t('lobby.again')}</button></div>`;
-}
-
 /** Nobody is live: how one goes live, and how one sees the house at work. */
 export function Empty() {
   return html`<section class="empty" data-testid="lobby-empty">
@@ -33,7 +28,7 @@ export function Empty() {
     <p>${t('lobby.emptyHint')}</p>
     <ol class="ways">
       <li><${CameraIcon} /><h3>${t('lobby.wayCamera')}</h3><p>${t(me.value === null ? 'lobby.wayCameraNew' : 'lobby.wayCameraHint')}</p><a class="button" href="/studio" data-testid="lobby-go-live">${t('lobby.goLive')}</a></li>
-      <li><${KeyIcon} /><h3>${t('lobby.wayKey')}</h3><p>${t('lobby.wayKeyHint')}</p></li>
+      <li><${KeyIcon} /><h3>${t('lobby.wayKey')}</h3><p>${t('lobby.wayKeyHint')}</p><a class="button ghost" href="/studio/key" data-testid="lobby-key">${t('lobby.wayKeyLink')}</a></li>
       <li><${PlayIcon} /><h3>${t('lobby.wayDemo')}</h3><p>${t('lobby.wayDemoHint')}</p><code>make demo</code></li>
     </ol>
   </section>`;

@@ -6,8 +6,9 @@ import { number, t } from '../i18n.js';
 import { Cards } from '../lobby/cards.js';
 import { Filter, lookedFor } from '../lobby/filter.js';
 import { useLiveRooms } from '../lobby/live_rooms.js';
-import { Empty, Failed, Loading, Nobody, Told } from '../lobby/states.js';
+import { Empty, Loading, Nobody, Told } from '../lobby/states.js';
 import { prepareToWatch } from '../client/media/head_start.js';
+import { Failed } from '../parts/states.js';
 import { TopBar } from '../parts/top_bar.js';
 
 export function LobbyPage() {
@@ -29,7 +30,7 @@ export function LobbyPage() {
         ${live && html`<${Filter} />`}
       </div>`}
       <${Told} live=${live} found=${found} failed=${error !== null} />
-      ${error !== null && html`<${Failed} error=${error} again=${again} />`}
+      ${error !== null && html`<${Failed} name="lobby" error=${error} again=${again} />`}
       ${live === null && error === null && html`<${Loading} />`}
       ${live?.length === 0 && html`<${Empty} />`}
       ${live && live.length > 0 && (found.length > 0 ? html`<${Cards} rooms=${found} />` : html`<${Nobody} />`)}

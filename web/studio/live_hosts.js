@@ -9,6 +9,7 @@ import { useLiveRooms } from '../lobby/live_rooms.js';
 import { Avatar } from '../parts/avatar.js';
 import { EyeIcon, FistIcon, PeopleIcon } from '../parts/icons.js';
 import { Fame } from '../parts/marks.js';
+import { Listing } from '../parts/states.js';
 import { told } from '../parts/told.js';
 import { RandomMatch } from './random_match.js';
 
@@ -64,7 +65,7 @@ function Gathering({ cards, sides, disabled, invite }) {
 
 /** @param {{session: RoomSession, live: boolean}} properties */
 export function LiveHosts({ session, live }) {
-  const { rooms: found } = useLiveRooms();
+  const { rooms: found, error, again } = useLiveRooms();
   const [seconds, setSeconds] = useState('');
   const [many, setMany] = useState(false);
   const [wanted, setPlaces] = useState(/** @type {Places} */ ({}));
@@ -79,20 +80,19 @@ export function LiveHosts({ session, live }) {
   const inviteAll = async () => {
     if (sides !== null && (await tell(battles.gather(session.room, sides, duration)))) setMany(false);
   };
+  const listed = { items: found && cards, next: null, asked: null, error, busy: found === null && error === null, again };
+  const row = (/** @type {LiveRoom} */ card) => {
+    const disabled = !live || engaged || card.in_battle;
+    const one = html`<button class="button small" data-testid=${`invite-${card.room}`} disabled=${disabled} onClick=${() => tell(battles.invite(session.room, card.room, duration))}><${FistIcon} />${t('studio.invite')}</button>`;
+    return html`<${HostRow} key=${card.room} card=${card}>${many ? html`<${SideChoice} card=${card} places=${places} set=${setPlaces} disabled=${disabled} />` : one}</${HostRow}>`;
+  };
   return html`<section class="panel hosts" data-testid="live-hosts">
     <header>
       <h2>${t('studio.hosts')}</h2>
       <${Duration} seconds=${seconds} set=${setSeconds} />
     </header>
     <${RandomMatch} session=${session} live=${live} engaged=${engaged} duration=${duration} />
-    ${cards.length === 0 && html`<p class="quiet-words">${t('studio.nobody')}</p>`}
-    <ul>
-      ${cards.map((card) => {
-        const disabled = !live || engaged || card.in_battle;
-        const one = html`<button class="button small" data-testid=${`invite-${card.room}`} disabled=${disabled} onClick=${() => tell(battles.invite(session.room, card.room, duration))}><${FistIcon} />${t('studio.invite')}</button>`;
-        return html`<${HostRow} key=${card.room} card=${card}>${many ? html`<${SideChoice} card=${card} places=${places} set=${setPlaces} disabled=${disabled} />` : one}</${HostRow}>`;
-      })}
-    </ul>
+    <${Listing} name="hosts" listed=${listed} none=${t('studio.nobody')} row=${row} />
     ${many && cards.length > 0 && html`<${Gathering} cards=${cards} sides=${sides} disabled=${!live || engaged} invite=${inviteAll} />`}
     ${(many || cards.length > 1) &&
     html`<button class="quiet" data-testid="gather" aria-pressed=${many} onClick=${() => setMany(!many)}><${PeopleIcon} />${t(many ? 'studio.duelInstead' : 'studio.gather')}</button>`}
