@@ -11,12 +11,14 @@ from redis.exceptions import ConnectionError as RedisGone
 from foundation.feed import FeedMessage
 from streaming.audience.store import PRESENCE_KEY
 from streaming.audience.store_redis import RedisAudiences
+from streaming.feed.connection import CloseCode
 from streaming.feed.rules import FeedRules
 from tests.streaming.feed.house import House
 from tests.streaming.scene import no_task_left_behind, until
 
 RULES = FeedRules(tick_ms=20)
 FILLING = "x" * 6_000
+SLOW = b"\x88\x0d" + CloseCode.SLOW.to_bytes(2) + b"slow-reader"  # a close frame
 
 
 class Frozen:
@@ -43,12 +45,24 @@ class Frozen:
             while b'"snapshot"' not in read:
                 read += await asyncio.get_running_loop().sock_recv(self._socket, 4096)
 
+    async def reads_again(self, end: bytes) -> bytes:
+        """All that is there for him, up to ``end``."""
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
+        self._socket.setblocking(False)
+        read = b""
+        async with asyncio.timeout(10):
+            while not read.endswith(end):
+                piece = await asyncio.get_running_loop().sock_recv(self._socket, 1 << 16)
+                assert piece, "hung up on without a word"
+                read += piece
+        return read
+
     def close(self) -> None:
         self._socket.close()
 
 
-async def test_a_frozen_reader_is_closed_and_nobody_else_waits_for_him(redis: Redis) -> None:
-    rules = FeedRules(tick_ms=20, behind_s=3600, farewell_s=0.1)
+async def test_a_frozen_reader_is_closed_with_a_code_and_nobody_else_waits_for_him(redis: Redis) -> None:
+    rules = FeedRules(tick_ms=20, behind_s=3600, farewell_s=30)
     async with House(redis, rules).open() as house:
         room = await house.room()
         async with house.visitor(room.room) as reader:
@@ -63,6 +77,7 @@ async def test_a_frozen_reader_is_closed_and_nobody_else_waits_for_him(redis: Re
                 await house.wire.post(*(FeedMessage(room.room, "gift.sent", body) for body in bodies))
                 assert [(await reader.next("gift.sent"))["n"] for _ in numbers] == list(numbers)
                 sent += 30
+            assert b'"slow-reader"' in await frozen.reads_again(SLOW)
             frozen.close()
 
 
