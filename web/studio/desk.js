@@ -26,12 +26,16 @@ export class Desk {
     this.stream = this.devices.stream;
     this.screen = new Screen(() => this.showPicture());
     this.ear = new Microphone();
-    this.stopHearing = this.stream.subscribe((stream) => (stream === null ? this.ear.stop() : this.ear.listen(stream)));
-    this.deviceError = this.devices.problem;
+        this.deviceError = this.devices.problem;
     this.state = signal(/** @type {PublishState | 'idle'} */ ('idle'));
     this.refusal = signal(/** @type {Error | null} */ (null));
     this.camera = signal(true);
     this.microphone = signal(true);
+    this.stopHearing = this.stream.subscribe((stream) => {
+      this.obey();
+      if (stream === null) this.ear.stop();
+      else this.ear.listen(stream);
+    });
     this.onHide = () => this.publish.stop();
     this.publish = new Publish({
       endpoint: whip(room),
@@ -97,7 +101,12 @@ export class Desk {
   toggle(kind) {
     const on = kind === 'video' ? this.camera : this.microphone;
     on.value = !on.value;
-    for (const track of this.stream.value?.getTracks() ?? []) if (track.kind === kind) track.enabled = on.value;
+    this.obey();
+  }
+
+  /** What is switched off here is so in whatever devices are open, also in those that are opened later. */
+  obey() {
+    for (const track of this.stream.peek()?.getTracks() ?? []) track.enabled = (track.kind === 'video' ? this.camera : this.microphone).peek();
   }
 
   close() {
