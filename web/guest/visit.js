@@ -21,7 +21,10 @@ export class GuestVisit {
     this.state = signal(/** @type {PublishState | 'idle'} */ ('idle'));
     this.refusal = signal(/** @type {Error | null} */ (null));
     this.camera = signal(true);
-    this.closed = false;
+    /** @type {Promise<void> | null} */
+    this.entering = null;
+    /** Counts the visits that have ended: what was asked for in one of them is nothing to the next. */
+    this.ended = 0;
     this.onHide = () => this.publish.stop();
     this.publish = new GuestPublish({
       endpoint: whipGuest(room),
@@ -41,20 +44,25 @@ export class GuestVisit {
     return ['connecting', 'live', 'reconnecting'].includes(this.state.value);
   }
 
-  /** Ask for the devices and go on stage. @param {boolean} picture else only heard */
+  /** Ask for the devices and go on stage, once, however often it is wished. @param {boolean} picture else only heard */
   async enter(picture) {
-    if (this.stream.value === null) {
-      const { stream, problem } = await askDevices(picture ? SMALL : false);
-      this.deviceError.value = problem;
-      if (stream === null) return;
-      if (this.closed) {
-        for (const track of stream.getTracks()) track.stop();
-        return;
-      }
-      for (const track of stream.getTracks()) track.onended = () => this.lostDevice();
-      this.stream.value = stream;
+    if (this.stream.value === null) await (this.entering ??= this.ask(picture));
+    if (this.stream.value !== null && !this.onAir) this.publish.start(this.stream.value);
+  }
+
+  /** @param {boolean} picture */
+  async ask(picture) {
+    const { ended } = this;
+    const { stream, problem } = await askDevices(picture ? SMALL : false);
+    if (ended !== this.ended) {
+      for (const track of stream?.getTracks() ?? []) track.stop();
+      return;
     }
-    this.publish.start(this.stream.value);
+    this.entering = null;
+    this.deviceError.value = problem;
+    if (stream === null) return;
+    for (const track of stream.getTracks()) track.onended = () => this.lostDevice();
+    this.stream.value = stream;
   }
 
   lostDevice() {
@@ -74,6 +82,8 @@ export class GuestVisit {
 
   /** Not on stage any more. */
   stop() {
+    this.ended += 1;
+    this.entering = null;
     this.publish.stop();
     for (const track of this.stream.value?.getTracks() ?? []) {
       track.onended = null;
@@ -86,7 +96,6 @@ export class GuestVisit {
 
   /** The page goes to another place: whoever was on stage has left it. */
   close() {
-    this.closed = true;
     const user = me.value?.user;
     if (this.onAir && user !== undefined) guests.remove(this.room, user).catch((error) => console.debug('the seat was free already', error));
     removeEventListener('pagehide', this.onHide);
