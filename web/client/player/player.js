@@ -98,7 +98,9 @@ export class Player {
     if (this.video.dataset.silent === 'true') this.video.muted = true;
     try {
       await this.video.play();
-    } catch {
+    } catch (error) {
+      // Anything else says nothing of the sound: what was to play may have been replaced meanwhile.
+      if (!(error instanceof DOMException && error.name === 'NotAllowedError')) return console.debug('nothing plays yet', error);
       this.video.muted = true;
       await this.video.play().catch((error) => console.debug('the picture waits for a tap', error));
     }
