@@ -3,7 +3,7 @@
 import { me } from './account.js';
 import { gifts } from './api/gifts.js';
 import { language } from './i18n.js';
-import { effect, signal } from './vendor/signals-core.js';
+import { computed, effect, signal, untracked } from './vendor/signals-core.js';
 
 /** @typedef {import('./api/gifts.js').Gift} Gift */
 
@@ -30,8 +30,10 @@ export const isLucky = (gift) => gift.odds?.some((chance) => chance.win > 0) ?? 
 export const mostBoost = (gift) => Math.max(1, ...(gift.odds ?? []).map((chance) => chance.boost));
 
 export async function loadWallet() {
-  if (me.value === null) return;
+  const whose = me.peek()?.user;
+  if (whose === undefined) return;
   const wallet = await gifts.wallet();
+  if (me.peek()?.user !== whose) return;
   coins.value = wallet.coins;
   diamonds.value = wallet.diamonds;
 }
@@ -43,12 +45,10 @@ export function giftName(gift) {
 
 /** Keep the balance that of whoever is signed in. */
 export function followAccount() {
+  const user = computed(() => me.value?.user);
   effect(() => {
-    if (me.value !== null) {
-      loadWallet().catch((error) => console.debug('the balance is not known', error));
-      return;
-    }
     coins.value = null;
     diamonds.value = null;
+    if (user.value !== undefined) untracked(loadWallet).catch((error) => console.debug('the balance is not known', error));
   });
 }

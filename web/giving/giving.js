@@ -69,8 +69,9 @@ function refused(error) {
   if (CHANGED.has(/** @type {{code?: string}} */ (error).code ?? '')) loadCatalogue().catch((problem) => console.debug('the catalogue is not known', problem));
 }
 
-/** @param {Outcome} outcome */
+/** Whoever has given it and is not here any more reads of it in his purse. @param {Outcome} outcome */
 function settle(outcome) {
+  if (outcome.wish.user !== me.peek()?.user) return;
   if (outcome.kind === 'answered') paid(outcome.wish, outcome.reply);
   else if (outcome.kind === 'refused') refused(outcome.error);
   else if (outcome.kind === 'lapsed') toast(t('gift.notSent'), 'bad');
