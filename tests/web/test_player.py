@@ -181,6 +181,18 @@ async def test_what_is_said_flies_over_the_picture_for_who_wants_it_until_it_is_
         await expect(page.get_by_test_id("danmaku")).to_have_count(1)
 
 
+async def test_a_page_that_comes_back_as_it_was_left_plays_again(browser: Browser) -> None:
+    house = House(["Ruby"])
+    async with visit(browser, house, ROOM) as page:
+        picture = page.get_by_test_id("picture")
+        await expect(picture).to_have_attribute("data-state", "waiting")
+        await page.evaluate("dispatchEvent(new PageTransitionEvent('pagehide', {persisted: true}))")
+        await expect(picture).to_have_attribute("data-state", "stopped")
+        house.asked.clear()
+        await page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))")
+        await house.until_commanded("POST", room_of("Ruby"))
+
+
 async def test_hearts_rise_from_as_many_elements_however_many_like(browser: Browser) -> None:
     house = House(["Ruby"])
     async with visit(browser, house, ROOM) as page:

@@ -8,6 +8,7 @@ import { html, useEffect, useRef, useState } from '../html.js';
 import { t, tError } from '../i18n.js';
 import { QualityReporter } from '../client/media/quality.js';
 import { Player } from '../client/player/player.js';
+import { Renewal } from '../renewal.js';
 import { RoomMenu } from '../room/menu.js';
 import { chooseQuality, quality } from '../room/quality_choice.js';
 import { MutedIcon, SoundIcon } from './icons.js';
@@ -53,25 +54,32 @@ export function Program({ session, silent = false, children }) {
       onState: (next, problem) => {
         if ((next === 'connecting' || next === 'reconnecting') && quality.peek() !== 'sound') reports.wish(playing.wishedAt);
         if (problem !== null && EXPIRED.has(problem.code)) {
-          void renew().then(() => playing.start());
+          void renewal.refused();
           return;
         }
+        if (next === 'playing' || next === 'waiting') renewal.accepted();
         setTrouble(problem);
         setState(next);
       },
     });
+    const start = () => session.closedBecause.peek() === 0 && playing.start();
+    const renewal = new Renewal({ token: bearer, renew, again: start });
     player.current = playing;
     playing.choose(quality.peek());
     playing.start();
     const leave = () => playing.stop();
+    const back = (/** @type {PageTransitionEvent} */ event) => event.persisted && start();
     addEventListener('pagehide', leave);
+    addEventListener('pageshow', back);
     const stop = session.listen((message) => {
       if (message.t === 'broadcast.started' || message.t === 'broadcast.resumed') playing.poke();
       if (message.t === 'media.moved') playing.moved();
     });
     return () => {
       removeEventListener('pagehide', leave);
+      removeEventListener('pageshow', back);
       stop();
+      renewal.stop();
       playing.stop();
       reports.stop();
     };

@@ -172,6 +172,8 @@ export class Player {
     this.watch.stop();
     if (this.hls !== null) {
       this.hls.stop();
+      this.hls = null;
+      this.playing = 'whep';
       this.onState('stopped', null);
     }
     this.video.srcObject = null;
