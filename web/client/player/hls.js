@@ -7,6 +7,10 @@ import { levelOf, shownAs, sizes } from './quality.js';
 
 const NATIVE = 'application/vnd.apple.mpegurl';
 const library = () => import('../../vendor/hls.js');
+/** Of two errors of the decoder that come sooner after each other the second is not recovered from. */
+const RECOVERED_MS = 10_000;
+/** What has played for so long had not broken at once, and is begun anew without a wait. */
+const STEADY_MS = 10_000;
 
 /** Whether this browser plays HLS, by itself or by the library. */
 export function playsHls() {
@@ -24,8 +28,9 @@ export class HlsWatch {
    * @param {() => void} [wiring.onLevels] it is known now which sizes there are
    * @param {import('./quality.js').Choice} [wiring.choice]
    * @param {BackOff} [wiring.backOff]
+   * @param {typeof library} [wiring.load] the library
    */
-  constructor({ video, url, onReady, onState, onLevels = () => {}, choice = 'auto', backOff = new BackOff() }) {
+  constructor({ video, url, onReady, onState, onLevels = () => {}, choice = 'auto', backOff = new BackOff(), load = library }) {
     this.video = video;
     this.url = url;
     this.onReady = onReady;
@@ -33,11 +38,17 @@ export class HlsWatch {
     this.onLevels = onLevels;
     this.choice = choice;
     this.backOff = backOff;
+    this.load = load;
     /** @type {import('../../vendor/hls.js').default | null} */
     this.hls = null;
     this.stopped = true;
     this.everUp = false;
-    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    /** Since when it plays, and when its decoder was last recovered, by performance.now(); null: it does not, never. */
+    this.upSince = /** @type {number | null} */ (null);
+    this.recoveredAt = /** @type {number | null} */ (null);
+    /** Counts the beginnings: only the last one counts. */
+    this.beginnings = 0;
+    /** Until the next beginning, if there is nothing under way. @type {ReturnType<typeof setTimeout> | undefined} */
     this.timer = undefined;
     this.onPlaying = () => this.up();
     this.onBroken = () => this.broken();
@@ -50,15 +61,17 @@ export class HlsWatch {
   }
 
   async begin() {
+    this.timer = undefined;
+    const mine = (this.beginnings += 1);
     this.onState(this.everUp ? 'reconnecting' : 'connecting');
     try {
-      const { default: Hls } = await library();
-      if (this.stopped) return;
+      const { default: Hls } = await this.load();
+      if (this.stopped || mine !== this.beginnings) return;
       if (Hls.isSupported()) this.attach(Hls);
       else this.playNatively();
     } catch (error) {
       console.debug('the HLS library did not come', error);
-      this.broken();
+      if (mine === this.beginnings) this.broken();
     }
   }
 
@@ -74,11 +87,19 @@ export class HlsWatch {
     });
     hls.on(Hls.Events.ERROR, (_event, { fatal, type }) => {
       if (!fatal || hls !== this.hls) return;
-      if (type === Hls.ErrorTypes.MEDIA_ERROR && this.everUp) hls.recoverMediaError();
+      if (type === Hls.ErrorTypes.MEDIA_ERROR && this.mayRecover()) hls.recoverMediaError();
       else this.broken();
     });
     hls.loadSource(this.url);
     hls.attachMedia(this.video);
+  }
+
+  /** Whether an error of the decoder may be of the moment: a persistent one comes again at once. */
+  mayRecover() {
+    const now = performance.now();
+    if (!this.everUp || (this.recoveredAt !== null && now - this.recoveredAt < RECOVERED_MS)) return false;
+    this.recoveredAt = now;
+    return true;
   }
 
   /** @param {import('./quality.js').Choice} choice */
@@ -109,20 +130,21 @@ export class HlsWatch {
 
   up() {
     this.everUp = true;
-    this.backOff.reset();
+    this.upSince ??= performance.now();
     this.onState('playing');
   }
 
   broken() {
     if (this.stopped) return;
+    if (this.upSince !== null && performance.now() - this.upSince >= STEADY_MS) this.backOff.reset();
     this.release();
     this.onState(this.everUp ? 'reconnecting' : 'connecting');
     this.timer = setTimeout(() => void this.begin(), this.backOff.next());
   }
 
-  /** Try at once if we wait for anything. */
+  /** Try at once if we wait for the next try. */
   poke() {
-    if (this.stopped || this.hls !== null) return;
+    if (this.stopped || this.timer === undefined) return;
     clearTimeout(this.timer);
     this.backOff.reset();
     void this.begin();
@@ -130,6 +152,9 @@ export class HlsWatch {
 
   release() {
     clearTimeout(this.timer);
+    this.timer = undefined;
+    this.beginnings += 1;
+    this.upSince = null;
     this.video.removeEventListener('error', this.onBroken);
     this.hls?.destroy();
     this.hls = null;
