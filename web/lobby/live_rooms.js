@@ -1,7 +1,8 @@
 // @ts-check
 /** Who is live now, asked for again and again while the page is looked at. */
 import { rooms } from '../api/rooms.js';
-import { useCallback, useEffect, useState } from '../html.js';
+import { useEffect, useMemo, useState } from '../html.js';
+import { Asking } from './asking.js';
 
 /** @typedef {import('../api/rooms.js').LiveRoom} LiveRoom */
 
@@ -13,21 +14,24 @@ const EVERY_MS = 3000;
  */
 export function useLiveRooms(posters = false) {
   const [found, setFound] = useState(/** @type {{rooms: LiveRoom[] | null, error: unknown}} */ ({ rooms: null, error: null }));
-  const ask = useCallback(() => {
-    if (document.hidden) return;
-    rooms.live(posters).then(
-      (live) => setFound({ rooms: live, error: null }),
-      (error) => setFound((before) => ({ rooms: before.rooms, error })),
-    );
-  }, [posters]);
+  const asking = useMemo(
+    () =>
+      new Asking({
+        ask: () => rooms.live(posters),
+        everyMs: EVERY_MS,
+        onAnswer: (live) => setFound({ rooms: live, error: null }),
+        onError: (error) => setFound((before) => ({ rooms: before.rooms, error })),
+      }),
+    [posters],
+  );
   useEffect(() => {
-    ask();
-    const timer = setInterval(ask, EVERY_MS);
-    document.addEventListener('visibilitychange', ask);
+    const look = () => (document.hidden ? asking.rest() : asking.go());
+    look();
+    document.addEventListener('visibilitychange', look);
     return () => {
-      clearInterval(timer);
-      document.removeEventListener('visibilitychange', ask);
+      asking.rest();
+      document.removeEventListener('visibilitychange', look);
     };
-  }, [ask]);
-  return { ...found, again: ask };
+  }, [asking]);
+  return { ...found, again: () => asking.go() };
 }
