@@ -54,7 +54,7 @@ async function opened(/** @type {object} */ hello = HELLO) {
   const feed = new Feed({
     address: (since) => `ws://here/feed${since === null ? '' : `?since=${since}`}`,
     onMessage: (message) => heard.push(message),
-    onState: (state) => states.push(state),
+    onState: (state, code) => states.push(code === 0 ? state : `${state} ${code}`),
     socket: /** @type {any} */ (FakeSocket),
     backOff: new BackOff({ random: () => 1 }),
   });
@@ -122,7 +122,16 @@ test('a ban is no reason to come back', async () => {
   mock.timers.tick(60_000);
   await settle();
   assert.equal(FakeSocket.made.length, 1);
-  assert.equal(states.at(-1), 'closed');
+  assert.equal(states.at(-1), 'closed 4403');
+});
+
+test('who comes back hears why he was sent away: with 4002 he needs another token', async () => {
+  const { socket, states } = await opened();
+  socket.onclose({ code: 4002 });
+  assert.equal(states.at(-1), 'reconnecting 4002');
+  mock.timers.tick(400);
+  await settle();
+  assert.deepEqual([states.at(-1), FakeSocket.made.length], ['reconnecting', 2]);
 });
 
 test('an unknown room and a broken protocol end it, everything else comes back', () => {

@@ -35,7 +35,7 @@ export class Feed {
    * @param {object} wiring
    * @param {(since: string | null) => Promise<string> | string} wiring.address the socket's address with a token that is good now, and with where we were
    * @param {(message: Message) => void} wiring.onMessage
-   * @param {(state: FeedState, code: number) => void} wiring.onState
+   * @param {(state: FeedState, code: number) => void} wiring.onState `code`: with which it was lost, of `reconnecting` and `closed`; else 0
    * @param {new (address: string) => WebSocket} [wiring.socket]
    * @param {BackOff} [wiring.backOff]
    */
@@ -208,12 +208,13 @@ export class Feed {
       this.onState('closed', code);
       return;
     }
-    this.later();
+    this.later(code);
   }
 
-  later() {
+  /** @param {number} [code] why it was lost; 0: that is not known */
+  later(code = 0) {
     const wait = this.backOff.next();
-    this.onState('reconnecting', 0);
+    this.onState('reconnecting', code);
     clearTimeout(this.timer);
     this.timer = setTimeout(() => void this.open(), wait);
   }
