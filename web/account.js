@@ -1,7 +1,7 @@
 // @ts-check
 /** Who is signed in on this device; his token is renewed before it expires. */
 import { accounts } from './api/accounts.js';
-import { Refusal, speakFor } from './api/call.js';
+import { Refusal, renewBy, speakFor } from './api/call.js';
 import { left, lifeOf } from './token_life.js';
 import { computed, signal } from './vendor/signals-core.js';
 
@@ -19,6 +19,10 @@ export const isAdmin = computed(() => me.value?.roles.includes('admin') ?? false
 let timer = /** @type {ReturnType<typeof setTimeout> | undefined} */ (undefined);
 /** Another with everybody who signs in or out here: what was asked for under an earlier one concerns nobody any more. */
 let signIn = 0;
+/** The renewal under way, and of which sign-in. @type {{signIn: number, done: Promise<boolean>} | null} */
+let renewing = null;
+/** Says that a sign-in was found to be over. */
+let tellOver = () => {};
 
 export function bearer() {
   return session.value?.token ?? null;
@@ -28,7 +32,7 @@ export function bearer() {
 function become(next) {
   clearTimeout(timer);
   if (next?.account.user !== session.value?.account.user) signIn += 1;
-  speakFor(next?.token ?? null);
+  speakFor({ token: next?.token ?? null, user: next?.account.user ?? null });
   session.value = next;
   if (next === null) {
     localStorage.removeItem(STORED);
@@ -48,8 +52,19 @@ function receive(given) {
   become({ ...given, received_at_ms: Date.now() });
 }
 
-/** The next token; a sign-in that is over is forgotten, and what comes after it changes nothing. True when we are still signed in. */
-export async function renew() {
+/**
+ * The next token, asked for once, however many want it at the same time; a sign-in that is over is forgotten, and what comes
+ * after it changes nothing. True when we are still signed in.
+ */
+export function renew() {
+  if (session.peek() === null) return Promise.resolve(false);
+  if (renewing?.signIn !== signIn) renewing = { signIn, done: next() };
+  return renewing.done;
+}
+
+renewBy(renew);
+
+async function next() {
   const asked = signIn;
   try {
     const given = await accounts.refresh();
@@ -57,12 +72,17 @@ export async function renew() {
   } catch (error) {
     if (asked === signIn) withoutNext(error);
   }
-  return session.value !== null;
+  if (renewing?.signIn === asked) renewing = null;
+  return session.peek() !== null;
 }
 
 /** @param {unknown} error why there is no next token */
 function withoutNext(error) {
-  if (error instanceof Refusal && (error.status === 401 || error.status === 403)) return become(null);
+  if (error instanceof Refusal && (error.status === 401 || error.status === 403)) {
+    become(null);
+    tellOver();
+    return;
+  }
   clearTimeout(timer);
   timer = setTimeout(() => void renew(), RETRY_MS);
 }
@@ -88,12 +108,13 @@ export async function signOut() {
   }
 }
 
-/** Take up the sign-in that this device remembers, and follow what other tabs do with it. */
-export async function remember() {
+/** Take up the sign-in that this device remembers, and follow what other tabs do with it. @param {() => void} [over] says that it was found to be over */
+export function remember(over = () => {}) {
+  tellOver = over;
   const stored = read(localStorage.getItem(STORED));
   if (stored !== null) {
     become(stored);
-    if (left(stored, Date.now()) <= early(stored)) await renew();
+    if (left(stored, Date.now()) <= early(stored)) void renew();
   }
   addEventListener('storage', (event) => {
     if (event.key !== STORED) return;

@@ -10,7 +10,7 @@ import { beginToWatch } from './client/media/head_start.js';
 import { missing, open, opened } from './pages/opened.js';
 import { HostDialog } from './parts/shown_host.js';
 import { Failed } from './parts/states.js';
-import { Toasts } from './parts/toasts.js';
+import { toast, Toasts } from './parts/toasts.js';
 import { followAddress, isStage, place, placeOf } from './place.js';
 import { followRelations } from './relations.js';
 import { named, titleOf } from './title.js';
@@ -68,7 +68,7 @@ async function begin() {
   await speakPreferred();
   followAccount();
   followRelations();
-  await remember();
+  remember(() => toast(t('signIn.over'), 'bad'));
   followWishes();
   followAddress();
   effect(watchAhead);

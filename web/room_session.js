@@ -34,6 +34,9 @@ export class RoomSession {
     this.combo = signal(/** @type {import('./giving/own_combo.js').OwnCombo | null} */ (null));
     /** Who speaks over the feed: whoever was signed in when it was opened. */
     this.speaker = '';
+    /** The token that it was opened with, and its renewal when that was refused. */
+    this.token = /** @type {string | null} */ (null);
+    this.renewed = /** @type {Promise<unknown> | null} */ (null);
     /** @type {(() => void)[]} */
     this.undo = [];
     this.feed = this.newFeed();
@@ -43,7 +46,9 @@ export class RoomSession {
 
   newFeed() {
     return new RoomFeed({
-      address: (since) => {
+      address: async (since) => {
+        await this.renewed;
+        this.token = bearer();
         this.speaker = me.peek()?.user ?? '';
         return feedAddress(this.room, since);
       },
@@ -72,8 +77,8 @@ export class RoomSession {
   feedChanged(state, code) {
     if (state === 'open') stats.feeds += 1;
     this.feedState.value = state;
-    this.closedBecause.value = code;
-    if (code === CLOSE.TOKEN && bearer() !== null) void renew();
+    this.closedBecause.value = state === 'closed' ? code : 0;
+    if (code === CLOSE.TOKEN && this.token !== null && this.token === bearer()) this.renewed = renew();
   }
 
   /** @param {(message: Message) => void} listener @returns {() => void} */

@@ -1,6 +1,6 @@
 // @ts-check
 /** Who one is: sign-up, sign-in and its end, forgotten passwords, stream key. */
-import { call } from './call.js';
+import { call, callOnce } from './call.js';
 
 /** @typedef {{user: string, name: string, roles: string[]}} Account */
 /** @typedef {{token: string, expires_at_ms: number, account: Account}} Session */
@@ -11,9 +11,9 @@ export const accounts = {
   /** @param {string} name @param {string} password @returns {Promise<Session>} */
   logIn: (name, password) => call('POST', '/sessions', { name, password }),
   /** @returns {Promise<Session>} */
-  refresh: () => call('POST', '/sessions/refresh'),
+  refresh: () => callOnce('POST', '/sessions/refresh'),
   /** End the sign-in that the held token belongs to. */
-  logOut: () => call('DELETE', '/me/sessions/current'),
+  logOut: () => callOnce('DELETE', '/me/sessions/current'),
   /** Have a letter sent to the account's address, if there is one. @param {string} account a name or an e-mail address */
   askForReset: (account) => call('POST', '/password-resets', { account }),
   /** @param {string} token of a letter @param {string} password */

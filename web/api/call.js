@@ -8,14 +8,42 @@ export { Refusal, step };
 const FILE_DEADLINE_MS = 120_000;
 export const ROOT = '/api/v1';
 
-let token = /** @type {string | null} */ (null);
+/** @typedef {{token: string | null, user: string | null}} Speaker */
 
-/** Whom the next calls speak for. @param {string | null} value */
-export function speakFor(value) {
-  token = value;
+let speaker = /** @type {Speaker} */ ({ token: null, user: null });
+let renew = /** @type {() => Promise<unknown>} */ (async () => {});
+
+/** Whom the next calls speak for. @param {Speaker} next */
+export function speakFor(next) {
+  speaker = next;
 }
 
-export const bearerToken = () => token;
+/** How there is another token in the place of one that was refused, or nobody to speak for any more. @param {() => Promise<unknown>} next */
+export function renewBy(next) {
+  renew = next;
+}
+
+export const bearerToken = () => speaker.token;
+
+/** @param {unknown} error */
+const isOver = (error) => error instanceof Refusal && error.status === 401 && error.code.startsWith('token-');
+
+/**
+ * One try, and when its token was refused a second one with the next token of the same person, or as a stranger.
+ * @param {(token: string | null) => Promise<Response>} request
+ */
+async function spoken(request) {
+  const asked = speaker;
+  try {
+    return await request(asked.token);
+  } catch (error) {
+    if (asked.token === null || !isOver(error)) throw error;
+    if (speaker.token === asked.token) await renew();
+    const same = speaker.user === asked.user || speaker.user === null;
+    if (speaker.token === asked.token || !same) throw error;
+    return request(speaker.token);
+  }
+}
 
 /**
  * @param {string} method
@@ -25,7 +53,12 @@ export const bearerToken = () => token;
  * @returns {Promise<any>}
  */
 export async function call(method, path, body, headers) {
-  return read(await ask(ROOT + path, { method, token, body, headers }));
+  return read(await spoken((token) => ask(ROOT + path, { method, token, body, headers })));
+}
+
+/** With the token that is held now, whatever comes of it: what a renewal itself asks for. @param {string} method @param {string} path @returns {Promise<any>} */
+export async function callOnce(method, path) {
+  return read(await ask(ROOT + path, { method, token: speaker.token }));
 }
 
 /**
@@ -33,7 +66,7 @@ export async function call(method, path, body, headers) {
  * @param {string} path
  */
 export async function file(path) {
-  return (await ask(ROOT + path, { token, deadlineMs: FILE_DEADLINE_MS })).blob();
+  return (await spoken((token) => ask(ROOT + path, { token, deadlineMs: FILE_DEADLINE_MS }))).blob();
 }
 
 /** @param {string | number | null} before */
