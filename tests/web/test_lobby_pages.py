@@ -145,9 +145,15 @@ async def test_rooms_are_found_by_title_and_by_host_in_both_scripts(browser: Bro
 
 async def test_whoever_is_signed_in_follows_on_the_card_and_sees_only_those(browser: Browser) -> None:
     played = house(live_card("mia"), live_card("leo"), follows=("eva",))
+    follows = played.answers[FOLLOWS]
+    played.answers[FOLLOWS] = JSONResponse({"code": "unavailable", "status": 503}, 503)
     async with visit(browser, played, "/", "kai") as page:
         only = page.get_by_test_id("following-only")
         await only.click()
+        await expect(page.get_by_test_id("follows-again")).to_be_visible()
+        await expect(page.get_by_test_id("lobby-nobody")).to_have_count(0)
+        played.answers[FOLLOWS] = follows
+        await page.get_by_test_id("follows-again").click()
         await expect(page.get_by_test_id("lobby-nobody")).to_contain_text("Nobody whom you follow is live")
         await page.get_by_test_id("show-all").click()
         await expect(only).to_have_attribute("aria-pressed", "false")
