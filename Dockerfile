@@ -4,10 +4,13 @@ RUN apt-get update && apt-get install -y --no-install-recommends gcc libc6-dev &
 WORKDIR /app
 COPY requirements/run.txt requirements/
 RUN python -m venv /venv && /venv/bin/pip install --no-cache-dir --no-deps -r requirements/run.txt
+COPY foundation/__init__.py foundation/native.py foundation/
 COPY streaming/__init__.py streaming/
 COPY streaming/media/__init__.py streaming/media/
 COPY streaming/media/native streaming/media/native
-RUN /venv/bin/python -m streaming.media.native.build
+COPY streaming/feed/__init__.py streaming/feed/
+COPY streaming/feed/native streaming/feed/native
+RUN /venv/bin/python -m streaming.media.native.build && /venv/bin/python -m streaming.feed.native.build
 
 FROM python:3.11-slim-bookworm
 RUN apt-get update && apt-get install -y --no-install-recommends fonts-wqy-microhei && rm -rf /var/lib/apt/lists/* # names in Chinese

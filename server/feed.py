@@ -40,7 +40,9 @@ def install(
     """Put the feed on ``app`` and run it; ``shown`` are the other members of the snapshot."""
     limits = has.settings
     rules = FeedRules(
-        sockets_per_address=limits.feed_sockets_per_address, sockets_per_user=limits.feed_sockets_per_user
+        native=limits.feed_native,
+        sockets_per_address=limits.feed_sockets_per_address,
+        sockets_per_user=limits.feed_sockets_per_user,
     )
     audience = Audience(RedisAudiences(has.redis), wire, has.clock, AudienceRules())
     feed = Feed(wire, audience, has.bus, people.gate, people.tokens, has.clock, rules)

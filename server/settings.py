@@ -73,6 +73,7 @@ class Settings(BaseSettings):
     # Sockets of room feeds that one address, and one user, may hold open on one api process.
     feed_sockets_per_address: int = Field(200, ge=1)
     feed_sockets_per_user: int = Field(20, ge=1)
+    feed_native: bool = True  # rooms are told by the compiled send loop where it was built; False: the path in Python
 
     broadcast_grace_s: float = Field(60.0, ge=0)  # a broadcast waits so long for its host to come back
     battle_invitation_s: float = Field(15.0, gt=0)

@@ -13,8 +13,12 @@ from asyncio import BaseTransport
 from collections.abc import Callable
 from typing import Any
 
+from uvicorn.protocols.utils import is_ssl
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import Frame
+from websockets.protocol import State
+from websockets.server import ServerProtocol
+from websockets.streams import StreamReader
 
 from streaming.feed.line import LINE, Line
 
@@ -24,8 +28,17 @@ SEND_BUFFER = 64 * 1024
 UNSENT_AT_MOST = 16 * 1024
 
 
+PONG = b"\x8a\x80"  # masked and empty (RFC 6455, section 5.2); its key follows
+PONG_BYTES = 6
+_BETWEEN_FRAMES = StreamReader.at_eof.__code__
+
+
 def _nobody() -> None:
     """Nobody writes past ASGI on this socket."""
+
+
+def _nobody_waits(waiting: bool) -> None:
+    """As ``_nobody``."""
 
 
 class WebSocketLine(WebSocketsSansIOProtocol):
@@ -33,14 +46,20 @@ class WebSocketLine(WebSocketsSansIOProtocol):
 
     write: Callable[[bytes], None]
     heard_s: float
+    fd: int
 
     def connection_made(self, transport: BaseTransport) -> None:
         super().connection_made(transport)
         self.on_lost: Callable[[], None] = _nobody
+        self.on_waiting: Callable[[bool], None] = _nobody_waits
         self.lost = False
         self.write = self.transport.write
         self.heard_s = self.loop.time()
-        _shorten(self.transport.get_extra_info("socket"))
+        connection = self.transport.get_extra_info("socket")
+        _shorten(connection)
+        self.fd = -1 if is_ssl(self.transport) else connection.fileno()
+        if self.fd >= 0:
+            self.transport.set_write_buffer_limits(high=0)  # `pause_writing` comes when anything waits
 
     async def run_asgi(self) -> None:
         line: Line = self
@@ -58,9 +77,10 @@ class WebSocketLine(WebSocketsSansIOProtocol):
         return self.transport.get_write_buffer_size()
 
     def farewell(self, frames: bytes, code: int, reason: str, within_s: float) -> None:
-        if self.close_sent or self.transport.is_closing():
-            return
+        closing = self.close_sent or self.transport.is_closing()
         self._lost()
+        if closing:
+            return
         self.conn.send_close(code, reason)
         self.write(frames + b"".join(self.conn.data_to_send()))
         self.close_sent = True
@@ -74,20 +94,37 @@ class WebSocketLine(WebSocketsSansIOProtocol):
         self._lost()
         self.transport.abort()
 
+    # --- what waits tells who writes past the transport
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self.on_waiting(True)
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self.on_waiting(False)
+
     # --- whatever ends the connection first tells who writes past ASGI
 
     def _lost(self) -> None:
         self.lost = True
+        self.fd = -1
+        self.on_waiting = _nobody_waits
         on_lost, self.on_lost = self.on_lost, _nobody
         on_lost()
 
     def data_received(self, data: bytes) -> None:
         self.heard_s = self.loop.time()
-        super().data_received(data)
+        if not is_empty_pong(data, self.conn):
+            super().data_received(data)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._lost()
         super().connection_lost(exc)
+
+    def eof_received(self) -> None:
+        self._lost()
+        super().eof_received()
 
     def handle_close(self, event: Frame) -> None:
         self._lost()
@@ -100,6 +137,18 @@ class WebSocketLine(WebSocketsSansIOProtocol):
     def shutdown(self) -> None:
         self._lost()
         super().shutdown()
+
+
+def is_empty_pong(data: bytes, conn: ServerProtocol) -> bool:
+    """Whether this answer to a ping is all that has come: by itself the parser would forget it, after a long way."""
+    return len(data) == PONG_BYTES and data.startswith(PONG) and between_frames(conn)
+
+
+def between_frames(conn: ServerProtocol) -> bool:
+    """Whether its parser has read whole frames only, and would read on: the next byte begins one."""
+    frames = conn.parser.gi_yieldfrom  # of the generator for the handshake, when that is over
+    step = None if frames is None else getattr(frames, "gi_yieldfrom", None)
+    return step is not None and step.gi_code is _BETWEEN_FRAMES
 
 
 def _shorten(connection: socket.socket) -> None:
@@ -116,6 +165,9 @@ def self_test() -> None:
     hooks = (
         "data_received",
         "connection_lost",
+        "eof_received",
+        "pause_writing",
+        "resume_writing",
         "handle_close",
         "handle_parser_exception",
         "shutdown",
@@ -129,3 +181,5 @@ def self_test() -> None:
     moved += [name for name in (*names, *answering) if f"self.{name}" not in source]
     if moved:
         raise RuntimeError(f"uvicorn's websocket is not as the room feed expects it: {', '.join(moved)}")
+    if not between_frames(ServerProtocol(state=State.OPEN)):
+        raise RuntimeError("websockets' parser is not as the room feed expects it")

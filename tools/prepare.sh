@@ -30,7 +30,7 @@ find_python() {  # a Python 3.11 that can make virtual environments
 if [ ! -x .venv/bin/python ]; then
     missing=
     command -v git >/dev/null || missing="$missing git"
-    # The native fan-out is compiled here; without a compiler viewers are served by the path in Python.
+    # Fan-out and telling are compiled here; without a compiler viewers are served by the paths in Python.
     command -v cc >/dev/null && [ -e /usr/include/stdio.h ] || missing="$missing gcc libc6-dev"
     [ -n "$(find_python)" ] || missing="$missing python3 python3-venv"
     # shellcheck disable=SC2086 -- a list of words
@@ -52,6 +52,7 @@ install() {  # installs a pinned list once, again when the list has changed
 
 install run
 .venv/bin/python -m streaming.media.native.build
+.venv/bin/python -m streaming.feed.native.build
 [ "$what" = test ] || exit 0
 install test
 if [ -z "$(command -v chromium || true)" ] && [ ! -x /usr/bin/chromium ]; then apt_packages chromium fonts-wqy-microhei; fi

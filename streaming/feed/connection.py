@@ -64,6 +64,7 @@ class Connection:
         "_line",
         "_rules",
         "address",
+        "fd",
         "id",
         "open",
         "principal",
@@ -85,6 +86,7 @@ class Connection:
         self.watching = True  # counted in the audience
         self.address = ""  # of the client; empty where it is not known
         self.open = not line.lost  # only then may be written; he may have gone while his room was looked up
+        self.fd = -1  # where a telling may be sent instead, as nothing waits that was written before
         self._line = line
         self._rules = rules
         self._behind_since_s = 0.0
@@ -94,12 +96,18 @@ class Connection:
 
     def _lost(self) -> None:
         self.open = False
+        self.fd = -1
+
+    def _waits(self, waiting: bool) -> None:
+        self.fd = -1 if waiting else self._line.fd
 
     def greet(self, *frames: bytes) -> None:
         """The first frames, before whatever has been said since the connection joined."""
         if self.open:
             self._line.write(b"".join((*frames, *self._early)))
             self.write = self._line.write
+            self._line.on_waiting = self._waits
+            self._waits(self._line.waiting > 0)
         self._early.clear()
 
     def answer(self, answer: bytes) -> None:
@@ -111,7 +119,7 @@ class Connection:
         if self.open:
             closing = frame("closing", {"code": code, "reason": reason})
             self._line.farewell(closing, code, reason, self._rules.farewell_s)
-            self.open = False
+            self._lost()
 
     def look(self, now_s: float) -> None:
         """Hang up on whom nothing comes from any more, close him who cannot follow."""

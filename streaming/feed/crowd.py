@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from math import inf
 
 from foundation.clock import Clock
-from streaming.feed import framing, pace
+from streaming.feed import framing, pace, teller_native
 from streaming.feed.connection import CloseCode, Connection, frame
 from streaming.feed.ring import Ring
 from streaming.feed.rules import FeedRules
 from streaming.feed.since import Since
 from streaming.feed.store import Head, History, Posted
+from streaming.feed.teller import Teller
 from streaming.feed.tick import Batch, Tick, told
 
 TAKES_BACK = frozenset(("chat.deleted", "chat.muted"))  # nobody who comes later is shown what was there before
@@ -30,6 +31,7 @@ class Crowd:
         self._new: dict[Connection, Head] = {}  # of them, who knows already what has still to be told: up to where
         self._rules = rules
         self._clock = clock
+        self._teller = teller_native.best(rules.native)
         self._tick = Tick(rules.samples_per_tick)
         self._ring = Ring(rules.resume_ms, rules.resume_bytes)
         self._since: Since | None = None
@@ -133,7 +135,7 @@ class Crowd:
             firsts.setdefault(each.epoch, each.offset)
         new = {connection: at for connection, at in self._new.items() if firsts.get(at.epoch, inf) <= at.offset}
         self._new = {connection: at for connection, at in self._new.items() if not self._is_past(at)}
-        return _Telling(batch, tuple(self._hearing), new, asyncio.get_running_loop().time())
+        return _Telling(self._teller, batch, tuple(self._hearing), new, asyncio.get_running_loop().time())
 
     def _is_past(self, at: Head) -> bool:
         taken = self._taken
@@ -164,6 +166,7 @@ class Crowd:
 
 @dataclass(frozen=True, slots=True)
 class _Telling:
+    teller: Teller
     batch: Batch
     connections: tuple[Connection, ...]
     new: dict[Connection, Head]
@@ -171,10 +174,20 @@ class _Telling:
     began_s: float
 
     def write(self, start: int, end: int) -> None:
-        shared, own, new = self.batch.shared, self.batch.own, self.new
-        for connection in self.connections[start:end]:
-            frames = own.get(connection.user, shared) if own else shared
-            if new and connection in new:
-                frames = self.batch.beyond(new[connection], connection.user)
-            if frames and connection.open:
-                connection.write(frames)
+        piece, shared = self.connections[start:end], self.batch.shared
+        if self.batch.own or self.new:
+            piece = tuple(each for each in piece if not self._tell_apart(each))
+        if shared:
+            self.teller.tell(piece, shared)
+
+    def _tell_apart(self, connection: Connection) -> bool:
+        """Whether what it is told is not what all are told; then it has been."""
+        shared = self.batch.shared
+        frames = self.batch.own.get(connection.user, shared)
+        if connection in self.new:
+            frames = self.batch.beyond(self.new[connection], connection.user)
+        if frames is shared:
+            return False
+        if frames and connection.open:
+            connection.write(frames)
+        return True

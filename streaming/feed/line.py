@@ -14,8 +14,12 @@ class Line(Protocol):
     """
 
     on_lost: Callable[[], None]
+    on_waiting: Callable[[bool], None]
+    """Called when something begins to wait for the kernel, and when nothing waits any more."""
     lost: bool
     """Whether that moment has come."""
+    fd: int
+    """Of the socket, to which whole frames may be sent past ``write`` while nothing waits; -1: not to this one."""
     heard_s: float
     """When something came last, a pong too, on the loop's clock."""
 

@@ -15,6 +15,8 @@ class FeedRules:
     wide_tick_ms: int = 160
     """With so many sockets it waits so long: there a write less is worth more than the delay
     (docs/decisions/0015-a-wider-tick-for-thousands.md)."""
+    native: bool = True
+    """Whether rooms are told by the send loop in C where it was built."""
     behind_s: float = 10.0
     """A socket that has had bytes waiting for so long without a break is closed as too slow."""
     behind_bytes: int = 256 * 1024

@@ -2,6 +2,8 @@
 
 import asyncio
 import importlib.metadata
+import itertools
+import random
 import socket
 import struct
 from collections.abc import AsyncIterator, Callable
@@ -11,9 +13,12 @@ import pytest
 from starlette.types import Receive, Scope, Send
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
+from websockets.frames import Frame, Opcode
+from websockets.protocol import Event, State
+from websockets.server import ServerProtocol
 
 from server.http import listen, serving
-from server.websocket_line import self_test
+from server.websocket_line import PONG, is_empty_pong, self_test
 from streaming.feed import framing
 from streaming.feed.line import LINE, Line
 from tests.streaming.scene import until
@@ -25,6 +30,7 @@ class House:
     def __init__(self) -> None:
         self.lines: list[Line] = []
         self.lost: list[int] = []
+        self.heard: list[bytes | str] = []
         self.ended = 0
         self.port = 0
 
@@ -35,8 +41,8 @@ class House:
         number = len(self.lines)
         line.on_lost = lambda: self.lost.append(number)
         self.lines.append(line)
-        while (await receive())["type"] != "websocket.disconnect":
-            pass
+        while (message := await receive())["type"] != "websocket.disconnect":
+            self.heard.append(message.get("bytes") or message["text"])
         self.ended += 1
 
     @asynccontextmanager
@@ -151,6 +157,60 @@ async def test_a_reader_who_takes_nothing_shows_after_little(house: House) -> No
             taken += 4000
         assert 0 < taken < 1 << 18
         line.abort()
+
+
+def chunks(chance: random.Random) -> list[bytes]:
+    """Frames of a client as a network may cut them: most of the cuts are between two."""
+    frames = []
+    for _ in range(chance.randrange(1, 8)):
+        head, payload = chance.choice(
+            [
+                (0x8A, b""),
+                (0x8A, b""),
+                (0x8A, b"x"),
+                (0x89, b""),
+                (0x81, PONG + b"abcd"),
+                (0x01, b"part"),
+                (0x80, b"rest"),
+            ]
+        )
+        frames.append(bytes((head, 0x80 | len(payload))) + bytes(4) + payload)
+    frames += [b"\x88\x80" + bytes(4), frames[0]] if chance.random() < 0.2 else []
+    whole = b"".join(frames)
+    cut = {*itertools.accumulate(map(len, frames), initial=0)}
+    cut |= {chance.randrange(len(whole)) for _ in range(chance.randrange(3))}
+    return [whole[start:end] for start, end in itertools.pairwise(sorted(cut))]
+
+
+def but_empty_pongs(events: list[Event]) -> list[Event]:
+    return [each for each in events if not (isinstance(each, Frame) and each.opcode is Opcode.PONG and not each.data)]
+
+
+def test_an_empty_pong_that_is_not_parsed_changes_nothing_of_what_is_read() -> None:
+    """Beside a parser that is given everything, whatever the frames are and however they are cut."""
+    forgotten = 0
+    for seed in range(2_000):
+        all_of_it, ours = (ServerProtocol(state=State.OPEN, max_size=64) for _ in range(2))
+        for chunk in chunks(random.Random(seed)):
+            all_of_it.receive_data(chunk)
+            if is_empty_pong(chunk, ours):
+                forgotten += 1
+            else:
+                ours.receive_data(chunk)
+            assert but_empty_pongs(ours.events_received()) == but_empty_pongs(all_of_it.events_received())
+            assert ours.data_to_send() == all_of_it.data_to_send()
+            assert (ours.state, repr(ours.parser_exc)) == (all_of_it.state, repr(all_of_it.parser_exc))
+    assert forgotten > 500
+
+
+async def test_what_looks_like_a_pong_inside_of_a_message_is_heard(house: House) -> None:
+    async with house.visit() as (line, client):
+        for chunk in (b"\x82\x86" + bytes(4), PONG + b"abcd"):
+            line.heard_s = 0.0
+            client.transport.write(chunk)
+            await until(lambda: line.heard_s > 0, "it has come")
+        await until(lambda: bool(house.heard), "it is heard")
+    assert house.heard == [PONG + b"abcd"]
 
 
 def test_the_seam_finds_the_uvicorn_that_it_was_written_for() -> None:

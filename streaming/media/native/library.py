@@ -1,15 +1,8 @@
-"""Where the compiled fan-out lies, and its declarations for cffi's ABI mode."""
+"""The compiled fan-out, and its declarations for cffi's ABI mode."""
 
-import functools
-import hashlib
-import platform
-import sys
 from pathlib import Path
-from typing import Any
 
-from cffi import FFI
-
-SOURCE = Path(__file__).with_name("fan_out.c")
+from foundation.native import Native
 
 DECLARATIONS = """
 struct rs_viewer {
@@ -21,19 +14,5 @@ struct rs_tally { uint64_t sent; uint64_t lost; uint64_t refused; uint64_t unsea
 void rs_fan_out(int fd, void *protect, struct rs_viewer **viewers, int count, const struct rs_train *trains,
                 int length, int segments, struct rs_tally *tally);
 """
-
-
-def place() -> Path:
-    """The library's file, in the environment that runs; named by its source, so a stale one is never loaded."""
-    version = hashlib.sha256(SOURCE.read_bytes()).hexdigest()[:16]
-    return Path(sys.prefix) / "lib" / "ringside" / f"fan_out-{platform.machine()}-{version}.so"
-
-
-@functools.cache
-def load() -> tuple[FFI, Any] | None:
-    """cffi and the library; None when it was not built."""
-    if not place().exists():
-        return None
-    ffi = FFI()
-    ffi.cdef(DECLARATIONS)
-    return ffi, ffi.dlopen(str(place()))
+FAN_OUT = Native(Path(__file__).with_name("fan_out.c"), DECLARATIONS)
+load = FAN_OUT.load

@@ -9,7 +9,9 @@ class MemoryLine:
 
     def __init__(self) -> None:
         self.on_lost: Callable[[], None] = lambda: None
+        self.on_waiting: Callable[[bool], None] = lambda waiting: None
         self.lost = False
+        self.fd = -1
         self.heard_s = asyncio.get_running_loop().time()
         self.written: list[bytes] = []
         self.waiting = 0
