@@ -24,6 +24,9 @@ from streaming.feed.teller import PythonTeller, Teller
 from streaming.feed.teller_native import NativeTeller
 from tests.streaming.scene import until
 
+# The feed serves on uvloop; asyncio's own loop is what most tests have.
+pytestmark = pytest.mark.filterwarnings("ignore:Overriding the .event_loop_policy. fixture")
+
 RULES = FeedRules(farewell_s=0.2)
 LARGE = 300_000  # more than a socket's buffers take
 HANDSHAKE = "\r\n".join(
@@ -168,12 +171,10 @@ async def test_who_dies_is_noticed_and_the_others_are_told(room: Room, teller: T
 
 async def test_whose_socket_is_closed_is_not_written_to_under_his_number(room: Room, teller: Teller) -> None:
     connection, client = await room.come()
-    number = connection.fd
-    client.close()
-    await until(lambda: not connection.open, "he is gone")
-    ours, theirs = socket.socketpair()
+    number, (ours, theirs) = connection.fd, socket.socketpair()
     with ours, theirs:
-        await until(lambda: _closed(number), "his number is free")
+        client.close()
+        await until(lambda: not connection.open and _closed(number), "he is gone, and his number free")
         os.dup2(ours.fileno(), number)
         teller.tell([connection], b"not for them")
         os.close(number)
