@@ -146,9 +146,9 @@ def is_empty_pong(data: bytes, conn: ServerProtocol) -> bool:
 
 def between_frames(conn: ServerProtocol) -> bool:
     """Whether its parser has read whole frames only, and would read on: the next byte begins one."""
-    frames = conn.parser.gi_yieldfrom  # of the generator for the handshake, when that is over
-    step = None if frames is None else getattr(frames, "gi_yieldfrom", None)
-    return step is not None and step.gi_code is _BETWEEN_FRAMES
+    parser: Any = conn.parser  # a generator, of the handshake and then of frames
+    step = getattr(parser.gi_yieldfrom, "gi_yieldfrom", None)
+    return getattr(step, "gi_code", None) is _BETWEEN_FRAMES
 
 
 def _shorten(connection: socket.socket) -> None:
