@@ -8,11 +8,24 @@ import pytest_asyncio
 from fastapi.responses import JSONResponse
 from playwright.async_api import Browser, expect
 
-from tests.web.house import NOW_MS, Body, House, battle, chromium, fits, member, person, room_of, verdict, visit
+from tests.web.house import (
+    NOW_MS,
+    Body,
+    House,
+    battle,
+    chromium,
+    fits,
+    member,
+    person,
+    room_of,
+    until_true,
+    verdict,
+    visit,
+)
 
 RUBYS = room_of("Ruby")
 SEARCH = {"room": RUBYS, "since_ms": NOW_MS - 7_000, "rating": 1532, "window": 100, "duration_ms": 180_000}
-
+TO_SIGN_IN = "() => { history.pushState(null, '', '/login'); dispatchEvent(new PopStateEvent('popstate')); }"
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -106,6 +119,10 @@ async def test_the_name_of_a_rooms_host_opens_his_record_which_is_turned_page_by
         await page.get_by_test_id("leave").click()
         await page.get_by_test_id("page-again").click()
         await expect(page.locator("main.lobby")).to_be_focused()
+        been = await page.evaluate("history.length")
+        await page.evaluate(TO_SIGN_IN)
+        await until_true(page, "location.pathname === '/'")
+        assert await page.evaluate("history.length") == been + 1, "the way back is not by the sign-in"
 
 
 async def test_a_viewer_follows_the_host_of_a_room_and_stops_again(browser: Browser) -> None:
@@ -120,6 +137,7 @@ async def test_a_viewer_follows_the_host_of_a_room_and_stops_again(browser: Brow
         await page.route("**/parts/host_dialog.js", lambda route: route.abort())
         await page.get_by_test_id("open-host").click()
         await expect(page.get_by_test_id("toasts")).to_contain_text("reload the page")
+        assert await page.locator(".toasts:popover-open").count() == 1, "a dialog would cover it"
         await home.lose_feeds(4000)
         await expect(page.get_by_test_id("closed")).to_have_attribute("data-code", "4000")
         await expect(page.get_by_test_id("newer-again")).to_have_text("Reload the page")
