@@ -123,8 +123,10 @@ async def test_a_host_answers_applications_mutes_and_sends_away(browser: Browser
         home.answers["GET", GUESTS] = {"guests": [seats[0], guest("Vic", "approved"), seats[2]]}
         await page.get_by_test_id("approve-guest-user-of-Vic").click()
         await expect(page.get_by_test_id("guest-user-of-Vic")).to_have_attribute("data-state", "approved")
+        home.answers["GET", GUESTS] = {"guests": [seats[0], guest("Vic", "approved")]}
         await page.get_by_test_id("decline-guest-user-of-Wim").click()
-        # The page reads the list after each command, and may do so after it was told.
+        # The page reads the list after each command, and may do so after it was told; or before the next click.
+        await expect(page.get_by_test_id("guest-user-of-Wim")).to_have_count(0)
         muted = guest("Mina", "on-stage", muted=True)
         home.answers["GET", GUESTS] = {"guests": [muted, guest("Vic", "approved")]}
         await page.get_by_test_id("mute-guest-user-of-Mina").click()
