@@ -16,6 +16,7 @@ from tests.e2e.browser import browser, person
 from tests.e2e.cameras import BLUE, RED
 from tests.e2e.people import (
     PATIENCE_MS,
+    alike,
     live_host,
     score,
     signed_up,
@@ -42,6 +43,16 @@ SEND_TWENTY_TIMES = """async ([room, token]) => {
     body: JSON.stringify({gift: 'rose', count: 1}),
   }).then(async response => [response.status, (await response.json()).id]);
   return Promise.all(Array.from({length: 20}, request));
+}"""
+
+# The mean colour of a square in the left half of an image, as of the program's pictures.
+LEFT_HALF = """image => {
+  const context = new OffscreenCanvas(16, 16).getContext('2d');
+  context.drawImage(image, image.naturalWidth * 0.25 - 8, image.naturalHeight * 0.4 - 8, 16, 16, 0, 0, 16, 16);
+  const pixels = context.getImageData(0, 0, 16, 16).data;
+  const sum = [0, 0, 0];
+  for (let i = 0; i < pixels.length; i += 4) for (let c = 0; c < 3; c++) sum[c] += pixels[i + c];
+  return sum.map(value => value / (pixels.length / 4));
 }"""
 
 # Notes the phases that the battle bar goes through, however short they are.
@@ -98,6 +109,7 @@ async def test_two_hosts_battle_in_one_picture_and_gifts_decide(tmp_path: Path) 
 
         await the_hosts_are_on_two_media_workers(show)
         await viewers_find_the_rooms_in_the_lobby_and_see_and_hear_their_host(show)
+        await who_only_listens_sees_a_curtain_until_he_wants_the_picture_again(show)
         await chat_reaches_the_host_who_answers_and_deletes_it(show)
         await an_invitation_is_accepted_and_both_rooms_see_one_composite(show)
         await a_gift_scores_in_both_rooms(show)
@@ -117,12 +129,35 @@ async def the_hosts_are_on_two_media_workers(show: Show) -> None:
 async def viewers_find_the_rooms_in_the_lobby_and_see_and_hear_their_host(show: Show) -> None:
     for page, room, look, other in ((show.fan, show.red_room, RED, BLUE), (show.passer_by, show.blue_room, BLUE, RED)):
         await page.goto("/")
+        await until_its_poster_is(page, room, look.colour)
         await page.get_by_test_id(f"room-{room}").click()
         await until_halves_are(page, look.colour, look.colour)
         own, others, strange = await tones(page, look.tone_hz, other.tone_hz, STRANGE_HZ)
         assert own > HEARD_DB and others < SILENT_DB and strange < SILENT_DB, (own, others, strange)
     for page in (show.red, show.fan):
         await expect(page.get_by_test_id("viewer-count")).to_have_text("1", timeout=PATIENCE_MS)
+
+
+async def until_its_poster_is(page: Page, room: str, colour: tuple[int, int, int]) -> None:
+    poster = page.get_by_test_id(f"room-{room}").get_by_test_id("poster")
+    await expect(poster).to_be_visible(timeout=PATIENCE_MS)
+    seen = await poster.evaluate(LEFT_HALF)
+    assert alike(seen, colour), f"wanted {colour}, saw {seen}"
+
+
+async def who_only_listens_sees_a_curtain_until_he_wants_the_picture_again(show: Show) -> None:
+    viewer = show.passer_by
+    curtain = viewer.get_by_test_id("sound-only")
+    await viewer.get_by_test_id("room-menu").click()
+    async with viewer.expect_response(lambda answer: answer.url.endswith("/layer")) as told:
+        await viewer.get_by_test_id("quality-menu").get_by_label("Sound only").check()
+    answer = await told.value
+    assert answer.ok and answer.request.post_data_json == {"rid": "sound"}
+    await expect(curtain).to_be_visible(timeout=PATIENCE_MS)
+    await viewer.keyboard.press("Escape")
+    await viewer.get_by_test_id("picture-again").click()
+    await expect(curtain).to_have_count(0)
+    await until_halves_are(viewer, BLUE.colour, BLUE.colour)
 
 
 async def chat_reaches_the_host_who_answers_and_deletes_it(show: Show) -> None:
