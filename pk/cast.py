@@ -15,7 +15,7 @@ Guests = Mapping[str, Sequence[StageGuest]]  # by room
 
 @dataclass(frozen=True)
 class Person:
-    """A host (``guest`` None), or a guest of his; ``side`` counts from the left."""
+    """A host (``guest`` None), or a guest of his, or his screen; ``side`` counts from the left."""
 
     member: Member
     side: int
@@ -58,7 +58,8 @@ def _source(person: Person, seat: int, pipe: str) -> dict[str, Any]:
     place = {"room": member.room, "seat": seat, "side": person.side, "pipe": pipe}
     if guest is None:
         return {**place, "name": member.name}
-    return {**place, "name": guest.name, "stream": guest.stream, "voice_only": guest.voice_only}
+    seen = {"voice_only": guest.voice_only, "screen": guest.screen}
+    return {**place, "name": guest.name, "stream": guest.stream, **seen}
 
 
 def muted_seats(state: State, people: Cast, room: str) -> tuple[int, ...]:

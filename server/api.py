@@ -45,7 +45,7 @@ from server.settings import Settings
 from server.stages import StagePeople, stage_people
 from streaming.feed.store_redis import RedisWire
 from streaming.feed_port import FeedCommand, SnapshotPart
-from streaming.guest_service import GuestPart, MixedPart
+from streaming.guest_service import GuestPart, MixedPart, ScreenPart
 from streaming.lobby import Lobby
 from streaming.store_redis import RedisBroadcasts
 from streaming.store_sql import SqlRooms
@@ -110,7 +110,8 @@ def _rooms(
     install_rooms(app, has, lobby, known, guests)
     install_media(app, has, lobby, said.talk, known, stages)
     commands: list[FeedCommand] = [*said.commands, GiftSendCommand(given.service), played.hello]
-    shown: list[SnapshotPart] = [played.snapshot, GuestPart(guests), MixedPart(guests), said.snapshot, *given.snapshot]
+    stage: list[SnapshotPart] = [GuestPart(guests), ScreenPart(guests), MixedPart(guests)]
+    shown: list[SnapshotPart] = [played.snapshot, *stage, said.snapshot, *given.snapshot]
     install_feed(app, has, stack, wire, lobby, said.talk, known, commands, shown, registry)
 
 

@@ -83,7 +83,7 @@ class StagePeople:
             broadcast = await self._presence.broadcast(each)
             if broadcast is not None:
                 host = LiveHost(broadcast.host_user, broadcast.host_name, each)
-                guests = (await self._guests.seats(each)).on_stage
+                guests = [guest for guest in (await self._guests.seats(each)).on_stage if not guest.screen]
                 hosts.append(StagePerson.himself(host))
                 seated += [StagePerson(guest.user, guest.name, host) for guest in guests]
         return [*hosts, *seated]

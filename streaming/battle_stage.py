@@ -27,5 +27,6 @@ class BattleStage:
     async def guests(self, room: str) -> tuple[StageGuest, ...]:
         on_stage = (await self._guests.seats(room)).on_stage
         return tuple(
-            StageGuest(each.user, each.name, guest_track(each.user), not each.picture, each.muted) for each in on_stage
+            StageGuest(each.user, each.name, guest_track(each.user), not each.picture, each.muted, each.screen)
+            for each in on_stage
         )

@@ -133,7 +133,7 @@ class Desk:
 
     async def _show_out(self, fact: GuestRemoved) -> None:
         """In a battle he has watched people on other workers as well."""
-        await self._everywhere(lambda url: self._around.workers.close_guest(url, fact.room, fact.user))
+        await self._everywhere(lambda url: self._around.workers.close_guest(url, fact.room, fact.user, fact.screen))
 
     async def _cut_former_keys(self, fact: StreamKeyRotated) -> None:
         """Who came with a key that is worth nothing any more publishes no longer; who is missed here is found later."""

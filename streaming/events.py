@@ -172,9 +172,13 @@ class GuestsChanged(Fact):
 
 @dataclass(frozen=True)
 class GuestRemoved(Fact):
-    """``user`` may be on the stage of ``room`` no more: he publishes there no longer, and watches nobody directly."""
+    """``user`` may be on the stage of ``room`` no more: he publishes there no longer, and watches nobody directly.
+
+    ``screen``: he is its host, it was his screen, and he watches on.
+    """
 
     topic: ClassVar[str] = "streaming.guest.removed"
 
     room: str
     user: str
+    screen: bool = False

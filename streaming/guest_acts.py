@@ -80,7 +80,7 @@ class GuestActs:
         await self._feed.post(*(message for message in messages if message is not None))
         for change in changes:
             if isinstance(change, Removed):
-                await self._bus.publish(GuestRemoved(sitting.room, change.user))
+                await self._bus.publish(GuestRemoved(sitting.room, change.user, change.screen))
         await self._bus.publish(GuestsChanged(sitting.room))
 
     def _message(self, sitting: Sitting, seats: Seats, change: Change) -> FeedMessage | None:

@@ -70,7 +70,8 @@ class Cast:
 
     @property
     def stage(self) -> dict[str, Any]:
-        """The host, then his guests in the order in which they were approved; everybody in a grid."""
+        """The host, then his guests in the order in which they were approved; everybody in a grid. Last his screen,
+        if he shows it: then it has most of the picture, and they stand below it."""
         host = {"room": self.room, "name": self.host_name, "seat": 0, "side": 0, "pipe": self.pipe}
         guests = [
             {
@@ -81,16 +82,22 @@ class Cast:
                 "pipe": self.pipe,
                 "stream": guest_track(guest.user),
                 "voice_only": not guest.picture,
+                "screen": guest.screen,
             }
-            for seat, guest in enumerate(self.guests, 1)
+            for seat, guest in enumerate(self._beside, 1)
         ]
         outputs = [{"room": self.room, "pipe": self.pipe}]
-        return {"sources": [host, *guests], "outputs": outputs, "layout": "grid"}
+        layout = "screen" if any(guest.screen for guest in self.guests) else "grid"
+        return {"sources": [host, *guests], "outputs": outputs, "layout": layout}
 
     @property
     def mute(self) -> dict[str, Any]:
-        muted = [seat for seat, guest in enumerate(self.guests, 1) if guest.muted]
+        muted = [seat for seat, guest in enumerate(self._beside, 1) if guest.muted]
         return {"room": self.room, "seats": muted}
+
+    @property
+    def _beside(self) -> list[Guest]:
+        return sorted(self.guests, key=lambda guest: guest.screen)
 
 
 def composite_id(broadcast: str) -> str:

@@ -102,7 +102,8 @@ class GuestKeeping:
     async def judge(self) -> None:
         """Send away whom a sanction forbids to publish, and who has begun a broadcast of his own."""
         for guest in self.seats.people:
-            if not await self._may_publish(guest.user) or (guest.seated and await self._is_live(guest.user)):
+            person = guest.seated and not guest.screen
+            if not await self._may_publish(guest.user) or (person and await self._is_live(guest.user)):
                 await self.act(Remove(guest.user))
 
     async def _may_publish(self, user: str) -> bool:

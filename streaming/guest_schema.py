@@ -26,11 +26,12 @@ def guest_body(guest: Guest) -> dict[str, object]:
 
 
 def stage_body(seats: Seats, rules: GuestRules) -> dict[str, object]:
-    """``mixed`` False: the guests meet, but the room sees and hears its host alone."""
-    return {"guests": [guest_body(guest) for guest in seats.on_stage], "mixed": seats.mixed(rules)}
+    """``mixed`` False: the guests meet, but the room sees and hears its host alone. ``screen``: the host's, too."""
+    guests = [guest_body(guest) for guest in seats.on_stage if not guest.screen]
+    return {"guests": guests, "screen": seats.screen, "mixed": seats.mixed(rules)}
 
 
 def guests_seen_by(seats: Seats, reader: str | None, *, all_of_them: bool) -> list[dict[str, object]]:
     """Those on stage are everybody's to see, and oneself; ``all_of_them`` is for the host and for moderators."""
     on_stage = seats.on_stage
-    return [guest_body(each) for each in seats.people if all_of_them or each in on_stage or each.user == reader]
+    return [guest_body(each) for each in seats.guests if all_of_them or each in on_stage or each.user == reader]

@@ -10,7 +10,7 @@ from moderation.gate import Gate, Scope
 from streaming.errors import AlreadyOnStage, Blocked, GuestUnknown, NotLive, NotYourRoom, RoomUnknown, TooFast
 from streaming.guest_acts import GuestActs, Sitting
 from streaming.guest_schema import guest_body, guests_seen_by
-from streaming.guests import Apply, Approve, Decline, Event, Leave, Mute, Remove, Seats
+from streaming.guests import Apply, Approve, Decline, Event, Leave, Mute, Remove, Seats, Share
 from streaming.lobby import Lobby
 from streaming.presence import LiveBroadcast
 
@@ -86,6 +86,19 @@ class GuestService:
             raise NotYourRoom
         await self._acts.act(_sitting(live), event)
 
+    async def share_screen(self, principal: Principal, room: str) -> None:
+        """The host may publish his screen beside his camera, by WHIP as a guest does. Asking again is asking once."""
+        live = await self._own(principal, room)
+        await self._gate.check(principal.user_id, Scope.PUBLISH)
+        await self._acts.act(_sitting(live), Share(principal.user_id, principal.name))
+
+    async def end_screen(self, principal: Principal, room: str) -> None:
+        """By the host, or by a moderator."""
+        live = await self._live(room)
+        if principal.user_id != live.host_user and not principal.has(Role.MODERATOR):
+            raise NotYourRoom
+        await self._acts.act(_sitting(live), Remove(live.host_user))
+
     async def guests(self, room: str, reader: Principal | None) -> list[dict[str, object]]:
         """Those whom the reader may see; nobody, while the room is not live, or not there."""
         live = await self._lobby.broadcast(room) if is_id(room) else None
@@ -102,7 +115,12 @@ class GuestService:
         if live is None:
             return frozenset()
         seats: Seats = await self._acts.seats(_sitting(live))
-        return frozenset(each.user for each in seats.people if each not in seats.on_stage)
+        return frozenset(each.user for each in seats.guests if each not in seats.on_stage)
+
+    async def screen(self, room: str) -> bool:
+        """Whether the host's screen is on the stage."""
+        live = await self._lobby.broadcast(room) if is_id(room) else None
+        return live is not None and (await self._acts.seats(_sitting(live))).screen
 
     async def mixed(self, room: str) -> bool:
         """Whether the room would see and hear its guests; True where none are."""
@@ -163,6 +181,21 @@ class MixedPart:
 
     async def part(self, room: str, principal: Principal | None) -> object:
         return await self._service.mixed(room)
+
+    async def others(self, room: str) -> Collection[str]:
+        return ()
+
+
+class ScreenPart:
+    """The member ``screen`` of the snapshot, as ``stage.changed`` has it."""
+
+    name = "screen"
+
+    def __init__(self, service: GuestService) -> None:
+        self._service = service
+
+    async def part(self, room: str, principal: Principal | None) -> object:
+        return await self._service.screen(room)
 
     async def others(self, room: str) -> Collection[str]:
         return ()

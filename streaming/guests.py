@@ -6,6 +6,7 @@
                 v time               |  v time               v remove, leave
                gone                  +-------------------- gone
 
+The host's own screen has a seat as well, beside those of people: approved at once, and told to nobody but the room.
 ``Seats.handle`` gives the seats that follow and what has changed for the people outside. What is observed (published,
 unpublished, time) may come late or twice, and then changes nothing; what people ask for and may not have is refused.
 """
@@ -25,7 +26,7 @@ class GuestState(StrEnum):
 
 @dataclass(frozen=True)
 class Guest:
-    """``picture`` False: he comes with his voice only. ``since_ms`` is of the state."""
+    """``picture`` False: he comes with his voice only. ``since_ms`` is of the state. ``screen``: the host's own."""
 
     user: str
     name: str
@@ -36,6 +37,7 @@ class Guest:
     muted_by_host: bool = False
     muted_by_self: bool = False
     session: str = ""  # with which he publishes
+    screen: bool = False
 
     @property
     def muted(self) -> bool:
@@ -59,6 +61,14 @@ class Approve:
 
 
 @dataclass(frozen=True)
+class Share:
+    """The host shows his screen beside his camera."""
+
+    user: str
+    name: str
+
+
+@dataclass(frozen=True)
 class Decline:
     user: str
 
@@ -74,7 +84,7 @@ class Mute:
 
 @dataclass(frozen=True)
 class Remove:
-    """By the host, by ops, or because a sanction forbids him to publish."""
+    """By the host, by a moderator, or because a sanction forbids him to publish."""
 
     user: str
 
@@ -119,7 +129,9 @@ class Over:
     """The broadcast has ended."""
 
 
-Event = Apply | Approve | Decline | Mute | Remove | Leave | Published | Unpublished | MixerLost | TimePassed | Over
+Event = (
+    Apply | Approve | Share | Decline | Mute | Remove | Leave | Published | Unpublished | MixerLost | TimePassed | Over
+)
 
 
 @dataclass(frozen=True)
@@ -144,9 +156,10 @@ class Answered:
 
 @dataclass(frozen=True)
 class Removed:
-    """He may be on the stage no more."""
+    """He may be on the stage no more; of a ``screen``: what its host publishes beside his camera."""
 
     user: str
+    screen: bool = False
 
 
 @dataclass(frozen=True)
@@ -160,7 +173,8 @@ Step = tuple["Seats", tuple[Change, ...]]
 
 @dataclass(frozen=True)
 class Seats:
-    """Of one broadcast. ``people`` are in the order of their applications, those who were approved behind them.
+    """Of one broadcast. ``people`` are in the order of their applications, those who were approved behind them; the
+    host's screen is one of them.
 
     Each mixer of the broadcast has a name of its own, by ``attempt``; ``losses`` counts those lost since the stage was
     empty.
@@ -178,6 +192,16 @@ class Seats:
     def seated(self) -> tuple[Guest, ...]:
         """Those who may publish, and watch each other."""
         return tuple(guest for guest in self.people if guest.seated)
+
+    @property
+    def guests(self) -> tuple[Guest, ...]:
+        """All but the host's screen."""
+        return tuple(guest for guest in self.people if not guest.screen)
+
+    @property
+    def screen(self) -> bool:
+        """Whether the host's screen is on the stage."""
+        return any(guest.screen for guest in self.on_stage)
 
     @property
     def on_stage(self) -> tuple[Guest, ...]:
@@ -198,6 +222,8 @@ class Seats:
                 return self._apply(event, now_ms, rules)
             case Approve():
                 return self._approve(self._known(event.user), now_ms, rules)
+            case Share():
+                return self._share(event, now_ms, rules)
             case Decline():
                 return self._decline(self._known(event.user))
             case Mute():
@@ -242,12 +268,22 @@ class Seats:
     def _approve(self, guest: Guest, now_ms: int, rules: GuestRules) -> Step:
         if guest.seated:
             return self, ()
-        if len(self.seated) >= rules.seats:
+        if sum(each.seated for each in self.guests) >= rules.seats:
             raise StageFull
         until_ms = now_ms + round(rules.absence_s * 1000)
         guest = replace(guest, state=GuestState.APPROVED, since_ms=now_ms, until_ms=until_ms)
         others = self._without(guest.user)
         return replace(others, people=(*others.people, guest)), (Answered(guest.user, "approved"),)
+
+    def _share(self, event: Share, now_ms: int, rules: GuestRules) -> Step:
+        """Another page of the host's may take over what one shows: that is seen by its session."""
+        known = self.find(event.user)
+        if known is not None and known.state is GuestState.ON_STAGE:
+            return self, ()
+        until_ms = now_ms + round(rules.absence_s * 1000)
+        screen = Guest(event.user, event.name, True, now_ms, GuestState.APPROVED, until_ms, screen=True)
+        others = self._without(event.user)
+        return replace(others, people=(*others.people, screen)), ()
 
     def _decline(self, guest: Guest) -> Step:
         if guest.seated:
@@ -255,8 +291,8 @@ class Seats:
         return self._without(guest.user), (Answered(guest.user, "declined"),)
 
     def _mute(self, guest: Guest, event: Mute) -> Step:
-        if not guest.seated:
-            raise GuestUnknown("he is an applicant")
+        if not guest.seated or guest.screen:
+            raise GuestUnknown("he is an applicant, or the host")
         if event.by_host:
             changed = replace(guest, muted_by_host=event.muted)
         else:
@@ -268,8 +304,8 @@ class Seats:
         if not guest.seated:
             gone: Change = Answered(guest.user, "declined") if told else Withdrawn(guest.user)
             return self._without(guest.user), (gone,)
-        changes: tuple[Change, ...] = (Removed(guest.user),)
-        if told:
+        changes: tuple[Change, ...] = (Removed(guest.user, guest.screen),)
+        if told and not guest.screen:
             changes += (Answered(guest.user, "removed"),)
         if guest.state is GuestState.ON_STAGE:
             changes += (Staged(),)

@@ -343,7 +343,7 @@ class Keeper:
     async def _look_at_guests(self, seen: SeenRoom | None) -> None:
         workers, home = self._around.workers, self.broadcast.home.url
         for user in await self._guests.reconcile(None if seen is None else seen.guests):
-            await self._try(workers.close_guest(home, self.room, user))
+            await self._try(workers.close_guest(home, self.room, user, screen=user == self._host))
         for user in await self._watch.look(() if seen is None else seen.watchers):
             await self._try(workers.close_watcher(home, self.room, user))
 

@@ -54,9 +54,13 @@ class MediaClient:
         """All sessions of a banned user end now."""
         await self._client.call("DELETE", f"{url}/internal/users/{quote(user)}")
 
-    async def close_guest(self, url: str, room: str, user: str) -> None:
-        """The user may be on the stage of `room` no more: what he publishes there ends, and what he watches of it."""
-        await self._client.call("DELETE", f"{url}/internal/rooms/{quote(room)}/guests/{quote(user)}")
+    async def close_guest(self, url: str, room: str, user: str, screen: bool = False) -> None:
+        """The user may be on the stage of `room` no more: what he publishes there ends, and what he watches of it.
+
+        `screen`: only what he publishes; it was his screen in his own room.
+        """
+        path = f"{url}/internal/rooms/{quote(room)}/guests/{quote(user)}"
+        await self._client.call("DELETE", f"{path}?screen=true" if screen else path)
 
     async def close_watcher(self, url: str, room: str, user: str) -> None:
         """What the user watches of the room's cameras ends; its program he may watch on."""

@@ -6,13 +6,17 @@ from typing import Protocol
 
 @dataclass(frozen=True)
 class StageGuest:
-    """A guest who is on a room's stage: ``stream`` of that room is taken from its home; ``muted`` is for everybody."""
+    """A guest who is on a room's stage: ``stream`` of that room is taken from its home; ``muted`` is for everybody.
+
+    ``screen``: no guest, but the host's own screen.
+    """
 
     user: str
     name: str
     stream: str
     voice_only: bool = False
     muted: bool = False
+    screen: bool = False
 
 
 class Stage(Protocol):
@@ -25,4 +29,7 @@ class Stage(Protocol):
         """Give the stage back; without effect when another battle has it by now."""
 
     async def guests(self, room: str) -> tuple[StageGuest, ...]:
-        """Who is on the stage of ``room`` beside its host now, in the order in which they were approved."""
+        """Who is on the stage of ``room`` beside its host now, in the order in which they were approved.
+
+        His screen, too.
+        """

@@ -50,8 +50,8 @@ class MediaWorkers(Protocol):
     async def close_user(self, url: str, user: str) -> None:
         """Close all sessions of ``user``, watching ones too."""
 
-    async def close_guest(self, url: str, room: str, user: str) -> None:
-        """The user may be on the stage of ``room`` no more."""
+    async def close_guest(self, url: str, room: str, user: str, screen: bool = False) -> None:
+        """The user may be on the stage of ``room`` no more; ``screen``: he is its host, and his screen may not."""
 
     async def close_watcher(self, url: str, room: str, user: str) -> None:
         """Close what the user watches of the cameras of ``room``; its program he may watch on."""

@@ -7,7 +7,7 @@ When it is started:
     bitrate, preset     of x264; 0.12 bit a pixel and superfast unless said otherwise
     score_bar           true: a bar of the scores is burned in (for a recording; pages draw their own)
     layout              of ``Layout``, the usual one for the sources unless said
-    sources             [{room, name, seat, pipe, stream?, side?, voice_only?}], seats 0, 1, 2, ...
+    sources             [{room, name, seat, pipe, stream?, side?, voice_only?, screen?}], seats 0, 1, 2, ...
     outputs             [{room, pipe}]
 
 While it runs, one message of:
@@ -34,7 +34,10 @@ CAMERA = "camera"
 
 @dataclass(frozen=True)
 class Source:
-    """Somebody on stage: ``stream`` of ``room`` is taken from the worker at ``pipe``; ``seat`` is his place."""
+    """Somebody on stage: ``stream`` of ``room`` is taken from the worker at ``pipe``; ``seat`` is his place.
+
+    ``screen``: of his screen, which is seen whole and seldom changes.
+    """
 
     room: str
     name: str
@@ -43,6 +46,7 @@ class Source:
     stream: str = CAMERA
     side: int = 0
     voice_only: bool = False
+    screen: bool = False
 
     @property
     def origin(self) -> tuple[str, str, str]:
@@ -161,6 +165,8 @@ def roster(fields: Mapping[str, Any], width: int, height: int) -> Roster:
     sides = tuple(source.side for source in sources)
     layout = usual(sides) if wanted is None else Layout(wanted)
     arrange(layout, sides, width, height)
+    if layout is Layout.SCREEN and not sources[-1].screen:
+        raise ValueError("the last seat of this layout is a screen's")
     return Roster(layout, tuple(sources), outputs)
 
 
@@ -178,6 +184,7 @@ def _source(entry: Mapping[str, Any]) -> Source:
         stream=str(entry.get("stream", CAMERA)),
         side=side,
         voice_only=entry.get("voice_only", False) is True,
+        screen=entry.get("screen", False) is True,
     )
 
 

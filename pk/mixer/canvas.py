@@ -114,6 +114,10 @@ class Canvas:
     def __init__(self, width: int, height: int) -> None:
         self.frame = av.VideoFrame(width, height, "yuv420p")
         self._planes = views(self.frame)
+        self.clear()
+
+    def clear(self) -> None:
+        """All of it black."""
         for plane, value in zip(self._planes.each(), BLACK, strict=True):
             plane[:] = value
 

@@ -1,7 +1,7 @@
 """PURE. Where each seat's tile is in the composite.
 
-Tiles cover the canvas without gap or overlap, in the order of the seats. All coordinates are even, because chroma has
-half the resolution.
+Tiles do not overlap, and cover the canvas, but below a shared screen. All coordinates are even, because chroma has half
+the resolution.
 """
 
 import math
@@ -13,6 +13,7 @@ from itertools import pairwise
 MAX_SEATS = 9
 MAX_SIDES = 4
 _LIKED = 3 / 4  # width by height, between a phone held upright and a square: what crops hosts least
+_WIDEST = 4 / 3  # of a person's tile below a screen: wider ones would leave of a phone held upright not even the face
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,7 @@ class Layout(StrEnum):
     DUEL = "duel"  # two halves side by side
     TEAM = "team"  # a part of the canvas for each side, its people in it
     GRID = "grid"  # rows of nearly equal length, whoever is on which side
+    SCREEN = "screen"  # what the last seat shows over the whole width, 16:9, and the others in a row below
 
 
 def usual(sides: Sequence[int]) -> Layout:
@@ -55,16 +57,28 @@ def arrange(layout: Layout, sides: Sequence[int], width: int, height: int) -> tu
         Layout.DUEL: seats == 2,
         Layout.TEAM: 2 <= len(teams) <= MAX_SIDES and len(teams) == len(set(sides)),
         Layout.GRID: True,
+        Layout.SCREEN: seats > 1,
     }
     if not fits[layout]:
         raise ValueError(f"the layout {layout} does not have sides {list(sides)}")
     canvas = Rectangle(0, 0, width, height)
     if layout is Layout.DUEL:
         return _rows(2, 2, canvas)
+    if layout is Layout.SCREEN:
+        return _below_a_screen(seats - 1, canvas)
     if layout is Layout.TEAM:
         parts = _packed(len(teams), canvas)
         return tuple(tile for team, part in zip(teams, parts, strict=True) for tile in _packed(team, part))
     return _packed(seats, canvas)
+
+
+def _below_a_screen(people: int, canvas: Rectangle) -> tuple[Rectangle, ...]:
+    """The people in the middle of their row, then the screen, which has two thirds of a low canvas."""
+    screen = min(canvas.width * 9 // 16, canvas.height * 2 // 3) // 2 * 2
+    height = canvas.height - screen
+    wide = min(canvas.width, round(people * height * _WIDEST)) // 2 * 2
+    row = Rectangle((canvas.width - wide) // 4 * 2, screen, wide, height)
+    return (*_rows(people, people, row), Rectangle(0, 0, canvas.width, screen))
 
 
 def meetings(layout: Layout, sides: Sequence[int], width: int, height: int) -> tuple[tuple[int, int], ...]:

@@ -1,5 +1,6 @@
 """From a source's H.264 to the tile that is shown now."""
 
+import math
 import threading
 from collections import deque
 from dataclasses import dataclass, replace
@@ -10,7 +11,7 @@ from av.codec.context import Flags
 from av.video.codeccontext import VideoCodecContext
 from av.video.reformatter import VideoReformatter
 
-from pk.mixer.canvas import Planes, views
+from pk.mixer.canvas import BLACK, Planes, plain, views
 from pk.mixer.layout import Rectangle
 from transcode.media_pipe import VideoUnit
 
@@ -54,9 +55,13 @@ class PictureDecoder:
 
 
 class Fitting:
-    """Frames made to fill tiles; for one thread. swscale's tables are kept from frame to frame."""
+    """Frames made to fill tiles, or (``whole``) to be seen in them from edge to edge; for one thread.
 
-    def __init__(self) -> None:
+    swscale's tables are kept from frame to frame.
+    """
+
+    def __init__(self, whole: bool = False) -> None:
+        self._whole = whole
         self._scaler = VideoReformatter()
 
     def fit(self, frame: av.VideoFrame, width: int, height: int) -> Planes:
@@ -64,21 +69,42 @@ class Fitting:
 
         Its aspect is kept and what is too much is cut off on both sides: a host is in the middle of his picture, and
         bars would cost the small tiles of a battle more than they show. A frame of the tile's own size is not copied;
-        only others are scaled.
+        only others are scaled. What is to be seen ``whole`` has black bars instead.
         """
         if frame.rotation % 360:
             frame = _upright(frame.reformat(format="yuv420p"), frame.rotation)
+        return self._between_bars(frame, width, height) if self._whole else self._cut(frame, width, height)
+
+    def _cut(self, frame: av.VideoFrame, width: int, height: int) -> Planes:
         scale = max(width / frame.width, height / frame.height)
         wide, high = (
             max(size, round(given * scale / 2) * 2) for size, given in ((width, frame.width), (height, frame.height))
         )
-        if (wide, high) != (frame.width, frame.height) or frame.format.name != "yuv420p":
-            frame = self._scaler.reformat(frame, wide, high, "yuv420p", interpolation="BILINEAR")
+        frame = self._scaled(frame, wide, high)
         left, top = (wide - width) // 4 * 2, (high - height) // 4 * 2
         whole = views(frame)
         luma = slice(top, top + height), slice(left, left + width)
         chroma = slice(top // 2, (top + height) // 2), slice(left // 2, (left + width) // 2)
         return Planes(whole.y[luma], whole.u[chroma], whole.v[chroma], frame)
+
+    def _between_bars(self, frame: av.VideoFrame, width: int, height: int) -> Planes:
+        scale = min(width / frame.width, height / frame.height)
+        wide, high = (
+            min(size, max(2, round(given * scale / 2) * 2))
+            for size, given in ((width, frame.width), (height, frame.height))
+        )
+        scaled = views(self._scaled(frame, wide, high))
+        left, top = (width - wide) // 4 * 2, (height - high) // 4 * 2
+        tile = plain(width, height, BLACK)
+        for shift, onto, plane in zip((0, 1, 1), tile.each(), scaled.each(), strict=True):
+            x, y = left >> shift, top >> shift
+            onto[y : y + plane.shape[0], x : x + plane.shape[1]] = plane
+        return tile
+
+    def _scaled(self, frame: av.VideoFrame, wide: int, high: int) -> av.VideoFrame:
+        if (wide, high) == (frame.width, frame.height) and frame.format.name == "yuv420p":
+            return frame
+        return self._scaler.reformat(frame, wide, high, "yuv420p", interpolation="BILINEAR")
 
 
 def _upright(frame: av.VideoFrame, rotation: int) -> av.VideoFrame:
@@ -100,12 +126,16 @@ class _Picture:
 
 
 class PictureSlot:
-    """The latest pictures of one source, between the thread that decodes and the one that composes."""
+    """The latest pictures of one source, between the thread that decodes and the one that composes.
 
-    def __init__(self) -> None:
+    Of a ``screen``, which is sent when it changes, the last picture stays.
+    """
+
+    def __init__(self, screen: bool = False) -> None:
+        self._hold_us = math.inf if screen else HOLD_US
         self._pictures: deque[_Picture] = deque(maxlen=_PICTURES_KEPT)
         self._lock = threading.Lock()
-        self._fitting = Fitting()
+        self._fitting = Fitting(screen)
 
     def put(self, pts_us: int, arrival_us: int, frame: av.VideoFrame, planes: Planes) -> None:
         """``planes`` is ``frame``, fitted."""
@@ -115,9 +145,9 @@ class PictureSlot:
             self._pictures.append(_Picture(pts_us, arrival_us, frame, planes))
 
     def newest(self, now_us: int, until_pts_us: int | None, tile: Rectangle) -> Planes | None:
-        """The newest picture not after ``until_pts_us``; None when the source has had none for a second."""
+        """The newest picture not after ``until_pts_us``; None when the source has had none of late."""
         with self._lock:
-            if not self._pictures or now_us - self._pictures[-1].arrival_us > HOLD_US:
+            if not self._pictures or now_us - self._pictures[-1].arrival_us > self._hold_us:
                 self._pictures.clear()
                 return None
             while len(self._pictures) > 1 and (until_pts_us is None or self._pictures[1].pts_us <= until_pts_us):

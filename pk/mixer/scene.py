@@ -9,7 +9,7 @@ from enum import StrEnum
 
 import av
 
-from pk.mixer.arguments import Roster
+from pk.mixer.arguments import Roster, Source
 from pk.mixer.canvas import Canvas, Planes, Stamp
 from pk.mixer.layout import Rectangle, arrange, meetings
 from pk.mixer.marks import name_plate, placeholder, score_bar, versus
@@ -36,15 +36,17 @@ class Scene:
         centres = meetings(roster.layout, roster.sides, width, height)
         self.roster = roster
         self.seats = tuple(
-            Seat(tile, _stamps(tile, source.name, source.side, centres, width), _instead(tile, source.name))
+            Seat(tile, _stamps(tile, source, centres, width), _instead(tile, source.name))
             for tile, source in zip(tiles, roster.sources, strict=True)
         )
         self.sides = tuple(sorted(set(roster.sides)))
 
 
-def _stamps(tile: Rectangle, name: str, side: int, centres: Sequence[tuple[int, int]], width: int) -> tuple[Stamp, ...]:
+def _stamps(tile: Rectangle, source: Source, centres: Sequence[tuple[int, int]], width: int) -> tuple[Stamp, ...]:
+    """Over a screen nobody's name is written: below it may be what is to be read."""
     parts = [versus(centre, width, tile) for centre in centres]
-    return (name_plate(tile, name, side), *(part for part in parts if part is not None))
+    stamps = tuple(part for part in parts if part is not None)
+    return stamps if source.screen else (name_plate(tile, source.name, source.side), *stamps)
 
 
 def _instead(tile: Rectangle, name: str) -> dict[Absence, Planes]:
@@ -82,6 +84,8 @@ class Composer:
             for seat, tile in zip(scene.seats, tiles, strict=True)
         ]
         anew = scene is not self._scene or over is not self._bar
+        if scene is not self._scene:
+            self._canvas.clear()  # where no tile is now, one may have been
         covered = False
         for index, (tile, seat) in enumerate(zip(wanted, scene.seats, strict=True)):
             # What is shown is held, so that another picture is another object.

@@ -38,8 +38,8 @@ class SourceFeed:
         self._lock = threading.Lock()  # of the timing
         self._timing = SourceTiming()
         self._picture_decoder = PictureDecoder()
-        self._fitting = Fitting()
-        self._slot = PictureSlot()
+        self._fitting = Fitting(source.screen)
+        self._slot = PictureSlot(source.screen)
         self._voice = Voice()
         self._came_us: int | None = None  # when anything came last
         self._asked_us = -_ASK_EVERY_US

@@ -75,9 +75,9 @@ def router(worker: MediaWorker, token: str) -> APIRouter:
         return {"closed": await worker.close_room(room, reason)}
 
     @routes.delete("/rooms/{room}/guests/{user}")
-    async def close_guest(room: str, user: str) -> dict[str, Any]:
-        """The user may be on that stage no more."""
-        return {"closed": await worker.close_guest(room, user)}
+    async def close_guest(room: str, user: str, screen: bool = False) -> dict[str, Any]:
+        """The user may be on that stage no more, or (`screen`) his screen may not."""
+        return {"closed": await worker.close_guest(room, user, screen)}
 
     @routes.delete("/rooms/{room}/watchers/{user}")
     async def close_watcher(room: str, user: str) -> dict[str, Any]:

@@ -51,8 +51,8 @@ class MediaSettings:
     gop_bytes: int = 512 * 1024
     keyframe_interval_ms: int = 1_000
     """At most one keyframe request a source in this time."""
-    guests: int = 3
-    """So many may publish beside a room's host."""
+    guests: int = 4
+    """So many may publish beside a room's host: three people, and he himself his screen."""
     crowd: int = 30
     """From so many viewers on sounds wait longer for a picture to ride behind."""
     ingest_bitrate: int = 2_500_000

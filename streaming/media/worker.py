@@ -173,15 +173,16 @@ class MediaWorker:
             lambda each: each.user == user and each.credential not in ("", credential), "key-rotated"
         )
 
-    async def close_guest(self, room_id: str, user: str) -> int:
+    async def close_guest(self, room_id: str, user: str, screen: bool = False) -> int:
         """He may be on that stage no more: what he publishes there ends, for his watchers too, and so does what he
-        watches of anybody's camera, in whatever room; where he still may, he is let in again. Returns how many."""
+        watches of anybody's camera, in whatever room; where he still may, he is let in again. A host whose `screen`
+        it was watches on. Returns how many."""
         track = guest_track(user)
 
         def concerned(each: Session) -> bool:
             if each.room == room_id and each.track == track:
                 return True
-            return each.user == user and each.watches_stage
+            return not screen and each.user == user and each.watches_stage
 
         closed = await self.sessions.close_where(concerned, "removed")
         room = self.rooms.get(room_id)

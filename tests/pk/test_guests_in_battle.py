@@ -82,6 +82,14 @@ def test_a_guest_with_his_voice_only_is_told_so() -> None:
     assert [source.get("voice_only", False) for source in sources] == [False, True, False]
 
 
+def test_a_hosts_screen_is_one_more_tile_of_his_side_and_is_named_so() -> None:
+    state = first_state()
+    people = cast(state, {state.rooms[1]: [guest("ann"), guest("host", screen=True)]})
+    sources = roster(state, people, dict.fromkeys(state.rooms, "p"))["sources"]
+    seen = [(source["side"], source.get("screen", False)) for source in sources]
+    assert seen == [(0, False), (1, False), (1, False), (1, True)]
+
+
 def test_a_guest_muted_by_his_host_is_unheard_everywhere_and_with_a_muted_host_his_guests_are() -> None:
     state = first_state()
     red, blue = state.rooms

@@ -98,6 +98,17 @@ async def test_a_room_alone_has_its_host_and_his_guests_who_are_there() -> None:
     ]
 
 
+async def test_a_host_who_shows_his_screen_stands_there_once_and_has_a_seat_for_it() -> None:
+    street = await Street().open()
+    seating = await street.book.seating(street.ann.room)
+    screen = Guest("ann", "Ann", True, NOW, GuestState.ON_STAGE, screen=True)
+    seats = replace(seating.seats, people=(*seating.seats.people, screen))
+    assert not await street.people.has_seat("ann", street.ann.room)
+    await street.book.save(street.ann.room, seats, seating.version)
+    assert [person.user for person in await street.people.on_stage(street.ann.room)] == ["ann", "abe", "ada"]
+    assert await street.people.has_seat("ann", street.ann.room)
+
+
 async def test_in_a_battle_each_guests_gifts_are_his_own_hosts() -> None:
     street = await Street().open()
     street.battle = (street.ann.room, street.bea.room)

@@ -134,9 +134,9 @@ class ToldWorkers:
         self._reach(url)
         self.orders.append(("close-user", url, user))
 
-    async def close_guest(self, url: str, room: str, user: str) -> None:
+    async def close_guest(self, url: str, room: str, user: str, screen: bool = False) -> None:
         self._reach(url)
-        self.orders.append(("close-guest", url, room, user))
+        self.orders.append(("close-screen" if screen else "close-guest", url, room, user))
 
     async def close_watcher(self, url: str, room: str, user: str) -> None:
         self._reach(url)

@@ -20,7 +20,7 @@ from streaming.broadcast import EndReason, Home, State
 from streaming.chat.store_redis import RedisTalk
 from streaming.desk import LEASE, Desk
 from streaming.doorbells import EndAsked, StageChanged
-from streaming.events import CameraLost, GuestStarted, WorkerStarted
+from streaming.events import CameraLost, GuestRemoved, GuestStarted, WorkerStarted
 from streaming.feed.store_redis import RedisWire
 from streaming.guest_acts import Sitting
 from streaming.guests import Apply, Approve
@@ -212,6 +212,9 @@ async def test_a_sanctioned_guest_is_sent_away_at_once_on_every_worker_and_the_b
         await place.bus.publish(SanctionImposed("x", "bob", "publish", None, "spam", NOW))
         cut = {("close-guest", home.url, room.room, "bob") for home in (HOME, OTHER)}
         await until(lambda: cut <= set(place.workers.orders), "he publishes and watches nowhere")
+        await place.bus.publish(GuestRemoved(room.room, room.host_user, screen=True))
+        over = {("close-screen", home.url, room.room, room.host_user) for home in (HOME, OTHER)}
+        await until(lambda: over <= set(place.workers.orders), "his host's screen is published nowhere")
         assert desk.rooms == {room.room}
     assert (await place.acts.seats(sitting)).people == ()
 

@@ -12,7 +12,7 @@ from moderation.gate import Scope
 from streaming.events import GuestRemoved, GuestsChanged
 from streaming.guest_acts import Sitting
 from streaming.guest_router import router
-from streaming.guest_service import GuestPart, GuestService, MixedPart
+from streaming.guest_service import GuestPart, GuestService, MixedPart, ScreenPart
 from streaming.guests import MixerLost, Published, TimePassed
 from streaming.lobby import Lobby
 from streaming.store import Record
@@ -56,6 +56,12 @@ class Sofa(Stand):
         return await self.client.request(
             method, f"/api/v1/rooms/{self.card.room}/guests{path}", json=body, headers=headers
         )
+
+    async def screen(self, method: str, token: str = "", room: str = "") -> tuple[int, str]:
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        path = f"/api/v1/rooms/{room or self.card.room}/screen"
+        answer = await self.client.request(method, path, headers=headers)
+        return answer.status_code, "" if answer.status_code == 204 else answer.json()["code"]
 
     async def code(self, method: str, path: str = "", token: str = "", body: object | None = None) -> tuple[int, str]:
         answer = await self.call(method, path, token, body)
@@ -119,6 +125,45 @@ async def test_the_room_is_told_who_is_on_stage(sofa: Sofa) -> None:
         assert await heard.next() == GuestsChanged(sofa.card.room)
     assert sofa.said[-2:] == ["guest.answered", "stage.changed"]
     assert sofa.wire.messages[-1].body["guests"] == []
+
+
+async def test_a_host_shows_his_screen_as_no_guest_and_takes_it_away(sofa: Sofa) -> None:
+    part, ann = ScreenPart(sofa.service), sofa.ann.user_id
+    await sofa.staged("bob")
+    assert await sofa.screen("PUT", "ann") == await sofa.screen("PUT", "ann") == (204, "")
+    said = len(sofa.said)
+    await sofa.acts.act(await sofa.sitting(), Published(ann, "s1"))
+    assert sofa.said[said:] == ["stage.changed"]
+    body = sofa.wire.messages[-1].body
+    assert ([guest["name"] for guest in body["guests"]], body["screen"]) == (["bob"], True)
+    for reader in ("", "ann"):
+        assert await sofa.seen_by(reader) == [("bob", "on-stage")]
+    assert await part.part(sofa.card.room, None) is True
+    assert await GuestPart(sofa.service).others(sofa.card.room) == frozenset()
+    async with listening(sofa.bus, GuestRemoved) as heard:
+        assert await sofa.screen("DELETE", "ann") == (204, "")
+        assert await heard.next() == GuestRemoved(sofa.card.room, ann, screen=True)
+    assert sofa.said[said:] == ["stage.changed", "stage.changed"]
+    assert sofa.wire.messages[-1].body["screen"] is await part.part(sofa.card.room, None) is False
+    assert await sofa.screen("DELETE", "ann") == (404, "guest-unknown")
+
+
+async def test_only_a_live_host_shows_a_screen_and_a_moderator_may_end_it(sofa: Sofa) -> None:
+    await sofa.staged("bob")
+    sofa.tokens.add("mod", Role.MODERATOR)
+    for token in ("bob", "mod"):
+        assert await sofa.screen("PUT", token) == (403, "not-your-room")
+    assert await sofa.screen("PUT") == (401, "unauthorised")
+    assert await sofa.screen("PUT", "ann", "no-such-room") == (404, "room-unknown")
+    await sofa.screen("PUT", "ann")
+    assert await sofa.screen("DELETE", "bob") == (403, "not-your-room")
+    assert await sofa.screen("DELETE", "mod") == (204, "")
+    sofa.gate.sanctions.add((sofa.ann.user_id, Scope.PUBLISH))
+    assert await sofa.screen("PUT", "ann") == (403, "sanctioned")
+    record = await sofa.lobby.record(sofa.card.room)
+    assert record is not None
+    await sofa.broadcasts.remove(record, 1)
+    assert await sofa.screen("PUT", "ann") == (409, "not-live")
 
 
 async def test_a_newcomer_is_told_whether_the_room_sees_its_guests(sofa: Sofa) -> None:

@@ -13,7 +13,7 @@ from streaming.doorbells import EndAsked, StageChanged
 from streaming.events import GuestEnded, GuestsChanged, GuestStarted, WorkerStarted
 from streaming.guest_acts import Sitting
 from streaming.guest_composite import GuestComposite
-from streaming.guests import Apply, Approve, GuestState, Leave, Mute, Remove
+from streaming.guests import Apply, Approve, GuestState, Leave, Mute, Remove, Share
 from streaming.keeper import Forgotten, HostSanctioned, Keeper, Reconcile
 from streaming.store import EndOrder, Record
 from streaming.workers import SeenGuest, SeenRoom
@@ -244,6 +244,27 @@ async def test_a_guest_who_begins_a_broadcast_of_his_own_leaves_the_seat() -> No
     await scene.broadcasts.save(live(own), 1)
     await scene.keeper.handle(scene.seen(bobs))
     assert await scene.state("bob") is None
+
+
+async def test_a_hosts_screen_is_mixed_last_and_his_broadcast_does_not_send_it_away() -> None:
+    scene = await (await begun()).staged("bob")
+    host, people = scene.card.host_user, [SeenGuest(user, f"session of {user}", True) for user in ("bob", "cid")]
+    await scene.acts.act(scene.sitting, Share(host, "Ann"))
+    await scene.keeper.handle(GuestStarted(scene.room, host, "s2", NOW))
+    await scene.staged("cid")
+    stage = scene.jobs.last("stage")
+    assert [(source["name"], source.get("screen", False)) for source in stage["sources"]] == [
+        *(("Ann", False), ("Bob", False), ("Cid", False), ("Ann", True))
+    ]
+    assert (stage["layout"], stage["sources"][-1]["stream"]) == ("screen", f"guest:{host}")
+    await scene.keeper.handle(scene.seen(*people, SeenGuest(host, "s2", True)))
+    assert await scene.state(host) is GuestState.ON_STAGE
+    await scene.acts.act(scene.sitting, Remove(host))
+    await scene.rings()
+    assert (scene.jobs.last("stage")["layout"], scene.mixed) == ("grid", ["Ann", "Bob", "Cid"])
+    assert not any(host in message.users for message in scene.wire.messages if message.type == "guest.answered")
+    await scene.keeper.handle(scene.seen(*people, SeenGuest(host, "s3", True)))
+    assert ("close-screen", HOME.url, scene.room, host) in scene.workers.orders
 
 
 async def test_a_redis_that_forgets_the_guests_is_told_of_them_again() -> None:

@@ -23,6 +23,7 @@ from streaming.guests import (
     Remove,
     Removed,
     Seats,
+    Share,
     Staged,
     TimePassed,
     Unpublished,
@@ -213,6 +214,47 @@ def test_a_mixer_is_lost_once() -> None:
     assert sofa.seats.losses == 1
 
 
+def test_a_hosts_screen_has_a_seat_at_once_beside_those_of_three_people() -> None:
+    sofa = Sofa().staged("ann", "bob", "cid")
+    assert sofa.do(Share("host", "Host")) == ()
+    assert (sofa.state("host"), sofa.seats.screen) == (GuestState.APPROVED, False)
+    assert sofa.do(Published("host", "s1")) == (Staged(),)
+    assert sofa.seats.screen and [guest.user for guest in sofa.seats.guests] == ["ann", "bob", "cid"]
+    sofa.do(Leave("cid"))
+    sofa.do(Apply("dan", "Dan", True))
+    assert sofa.do(Approve("dan")) == (Answered("dan", "approved"),)
+
+
+def test_to_share_twice_is_to_share_once_and_waits_anew_for_a_picture_that_has_not_come() -> None:
+    sofa = Sofa()
+    sofa.do(Share("host", "Host"))
+    sofa.now_ms += 50_000
+    sofa.do(Share("host", "Host"))
+    sofa.now_ms += 50_000
+    assert sofa.do(TimePassed()) == ()
+    sofa.do(Published("host", "s1"))
+    before = sofa.seats
+    assert sofa.do(Share("host", "Host")) == () and sofa.seats == before
+
+
+def test_whoever_ends_a_screen_nobody_is_told_as_a_guest_is_and_it_is_no_guest_to_be_muted() -> None:
+    for event in (Remove("host"), Leave("host"), Over()):
+        sofa = Sofa()
+        sofa.do(Share("host", "Host"))
+        with pytest.raises(GuestUnknown):
+            sofa.do(Mute("host", True, by_host=True))
+        sofa.do(Published("host", "s1"))
+        assert sofa.do(event) == (Removed("host", screen=True), Staged())
+        assert sofa.seats.people == ()
+
+
+def test_a_screen_that_does_not_come_loses_its_seat() -> None:
+    sofa = Sofa()
+    sofa.do(Share("host", "Host"))
+    sofa.now_ms += 60_000
+    assert sofa.do(TimePassed()) == (Removed("host", screen=True),)
+
+
 def test_with_the_broadcast_everything_is_over() -> None:
     sofa = Sofa().staged("ann").approved("bob")
     sofa.do(Apply("cid", "Cid", True))
@@ -222,12 +264,13 @@ def test_with_the_broadcast_everything_is_over() -> None:
     assert sofa.do(Over()) == ()
 
 
-USERS = st.sampled_from(["ann", "bob", "cid", "dan", "eve"])
+USERS = st.sampled_from(["ann", "bob", "cid", "dan", "eve", "host"])
 SESSIONS = st.sampled_from(["s1", "s2"])
 EVENTS = st.one_of(
     st.builds(Apply, USERS, USERS, st.booleans()),
     st.builds(Approve, USERS),
     st.builds(Decline, USERS),
+    st.just(Share("host", "Host")),
     st.builds(Mute, USERS, st.booleans(), st.booleans()),
     st.builds(Remove, USERS),
     st.builds(Leave, USERS),
@@ -254,8 +297,9 @@ def test_whatever_happens_the_stage_holds_three_and_only_those_who_were_let_in(
         if isinstance(event, Approve):
             let_in.add(event.user)
         seats = sofa.seats
-        assert len(seats.seated) <= RULES.seats
+        guests = {guest.user for guest in seats.seated if not guest.screen}
+        assert len(guests) <= RULES.seats and len(seats.seated) <= RULES.seats + 1
         assert len({guest.user for guest in seats.people}) == len(seats.people)
-        assert {guest.user for guest in seats.seated} <= let_in
+        assert guests <= let_in
         assert (before.on_stage != seats.on_stage) <= (Staged() in changes or isinstance(event, Published | Mute))
-        let_in &= {guest.user for guest in seats.seated}
+        let_in &= guests

@@ -9,7 +9,7 @@ from streaming.broadcast import CameraDown, End, EndReason
 from streaming.errors import StaleOwner
 from streaming.guests import Guest, GuestState, Seats
 from streaming.rules import BroadcastRules
-from streaming.store import Broadcasts, EndOrder, GuestBook, Seating, Stages
+from streaming.store import Broadcasts, EndOrder, GuestBook, Seating, Stages, decode_seats, encode_seats
 from streaming.store_memory import MemoryBroadcasts, MemoryGuestBook, MemoryStages
 from streaming.store_redis import RedisBroadcasts, RedisGuestBook, RedisStages
 from tests.streaming.scene import NOW, card, live
@@ -131,11 +131,18 @@ async def test_a_stage_is_given_back_only_by_the_battle_that_has_it(stores: Stor
 
 async def test_seats_come_back_as_they_were_saved(stores: Stores) -> None:
     guest = Guest("u1", "Ann", False, NOW, GuestState.ON_STAGE, NOW + 5, muted_by_host=True, session="s1")
-    seats = Seats("b1", (guest, Guest("u2", "Bob", True, NOW)), attempt=2, losses=1)
+    screen = Guest("u3", "Cid", True, NOW, GuestState.APPROVED, NOW + 5, screen=True)
+    seats = Seats("b1", (guest, Guest("u2", "Bob", True, NOW), screen), attempt=2, losses=1)
     assert await stores.book.seating("a") == Seating()
     assert await stores.book.save("a", seats, 0)
     assert await stores.book.seating("a") == Seating(seats, 1)
     assert await stores.book.seating("b") == Seating()
+
+
+def test_seats_of_before_hosts_showed_their_screens_are_read_as_they_were() -> None:
+    kept = encode_seats(Seats("b1", (Guest("u1", "Ann", True, NOW),))).replace(b',"screen":false', b"")
+    assert b"screen" not in kept
+    assert decode_seats(kept) == Seats("b1", (Guest("u1", "Ann", True, NOW),))
 
 
 async def test_of_two_who_change_the_same_seats_the_second_is_told_to_look_again(stores: Stores) -> None:

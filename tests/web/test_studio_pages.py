@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from fastapi.responses import JSONResponse
 from playwright.async_api import Browser, Page, Route, expect
 
 from tests.waiting import until
-from tests.web.house import House, chromium, fits, visit
+from tests.web.house import House, chromium, fits, room_of, visit
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -27,6 +28,8 @@ SCREEN = """() => {
   canvas.getContext('2d').fillRect(0, 0, 8, 8);
   navigator.mediaDevices.getDisplayMedia = async () => window.shared = canvas.captureStream(5);
 }"""
+SHARED = "shared.getVideoTracks()[0]"
+OWN_SCREEN = f"rooms/{room_of('Ruby')}/screen"
 NO_SCREEN = """() => {
   window.asked = 0;
   navigator.mediaDevices.getDisplayMedia = async () => { asked += 1; throw new DOMException('', 'NotAllowedError'); };
@@ -34,6 +37,7 @@ NO_SCREEN = """() => {
 # A connection that is up once it is answered, sends 100 packets and 30 pictures a second, and loses what it is told to.
 CONNECTION = """() => {
   window.tracks = [];
+  window.added = [];
   window.loss = 0;
   let packets = 0;
   let lost = 0;
@@ -43,6 +47,7 @@ CONNECTION = """() => {
     connectionState = 'new';
     senders = [];
     addTransceiver(track) {
+      added.push(track.id);
       const replaceTrack = async other => { sender.track = other; tracks.push(other.id); };
       const sender = {track, getParameters: limits, setParameters: async () => {}, replaceTrack};
       this.senders.push(sender);
@@ -225,9 +230,9 @@ async def test_a_check_that_is_refused_says_why(browser: Browser) -> None:
 
 
 @asynccontextmanager
-async def on_air(browser: Browser, *, played: bool = False) -> AsyncIterator[Page]:
+async def on_air(browser: Browser, home: House | None = None, *, played: bool = False) -> AsyncIterator[Page]:
     """Live by a connection of which the test says what it loses; with a clock that the test moves on, if ``played``."""
-    async with visit(browser, house(), "/studio", "Ruby") as page:
+    async with visit(browser, home or house(), "/studio", "Ruby") as page:
         await page.add_init_script(f"({CONNECTION})()")
         await page.route(
             "**/whip/**",
@@ -269,31 +274,63 @@ async def test_another_camera_goes_on_air_without_a_new_session(browser: Browser
         await expect(page.get_by_test_id("check")).to_have_count(0)
 
 
-async def test_a_screen_takes_the_cameras_place_and_gives_it_back(browser: Browser) -> None:
-    async with on_air(browser) as page:
+async def test_a_screen_is_published_beside_the_camera_and_ended_by_either_button(browser: Browser) -> None:
+    home = house()
+    async with on_air(browser, home) as page:
         await page.evaluate(SCREEN)
-        camera = await page.evaluate(f"({USED})('video').id")
-        share = page.get_by_test_id("share-screen")
+        share, own = page.get_by_test_id("share-screen"), page.get_by_test_id("own-screen")
+        await expect(share).to_be_disabled()
+        await expect(share).to_have_attribute("title", "Your screen can be shown once you are live")
+        home.live.append("Ruby")
+        await home.tell("broadcast.started", home.snapshot(room_of("Ruby"))["broadcast"])
         await share.click()
         await expect(share).to_have_attribute("aria-pressed", "true")
-        await holds(page, "tracks.at(-1) === shared.getVideoTracks()[0].id")
-        await expect(page.get_by_test_id("preview")).to_have_class("unmirrored whole")
-        await share.click()
-        await holds(page, f"tracks.at(-1) === '{camera}'")
-        assert await page.evaluate("shared.getVideoTracks()[0].readyState") == "ended"
+        await holds(page, f"added.at(-1) === {SHARED}.id")
+        assert home.commanded("PUT", OWN_SCREEN) == [None]
+        await holds(page, "document.querySelector('[data-testid=own-screen] video').srcObject.id === shared.id")
         await holds(page, f"({USED})('video').readyState === 'live'")
+        state = page.get_by_test_id("screen-state")
+        await expect(state).to_have_attribute("data-seen", "false")
+        await home.tell("stage.changed", {"guests": [], "screen": True, "mixed": True})
+        await expect(state).to_have_attribute("data-seen", "true")
+        await home.lose_feeds()
+        await expect(page.get_by_test_id("studio")).to_have_attribute("data-feed", "open")
+        await expect(state).to_have_attribute("data-seen", "true")
+        await fits(page, 390)
         await share.click()
-        await holds(page, "tracks.at(-1) === shared.getVideoTracks()[0].id")
-        await page.evaluate("shared.getVideoTracks()[0].dispatchEvent(new Event('ended'))")  # the browser's own button
-        await holds(page, f"tracks.at(-1) === '{camera}'")
+        await expect(own).to_have_count(0)
+        assert await page.evaluate(f"{SHARED}.readyState") == "ended"
+        await share.click()
+        await expect(own).to_be_visible()
+        await page.evaluate(f"{SHARED}.dispatchEvent(new Event('ended'))")  # the browser's own button
+        await expect(own).to_have_count(0)
+        await until(lambda: _so_often(home, "DELETE", 2), "both times the seat is given back")
+        assert await page.evaluate("tracks") == [], "the camera is what it was"
         await expect(page.get_by_test_id("studio")).to_have_attribute("data-state", "live")
 
 
+async def _so_often(home: House, method: str, times: int) -> bool:
+    return len(home.commanded(method, OWN_SCREEN)) == times
+
+
+async def test_a_screen_that_is_refused_is_not_captured_any_more_and_the_host_is_told(browser: Browser) -> None:
+    refused = {"code": "not-live", "detail": "nobody is live", "status": 409}
+    home = house(live=["Ruby"])
+    home.answers["PUT", OWN_SCREEN] = JSONResponse(refused, 409)
+    async with on_air(browser, home) as page:
+        await page.evaluate(SCREEN)
+        await page.get_by_test_id("share-screen").click()
+        await expect(page.get_by_test_id("toasts").locator("p")).to_have_count(1)
+        assert await page.evaluate(f"{SHARED}.readyState") == "ended"
+        await expect(page.get_by_test_id("own-screen")).to_have_count(0)
+
+
 async def test_a_screen_that_is_not_chosen_changes_nothing(browser: Browser) -> None:
-    async with on_air(browser) as page:
+    home = house(live=["Ruby"])
+    async with on_air(browser, home) as page:
         await page.evaluate(NO_SCREEN)
         await page.get_by_test_id("share-screen").click()
         await holds(page, "window.asked === 1")
         await expect(page.get_by_test_id("share-screen")).to_have_attribute("aria-pressed", "false")
         await expect(page.get_by_test_id("toasts").locator("p")).to_have_count(0)
-        assert await page.evaluate("tracks") == []
+        assert home.commanded("PUT", OWN_SCREEN) == []

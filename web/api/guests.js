@@ -1,5 +1,5 @@
 // @ts-check
-/** Seats beside the host. */
+/** Seats beside the host: for his guests, and for his own screen. */
 import { call, step } from './call.js';
 
 /** @typedef {import('../client/feed/messages.js').Guest} Guest */
@@ -15,4 +15,8 @@ export const guests = {
   mute: (room, user, muted) => call('POST', `/rooms/${step(room)}/guests/${step(user)}/${muted ? 'mute' : 'unmute'}`),
   /** Sent away by the host, or gone by himself. @param {string} room @param {string} user */
   remove: (room, user) => call('DELETE', `/rooms/${step(room)}/guests/${step(user)}`),
+  /** The host may publish his screen from now on. @param {string} room */
+  shareScreen: (room) => call('PUT', `/rooms/${step(room)}/screen`),
+  /** By the host or a moderator. @param {string} room */
+  endScreen: (room) => call('DELETE', `/rooms/${step(room)}/screen`),
 };

@@ -11,7 +11,7 @@ import { told } from '../parts/told.js';
 import { Twice } from '../parts/twice.js';
 import { useElsewhere } from './elsewhere.js';
 import { ownSeat } from './own_seat.js';
-import { peersOf } from './seats.js';
+import { keyOf, peersOf } from './seats.js';
 import { GuestVisit } from './visit.js';
 
 /** @typedef {import('../client/feed/messages.js').Guest} Guest */
@@ -55,11 +55,11 @@ function Self({ visit, seat }) {
 function OnStage({ session, visit, seat }) {
   const battle = session.battle.value;
   const elsewhere = useElsewhere(battle, session.room, true);
-  const { room, guests } = session.state.value;
-  const peers = peersOf({ me: seat.user, room: session.room, host: room?.host ?? null, guests, battle, elsewhere });
+  const { room, guests, screen } = session.state.value;
+  const peers = peersOf({ me: seat.user, room: session.room, host: room?.host ?? null, guests, screen, battle, elsewhere });
   useEffect(() => visit.silence(seat.muted), [seat.muted, visit.stream.value]);
   return html`<section class="guest-stage" aria-label=${t('guest.stage')} data-testid="guest-stage">
-    <div class="guest-tiles"><${Self} visit=${visit} seat=${seat} />${peers.map((peer) => html`<${PeerTile} key=${peer.user} peer=${peer} />`)}</div>
+    <div class="guest-tiles"><${Self} visit=${visit} seat=${seat} />${peers.map((peer) => html`<${PeerTile} key=${keyOf(peer)} peer=${peer} />`)}</div>
     <${Controls} session=${session} visit=${visit} seat=${seat} />
   </section>`;
 }

@@ -31,6 +31,7 @@ import { LiveHosts } from '../studio/live_hosts.js';
 import { OwnQuality } from '../studio/own_quality.js';
 import { SetUp } from '../studio/set_up.js';
 import { Summary } from '../studio/summary.js';
+import { ScreenState } from '../studio/screen_state.js';
 import { Tiles } from '../studio/tiles.js';
 import { loadCatalogue } from '../wallet.js';
 import { SignIn } from './login.js';
@@ -61,7 +62,7 @@ function Studio({ room }) {
     const stop = session.listen((message) => {
       if (message.t === 'broadcast.ended') desk.ended();
       if (message.t === 'battle.settled') standingsChanged(message.d);
-      if (message.t === 'media.moved') void desk.publish.repair();
+      if (message.t === 'media.moved') desk.moved();
     });
     return () => {
       stop();
@@ -97,6 +98,7 @@ function Studio({ room }) {
       </${Tiles}>
       <${Summary} desk=${desk} session=${session} />
       <${OnAir} desk=${desk} session=${session} />
+      <${ScreenState} desk=${desk} session=${session} />
       <${OwnQuality} desk=${desk} />
       <${Controls} desk=${desk} session=${session} />
       <${SetUp} desk=${desk} />

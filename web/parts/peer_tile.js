@@ -13,8 +13,9 @@ import { PeerVideo } from './peer_video.js';
  * @param {number} [properties.order]
  */
 export function PeerTile({ peer, order = 0 }) {
-  const { user, name, room, host, picture, muted } = peer;
-  return html`<div class="tile tile-peer" data-testid="peer" data-user=${user} data-muted=${muted} style=${{ order: String(order) }}>
+  const { user, name: who, room, host, picture, muted, screen } = peer;
+  const name = screen ? t('guest.screenOf', { name: who }) : who;
+  return html`<div class=${`tile tile-peer ${screen ? 'tile-screen' : ''}`} data-testid="peer" data-user=${user} data-muted=${muted} style=${{ order: String(order) }}>
     <${PeerVideo} endpoint=${host ? whepCamera(room) : whepGuest(room, user)} label=${t('studio.opponent', { name })} muted=${muted} testid="peer-video" user=${user} />
     ${!picture && html`<span class="voice-only"><${Avatar} name=${name} id=${user} /></span>`}
     <span class="tile-name">${name}${muted && html` <${MutedIcon} /><span class="sr-only">${t('guest.isMuted')}</span>`}</span>

@@ -28,10 +28,11 @@ function BattleControls({ battle, room }) {
   `;
 }
 
-/** @param {{desk: import('./desk.js').Desk}} properties */
-function ShareScreen({ desk }) {
-  const shared = desk.screen.track.value !== null;
-  return html`<button class=${`round ${shared ? 'off' : ''}`} data-testid="share-screen" aria-pressed=${shared} aria-label=${t('studio.shareScreen')} title=${t(shared ? 'studio.shareCamera' : 'studio.shareScreen')}
+/** @param {{desk: import('./desk.js').Desk, live: boolean}} properties */
+function ShareScreen({ desk, live }) {
+  const shared = desk.screen.stream.value !== null;
+  const words = shared ? 'studio.stopScreen' : live ? 'studio.shareScreen' : 'studio.shareScreenLive';
+  return html`<button class=${`round ${shared ? 'off' : ''}`} data-testid="share-screen" aria-pressed=${shared} aria-label=${t(live || shared ? 'studio.shareScreen' : words)} title=${t(words)} disabled=${!live && !shared}
     onClick=${() => (shared ? desk.screen.stop() : told(desk.screen.share()))}><${ScreenIcon} /></button>`;
 }
 
@@ -43,7 +44,7 @@ export function Controls({ desk, session }) {
   return html`<div class="controls">
     <button class=${`round ${desk.microphone.value ? '' : 'off'}`} data-testid="toggle-microphone" aria-pressed=${!desk.microphone.value} aria-label=${t('studio.microphone')} onClick=${() => desk.toggle('audio')}><${MicIcon} /></button>
     <button class=${`round ${desk.camera.value ? '' : 'off'}`} data-testid="toggle-camera" aria-pressed=${!desk.camera.value} aria-label=${t('studio.camera')} onClick=${() => desk.toggle('video')}><${CameraIcon} /></button>
-    ${desk.onAir && canShare() && html`<${ShareScreen} desk=${desk} />`}
+    ${canShare() && html`<${ShareScreen} desk=${desk} live=${broadcast?.state === 'live'} />`}
     ${!desk.onAir &&
     html`<button class="button fight" data-testid="go-live" onClick=${() => desk.goLive()}><${PlayIcon} />${t(waiting ? 'studio.resume' : 'studio.goLive')}</button>`}
     ${battle && html`<${BattleControls} battle=${battle} room=${session.room} />`}

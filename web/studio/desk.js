@@ -19,14 +19,14 @@ export class Desk {
   constructor(room) {
     this.room = room;
     this.devices = new OwnDevices({
-      onTrack: (track) => (track.kind === 'video' ? this.showPicture() : this.publish.swap(track)),
+      onTrack: (track) => this.publish.swap(track),
       onLost: () => this.leaveAir(),
       onEvent: (event, label) => label !== '' && toast(t(`deviceEvent.${event}`, { name: label }), event === 'come' ? 'good' : 'bad'),
     });
     this.stream = this.devices.stream;
-    this.screen = new Screen(() => this.showPicture());
+    this.screen = new Screen(room);
     this.ear = new Microphone();
-        this.deviceError = this.devices.problem;
+    this.deviceError = this.devices.problem;
     this.state = signal(/** @type {PublishState | 'idle'} */ ('idle'));
     this.refusal = signal(/** @type {Error | null} */ (null));
     this.camera = signal(true);
@@ -36,7 +36,10 @@ export class Desk {
       if (stream === null) this.ear.stop();
       else this.ear.listen(stream);
     });
-    this.onHide = () => this.publish.stop();
+    this.onHide = () => {
+      this.publish.stop();
+      this.screen.publish.stop();
+    };
     this.publish = new Publish({
       endpoint: whip(room),
       token: bearer,
@@ -66,24 +69,21 @@ export class Desk {
     if (allowed?.state === 'granted') await this.open();
   }
 
-  /** What the room shall see: the screen while it is shared, else the camera. @returns {MediaStreamTrack | undefined} */
-  get picture() {
-    return this.screen.track.value ?? this.stream.value?.getVideoTracks()[0];
-  }
-
-  async showPicture() {
-    if (this.picture !== undefined) await this.publish.swap(this.picture);
-  }
-
   async goLive() {
     const stream = await this.open();
-    if (stream !== null) this.publish.start(new MediaStream([...stream.getAudioTracks(), ...(this.picture ? [this.picture] : [])]));
+    if (stream !== null) this.publish.start(stream);
   }
 
   /** Stop sending and end the broadcast for its viewers. */
   async end() {
     await rooms.endBroadcast(this.room);
     this.leaveAir();
+  }
+
+  /** The room has another home, or its machine another address. */
+  moved() {
+    void this.publish.repair();
+    void this.screen.publish.repair();
   }
 
   /** The platform has ended the broadcast. */
@@ -112,6 +112,7 @@ export class Desk {
   close() {
     removeEventListener('pagehide', this.onHide);
     this.leaveAir();
+    this.screen.leave();
     this.devices.leave();
     this.stopHearing();
   }

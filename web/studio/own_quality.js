@@ -30,7 +30,7 @@ function useLight(desk, live) {
       if (connection === null) return;
       const look = await lookAt(connection);
       if (gone) return;
-      if (before?.connection === connection) setVerdict(light.take(judge(between(before.look, look), wishedBps(connection), desk.camera.value && desk.screen.track.value === null)));
+      if (before?.connection === connection) setVerdict(light.take(judge(between(before.look, look), wishedBps(connection), desk.camera.value)));
       before = { connection, look };
     };
     const timer = setInterval(() => once().catch((error) => console.debug('the uplink was not looked at', error)), LOOK_MS);

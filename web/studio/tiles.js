@@ -7,7 +7,7 @@ import { movesOf } from '../battle/moves.js';
 import { facing, others } from '../battle/standing.js';
 import { useElsewhere } from '../guest/elsewhere.js';
 import { peersOf } from '../guest/seats.js';
-import { html, useEffect, useMemo, useRef } from '../html.js';
+import { html, useEffect, useRef } from '../html.js';
 import { t } from '../i18n.js';
 import { dressOf, Stamp } from '../parts/battle_stage.js';
 import { CameraIcon, MutedIcon, SoundIcon } from '../parts/icons.js';
@@ -25,17 +25,14 @@ import { told } from '../parts/told.js';
 /** Our own camera. @param {{desk: Desk, order: number, class?: string, children?: any}} properties */
 function OwnTile({ desk, order, class: extra = '', children }) {
   const video = useRef(/** @type {HTMLVideoElement | null} */ (null));
-  const camera = desk.stream.value;
-  const screen = desk.screen.track.value;
-  // As the room sees it; a screen is no mirror.
-  const stream = useMemo(() => (screen === null ? camera : new MediaStream([screen])), [camera, screen]);
-  const mirrored = desk.devices.wish.value.mirror && screen === null;
+  const stream = desk.stream.value;
+  const mirrored = desk.devices.wish.value.mirror;
   const problem = desk.deviceError.value;
   useEffect(() => {
     if (video.current) video.current.srcObject = stream;
   }, [stream]);
   return html`<div class=${`tile tile-own ${extra}`} style=${{ order: String(order) }}>
-    <video id="preview" class=${`${mirrored ? '' : 'unmirrored'} ${screen === null ? '' : 'whole'}`} ref=${video} data-testid="preview" muted playsinline autoplay aria-label=${t('studio.preview')}></video>
+    <video id="preview" class=${mirrored ? '' : 'unmirrored'} ref=${video} data-testid="preview" muted playsinline autoplay aria-label=${t('studio.preview')}></video>
     <span class="tile-name">${t('studio.you')}</span>
     ${children}
     ${stream === null &&
@@ -44,6 +41,18 @@ function OwnTile({ desk, order, class: extra = '', children }) {
       ${problem ? html`<p role="alert" data-testid="device-error">${t(`device.${problem}`)}</p>` : html`<p>${t('studio.cameraOff')}</p>`}
       <button class="button small ghost" data-testid="camera-on" onClick=${() => desk.open()}>${t('studio.cameraOn')}</button>
     </div>`}
+  </div>`;
+}
+
+/** What the room sees of our screen: all of it. @param {{stream: MediaStream, order: number}} properties */
+function ScreenTile({ stream, order }) {
+  const video = useRef(/** @type {HTMLVideoElement | null} */ (null));
+  useEffect(() => {
+    if (video.current) video.current.srcObject = stream;
+  }, [stream]);
+  return html`<div class="tile tile-screen" data-testid="own-screen" style=${{ order: String(order) }}>
+    <video ref=${video} muted playsinline autoplay aria-label=${t('studio.ownScreen')}></video>
+    <span class="tile-name">${t('studio.ownScreen')}</span>
   </div>`;
 }
 
@@ -93,8 +102,10 @@ export function Tiles({ desk, session, children }) {
   const dressed = battle !== null && own !== null && myself !== null;
   const self = { user: me.value?.user ?? '', name: me.value?.name ?? '' };
   const elsewhere = useElsewhere(battle, room, true);
-  const guests = peersOf({ me: self.user, room, host: self, guests: session.state.value.guests, battle, elsewhere }).filter((peer) => !peer.host);
-  const people = Math.max(1, everybody.length) + guests.length;
+  const { guests: seated, screen: shown } = session.state.value;
+  const guests = peersOf({ me: self.user, room, host: self, guests: seated, screen: shown, battle, elsewhere }).filter((peer) => !peer.host);
+  const screen = desk.screen.stream.value;
+  const people = Math.max(1, everybody.length) + guests.length + (screen === null ? 0 : 1);
   // Of three, the last one has a row of his own.
   const wide = (/** @type {Member} */ member) => (people === 3 && everybody.length === 3 && orderOf(member) === 2 ? 'wide' : '');
   return html`<div class=${`tiles columns-${columnsFor(people)}`} data-people=${people}>
@@ -104,6 +115,7 @@ export function Tiles({ desk, session, children }) {
     ${battle &&
     myself &&
     others(battle, room).map(({ side, member, mate }) => html`<${HostTile} key=${member.room} battle=${battle} side=${side} member=${member} mate=${mate} room=${room} order=${orderOf(member)} now=${now} class=${wide(member)} />`)}
+    ${screen !== null && html`<${ScreenTile} stream=${screen} order=${people} />`}
     ${guests.map((peer) => html`<${PeerTile} key=${peer.user} peer=${peer} order=${peer.room === room ? people : 2 * people} />`)}
     ${children}
   </div>`;

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { changed, EMPTY } from '../client/feed/room_state.js';
-import { peersOf } from '../guest/seats.js';
+import { keyOf, peersOf } from '../guest/seats.js';
 
 /** @typedef {import('../client/feed/messages.js').Guest} Guest */
 
@@ -82,17 +82,33 @@ const BATTLE = {
 
 test('a guest meets his host and the other guests, never himself and nobody who only waits', () => {
   const guests = [guest('Kai', 'on-stage'), guest('Tom', 'on-stage', { muted: true }), guest('Vic', 'approved')];
-  const peers = peersOf({ me: 'u-Kai', room: 'r-Ruby', host: HOST, guests, battle: null, elsewhere: {} });
+  const peers = peersOf({ me: 'u-Kai', room: 'r-Ruby', host: HOST, guests, screen: false, battle: null, elsewhere: {} });
   assert.deepEqual(peers.map((peer) => [peer.name, peer.room, peer.host, peer.muted]), [['Ruby', 'r-Ruby', true, false], ['Tom', 'r-Ruby', false, true]]);
 });
 
 test('in a battle he meets the people of the other rooms too, each where he is', () => {
   const elsewhere = { 'r-Leo': [guest('Mina', 'on-stage')] };
-  const peers = peersOf({ me: 'u-Kai', room: 'r-Ruby', host: HOST, guests: [guest('Kai', 'on-stage')], battle: BATTLE, elsewhere });
+  const peers = peersOf({ me: 'u-Kai', room: 'r-Ruby', host: HOST, guests: [guest('Kai', 'on-stage')], screen: false, battle: BATTLE, elsewhere });
   assert.deepEqual(peers.map((peer) => [peer.name, peer.room]), [['Ruby', 'r-Ruby'], ['Leo', 'r-Leo'], ['Mina', 'r-Leo']]);
 });
 
 test('a host meets the guests, and is not his own peer', () => {
-  const peers = peersOf({ me: HOST.user, room: 'r-Ruby', host: HOST, guests: [guest('Kai', 'on-stage')], battle: null, elsewhere: {} });
+  const peers = peersOf({ me: HOST.user, room: 'r-Ruby', host: HOST, guests: [guest('Kai', 'on-stage')], screen: false, battle: null, elsewhere: {} });
   assert.deepEqual(peers.map((peer) => peer.name), ['Kai']);
+});
+
+test('he meets the screen of his host beside him, and the host is shown his own by nobody', () => {
+  const known = { room: 'r-Ruby', host: HOST, guests: [guest('Kai', 'on-stage')], screen: true, battle: BATTLE, elsewhere: {} };
+  const peers = peersOf({ me: 'u-Kai', ...known });
+  assert.deepEqual(peers.map((peer) => [peer.name, peer.host, peer.screen]), [['Ruby', true, false], ['Ruby', false, true], ['Leo', true, false]]);
+  assert.equal(new Set(peers.map(keyOf)).size, 3);
+  assert.deepEqual(peersOf({ me: HOST.user, ...known }).map((peer) => peer.name), ['Kai', 'Leo']);
+});
+
+test('whether the room sees a screen is told with its stage, and over with the broadcast', () => {
+  const shown = changed(EMPTY, { t: 'stage.changed', d: { guests: [], screen: true, mixed: true } });
+  assert.equal(shown.screen, true);
+  assert.equal(changed(shown, { t: 'stage.changed', d: { guests: [], mixed: true } }).screen, false, 'of a server that knows no screens');
+  assert.equal(changed(shown, { t: 'broadcast.ended', d: { reason: 'ended' } }).screen, false);
+  assert.equal(changed(EMPTY, { t: 'snapshot', d: { room: null, broadcast: null, viewers: 0, likes: 0, chat: [], battle: null, screen: true } }).screen, true);
 });

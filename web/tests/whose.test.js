@@ -1,7 +1,7 @@
 // @ts-check
 import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
-import { seatWaits } from '../client/media/whose.js';
+import { screenWaits, seatWaits } from '../client/media/whose.js';
 
 const realFetch = globalThis.fetch;
 
@@ -43,4 +43,20 @@ test('without a seat nobody comes back, and an application is none', async () =>
   assert.equal(await seatWaits(seatsNow, 'kai', 's'), false);
   answers(gone('lost'), [{ user: 'kai', state: 'applied' }]);
   assert.equal(await seatWaits(seatsNow, 'kai', 's'), false);
+});
+
+test('a lost screen takes its seat again and is shown again, unless somebody meant its end', async () => {
+  let taken = 0;
+  const takeSeat = async () => (taken += 1);
+  answers(new Response(null, { status: 204 }), []);
+  assert.equal(await screenWaits('s', takeSeat), true, 'its session is still there');
+  assert.equal(taken, 0);
+  answers(gone('lost'), []);
+  assert.equal(await screenWaits('s', takeSeat), true);
+  assert.equal(taken, 1);
+  for (const reason of ['removed', 'replaced', 'ended']) {
+    answers(gone(reason), []);
+    assert.equal(await screenWaits('s', takeSeat), false, reason);
+  }
+  assert.equal(taken, 1);
 });

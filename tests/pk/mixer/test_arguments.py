@@ -45,6 +45,7 @@ SEAT: dict[str, Any] = {"room": "r", "name": "n", "seat": 0, "pipe": "127.0.0.1:
         {"layout": "team", "sources": [SEAT | {"side": 0}, SEAT | {"seat": 1, "room": "s", "side": 0}]},
         {"sources": [SEAT, SEAT | {"seat": 1}]},
         {"sources": [SEAT | {"side": -1}]},
+        {"layout": "screen", "sources": [SEAT, SEAT | {"seat": 1, "stream": "guest:u7"}]},
         {"outputs": [{"room": "r", "pipe": "a:1"}, {"room": "r", "pipe": "b:1"}]},
     ],
 )
@@ -60,6 +61,12 @@ def test_two_seats_of_a_side_make_a_team_and_guests_have_streams_of_their_own() 
     assert [source.side for source in roster.sources] == [0, 0, 1]
     assert [source.voice_only for source in roster.sources] == [False, True, False]
     assert roster.sources[0].origin != roster.sources[1].origin
+
+
+def test_the_last_of_those_around_a_screen_is_the_screen() -> None:
+    screen = SEAT | {"seat": 1, "stream": "guest:u7", "screen": True}
+    roster = parse(arguments(sources=[SEAT, screen], layout="screen")).roster
+    assert (roster.layout, [source.screen for source in roster.sources]) == (Layout.SCREEN, [False, True])
 
 
 def test_a_team_that_does_not_name_its_sides_is_halved() -> None:

@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 
 from pk.mixer.canvas import DARK
+from pk.mixer.layout import Layout, arrange
 from streaming.guest_composite import Cast, GuestComposite, PictureSettings
 from streaming.guests import Guest, GuestState
-from tests.pk.mixer.stage import BLUE, RED, Host, Viewer, plain
+from tests.pk.mixer.stage import BLACK, BLUE, RED, Host, Viewer, colour_in, near, plain
 from tests.pk.mixer.test_mixer import LEFT_HZ, RIGHT_HZ, TOKEN, Stage, stage
 from transcode.errors import UnknownJob
 from transcode.job import JobSpec, JobState, JobStatus
@@ -98,3 +99,23 @@ async def test_a_guest_comes_and_goes_while_the_mixer_runs_on(sofa: Sofa) -> Non
         assert await sofa.composite.align()
         assert sofa.running == [JobState.ENDED]
     assert sofa.lost == []
+
+
+async def test_a_screen_is_shown_whole_above_its_host_and_is_heard(sofa: Sofa) -> None:
+    person, screen = arrange(Layout.SCREEN, (0, 0), 360, 320)
+    camera = sofa.worker.camera("red", stream="guest:amy")
+    with Host(sofa.stage.cameras[0], plain(RED, LEFT_HZ)), Host(camera, plain(BLUE, RIGHT_HZ, 240, 180)):
+        await sofa.show(Guest("amy", "Amy", True, 0, GuestState.ON_STAGE, screen=True))
+        for _ in range(120):
+            _, image = await sofa.viewer.picture()
+            if near(colour_in(image, person), RED) and near(colour_in(image, screen), BLUE):
+                break
+        else:
+            raise AssertionError("the host and his screen are not both to be seen")
+        # A picture of 4:3 is as high as its tile of 16:9, from the first line to the last, and bars are beside it.
+        seen = [(screen.width // 2, y) for y in (4, screen.height - 5)]
+        bars = [(x, screen.height // 2) for x in (12, screen.width - 13)]
+        for places, colour in ((seen, BLUE), (bars, BLACK)):
+            for x, y in places:
+                assert near(tuple(int(value) for value in image[y, x]), colour), (x, y)  # type: ignore[arg-type]
+        await sofa.viewer.hears(LEFT_HZ, RIGHT_HZ)

@@ -44,6 +44,23 @@ def test_an_incomplete_row_of_a_grid_is_stretched() -> None:
     assert [tile.width for tile in arrange(Layout.GRID, range(5), 720, 640)] == [240, 240, 240, 360, 360]
 
 
+@pytest.mark.parametrize(
+    ("people", "row"),
+    [
+        (1, [Rectangle(202, 404, 314, 236)]),
+        (2, [Rectangle(46, 404, 314, 236), Rectangle(360, 404, 314, 236)]),
+        (4, [Rectangle(x, 404, 180, 236) for x in (0, 180, 360, 540)]),
+    ],
+)
+def test_a_screen_is_as_wide_as_the_canvas_and_the_people_stand_below_it(people: int, row: list[Rectangle]) -> None:
+    tiles = arrange(Layout.SCREEN, (0,) * (people + 1), 720, 640)
+    assert tiles == (*row, Rectangle(0, 0, 720, 404))
+
+
+def test_a_screen_leaves_the_people_of_a_low_canvas_a_third() -> None:
+    assert [tile.height for tile in arrange(Layout.SCREEN, (0, 0), 720, 360)] == [120, 240]
+
+
 def test_no_tile_of_a_usual_stage_crops_a_phone_to_less_than_a_third() -> None:
     for seats in range(1, MAX_SEATS + 1):
         for tile in arrange(Layout.GRID, range(seats), 720, 640):
@@ -69,14 +86,15 @@ def test_tiles_cover_the_canvas_once_on_even_coordinates(
     seats = len(sides)
     if (layout is Layout.SOLO and seats != 1) or (layout is Layout.DUEL and seats != 2):
         return
-    if layout is Layout.TEAM and len(set(sides)) < 2:
+    if (layout is Layout.TEAM and len(set(sides)) < 2) or (layout is Layout.SCREEN and seats < 2):
         return
     tiles = arrange(layout, sides, width, height)
     assert len(tiles) == seats
     assert all(edge % 2 == 0 for tile in tiles for edge in (tile.x, tile.y, tile.width, tile.height))
     assert all(tile.width > 0 and tile.height > 0 for tile in tiles)
     assert all(tile.x + tile.width <= width and tile.y + tile.height <= height for tile in tiles)
-    assert sum(tile.width * tile.height for tile in tiles) == width * height
+    covered = sum(tile.width * tile.height for tile in tiles)
+    assert covered == width * height or (layout is Layout.SCREEN and covered < width * height)
     assert not any(overlap(one, other) for one in tiles for other in tiles if one is not other)
 
 
@@ -92,6 +110,7 @@ def overlap(one: Rectangle, other: Rectangle) -> bool:
         (Layout.GRID, [], 720),
         (Layout.GRID, range(10), 720),
         (Layout.SOLO, [0, 1], 720),
+        (Layout.SCREEN, [0], 720),
         (Layout.DUEL, [0, 1, 2], 720),
         (Layout.DUEL, [0, 1], 721),
         (Layout.TEAM, [0, 0], 720),

@@ -49,6 +49,15 @@ def test_any_picture_fills_the_tile_and_keeps_its_middle(width: int, height: int
     assert near(colour_at(tile, 0.02, 0.5), RED if edge_is_red else BLUE)
 
 
+@pytest.mark.parametrize(("size", "bar"), [((640, 360), (0.5, 0.05)), ((180, 640), (0.05, 0.5))])
+def test_a_screen_is_seen_from_edge_to_edge_between_bars(size: tuple[int, int], bar: tuple[float, float]) -> None:
+    tile = Fitting(whole=True).fit(coloured(*size), 180, 320)
+    assert (tile.y.shape, tile.u.shape, tile.v.shape) == ((320, 180), (160, 90), (160, 90))
+    assert near(colour_at(tile, 0.5, 0.5), BLUE) and near(colour_at(tile, *bar), BLACK)
+    left = 0.5 - min(0.5, 160 / 180 * size[0] / size[1])
+    assert near(colour_at(tile, left + 0.02, 0.5), RED) and near(colour_at(tile, 0.97 - left, 0.5), RED)
+
+
 def pixel(image: Image, x: int, y: int) -> Colour:
     return int(image[y, x, 0]), int(image[y, x, 1]), int(image[y, x, 2])
 
@@ -113,6 +122,14 @@ def test_a_picture_that_came_before_the_layout_changed_fits_the_new_tile() -> No
     assert slot.newest(0, None, Rectangle(0, 0, 32, 48)) is refitted, "once, not for every picture"
 
 
+def test_the_last_picture_of_a_screen_stays_however_seldom_it_changes() -> None:
+    frame, tile = picture(1)
+    for screen in (True, False):
+        slot = PictureSlot(screen)
+        slot.put(0, 0, frame, tile)
+        assert (slot.newest(60 * HOLD_US, None, TILE) is tile) is screen
+
+
 def scene(names: tuple[str, ...] = ("Amy", "Bob"), **more: object) -> Scene:
     sources = [{"room": f"r{seat}", "name": name, "seat": seat, "pipe": "h:1"} for seat, name in enumerate(names)]
     outputs = [{"room": "r", "pipe": "h:1"}]
@@ -153,6 +170,19 @@ def test_marks_are_blended_once_however_often_a_picture_is_shown() -> None:
     centre: Image = first[130:190, 150:210, 0]
     assert centre.max() > 200
     assert centre.min() < 60
+
+
+def test_over_a_screen_nobodys_name_is_written_and_beside_its_host_nothing_is_left_of_the_roster_before() -> None:
+    host = {"room": "r", "name": "Amy", "seat": 0, "pipe": "h:1"}
+    shared = scene(sources=[host, host | {"seat": 1, "stream": "guest:amy", "screen": True}], layout="screen")
+    person, screen = (seat.tile for seat in shared.seats)
+    composing = Composer(360, 320)
+    composing.compose(scene(), [RED_TILE, BLUE_TILE])
+    tiles = [plain(person.width, person.height, RED), plain(screen.width, screen.height, BLUE)]
+    image = yuv(composing.compose(shared, tiles))
+    assert (image[: screen.height] == BLUE).all()
+    assert (image[screen.height :, : person.x] == BLACK).all()
+    assert near(pixel(image, person.x + 4, person.y + 4), RED)
 
 
 def test_another_roster_is_another_scene_on_the_same_canvas() -> None:

@@ -190,18 +190,32 @@ async def test_a_guest_with_his_voice_alone_is_heard(rig: Rig) -> None:
     await close(ann, bob)
 
 
-async def test_the_stage_has_three_seats_and_no_guest_comes_without_a_host(rig: Rig) -> None:
+async def test_a_host_whose_screen_is_over_watches_his_guests_on(rig: Rig) -> None:
+    ann, bob, screen = await host(rig), await guest(rig), await guest(rig, "ann")
+    watch = await Peer().connect(f"{rig.url}/whep/r1/guest/bob", token="ann")
+    await rig.client.close_guest(rig.url, "r1", "ann", screen=True)
+    assert sorted((each.user, each.role, each.track) for each in rig.worker.sessions.values()) == [
+        ("ann", "publish", "program"),
+        ("ann", "watch", "guest:bob"),
+        ("bob", "publish", "guest:bob"),
+    ]
+    await close(ann, bob, screen, watch)
+
+
+async def test_the_stage_has_four_seats_and_no_guest_comes_without_a_host(rig: Rig) -> None:
     early = await Peer().connect(f"{rig.url}/whip/r1/guest", token="bob")
     assert (early.status, early.problem["code"]) == (409, "not-live")
     assert rig.worker.rooms == {}
     ann = await host(rig)
-    guests = [await Peer().connect(f"{rig.url}/whip/r1/guest", token=user) for user in ("bob", "cid", "dan", "eve")]
-    assert [peer.status for peer in guests] == [201, 201, 201, 409]
-    assert guests[3].problem["code"] == "stage-full"
+    guests = [
+        await Peer().connect(f"{rig.url}/whip/r1/guest", token=user) for user in ("ann", "bob", "cid", "dan", "eve")
+    ]
+    assert [peer.status for peer in guests] == [201, 201, 201, 201, 409]
+    assert guests[4].problem["code"] == "stage-full"
     await rig.client.close_guest(rig.url, "r1", "cid")
     eve = await Peer().connect(f"{rig.url}/whip/r1/guest", token="eve")
     assert eve.status == 201
-    await close(ann, *guests[:3], eve)
+    await close(ann, *guests[:4], eve)
 
 
 async def test_while_the_host_is_gone_his_guest_stays_and_no_other_comes(rig: Rig) -> None:

@@ -23,6 +23,7 @@ import { meantFor } from './messages.js';
  * @property {Battle | null} battle
  * @property {{battle: string, outcome: string} | null} invitationEnded the last invitation that came to nothing
  * @property {import('./messages.js').Guest[]} guests whom we may know of: those on stage, ourselves, for the host all
+ * @property {boolean} screen whether the host's screen is on stage beside his camera
  * @property {boolean} mixed false: the guests meet, but the room sees its host alone
  * @property {{state: string} | null} guestAnswered the host's last answer to us
  * @property {import('./messages.js').Match | null} match the host waits for any opponent
@@ -46,6 +47,7 @@ export const EMPTY = {
   battle: null,
   invitationEnded: null,
   guests: [],
+  screen: false,
   mixed: true,
   guestAnswered: null,
   match: null,
@@ -130,6 +132,7 @@ const HANDLERS = {
     lines: latest(body.chat, body.gifts ?? []),
     battle: body.battle ?? null,
     guests: body.guests ?? [],
+    screen: body.screen ?? false,
     mixed: body.mixed ?? true,
     match: state.match,
   }),
@@ -145,13 +148,13 @@ const HANDLERS = {
   'guest.withdrawn': (state, body) => ({ ...state, guests: withoutGuest(state.guests, body.user) }),
   'guest.answered': (state, body) => ({ ...state, guests: answered(state.guests, body.state), guestAnswered: { state: body.state } }),
   'guests.listed': (state, body) => ({ ...state, guests: body.guests }),
-  'stage.changed': (state, body) => ({ ...state, guests: staged(state.guests, body.guests), mixed: body.mixed ?? true }),
+  'stage.changed': (state, body) => ({ ...state, guests: staged(state.guests, body.guests), screen: body.screen ?? false, mixed: body.mixed ?? true }),
   'match.waiting': (state, body) => ({ ...state, match: body, matchEnded: null }),
   'match.ended': (state, body) => ({ ...state, match: null, matchEnded: { reason: body.reason, battle: body.battle ?? null } }),
   'broadcast.started': (state, body) => ({ ...state, broadcast: body, endedBecause: null }),
   'broadcast.reconnecting': (state, body) => ({ ...state, broadcast: body }),
   'broadcast.resumed': (state, body) => ({ ...state, broadcast: body }),
-  'broadcast.ended': (state, body) => ({ ...state, broadcast: null, guests: [], endedBecause: body.reason ?? 'ended' }),
+  'broadcast.ended': (state, body) => ({ ...state, broadcast: null, guests: [], screen: false, endedBecause: body.reason ?? 'ended' }),
 };
 
 /**

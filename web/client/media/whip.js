@@ -119,7 +119,7 @@ export class Publish extends Link {
   }
 }
 
-/** A guest's: while his host is lost, who may be back soon, he asks again. */
+/** A guest's, or of a host's screen: while his host is lost, who may be back soon, he asks again. */
 export class GuestPublish extends Publish {
   /** @override @param {OfferRefused} refusal */
   isFinal(refusal) {

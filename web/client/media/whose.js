@@ -49,3 +49,17 @@ export async function seatWaits(seatsNow, user, session) {
   if (reason !== null && MEANT.has(reason)) return false;
   return (await seatsNow()).some((each) => each.user === user && each.state !== 'applied');
 }
+
+/**
+ * Whether a host whose screen was lost may publish it again: unless somebody meant its end (a moderator, another page of
+ * his), once it has its seat again.
+ * @param {string | null} session
+ * @param {() => Promise<unknown>} takeSeat refused when the broadcast is over
+ */
+export async function screenWaits(session, takeSeat) {
+  const { there, reason } = await fate(session);
+  if (there) return true;
+  if (reason !== null && MEANT.has(reason)) return false;
+  await takeSeat();
+  return true;
+}
