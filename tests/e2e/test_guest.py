@@ -1,4 +1,7 @@
-"""A viewer comes on stage: he applies on his page, the host lets him, and another viewer sees and hears both."""
+"""A viewer comes on stage: he applies on his page, the host lets him, and another viewer sees and hears both.
+
+And what the host shows of her screen beside them.
+"""
 
 from pathlib import Path
 
@@ -7,13 +10,14 @@ from playwright.async_api import Page, expect
 
 from tests.e2e.browser import browser, person
 from tests.e2e.cameras import BLUE, RED
-from tests.e2e.encoders import synthetic_host
+from tests.e2e.encoders import encoder, synthetic_host
 from tests.e2e.people import PATIENCE_MS, signed_up, tones, until, until_colours_are, until_halves_are
-from tests.platform import platform
+from tests.platform import Platform, platform
 from tests.server.test_bad_input import Member
 
 # A tone that is there stands far out of what the codecs leave of one that is muted.
 HEARD_DB, BELOW_DB = 40, 30
+GREEN, BLACK = (30, 180, 30), (0, 0, 0)
 SETTINGS = {"MIXER_WIDTH": "360", "MIXER_HEIGHT": "320", "MIXER_FPS": "15"}
 
 
@@ -36,6 +40,7 @@ async def test_a_guest_applies_is_approved_and_is_seen_and_heard_by_the_room(tmp
         await until_heard(viewer, RED.tone_hz, BLUE.tone_hz)
         await kai_meets_his_host_directly(kai, ruby)
         await the_host_mutes_him(http, viewer, user, ruby)
+        await the_host_shows_her_screen(place, http, viewer, kai, ruby)
 
         await kai.get_by_test_id("guest-leave").click()
         await kai.get_by_test_id("guest-leave-confirm").click()
@@ -73,6 +78,21 @@ async def the_host_mutes_him(http: httpx2.AsyncClient, viewer: Page, user: str, 
         return "" if host > HEARD_DB and guest < host - BELOW_DB else f"host {host}, guest {guest}"
 
     await until(viewer, silent)
+
+
+async def the_host_shows_her_screen(
+    place: Platform, http: httpx2.AsyncClient, viewer: Page, kai: Page, ruby: Member
+) -> None:
+    """All of it, above the two: 4:3 between bars. Her guest sees it beside her camera."""
+    screen = f"/api/v1/rooms/{ruby.room}/screen"
+    assert (await http.put(screen, headers=ruby.headers)).status_code == 204
+    shown = {(0.5, 0.05): GREEN, (0.05, 0.3): BLACK, (0.3, 0.75): RED.colour, (0.7, 0.75): BLUE.colour}
+    async with encoder(f"{place.address}/whip/{ruby.room}/guest", ruby.token, bytes(GREEN).hex()):
+        await until_colours_are(viewer, '[data-testid="program"]', shown)
+        await until_colours_are(kai, ".tile-screen video", {(0.5, 0.5): GREEN})
+        assert (await http.delete(screen, headers=ruby.headers)).status_code == 204
+        await until_halves_are(viewer, RED.colour, BLUE.colour)
+    await expect(kai.get_by_test_id("peer")).to_have_count(1)
 
 
 async def until_heard(page: Page, *frequencies: int) -> None:
