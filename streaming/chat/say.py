@@ -1,6 +1,7 @@
 """``chat.say``: one line to everybody in the room."""
 
 from hashlib import blake2s
+from math import ceil
 
 from accounts.principal import Principal
 from foundation.address import subject_of
@@ -66,7 +67,7 @@ class SayInChat:
             at_ms=now_ms,
             rank=rank.shown,
             mentions=named,
-            reply=await self._quote(room, body.get("reply_to")),
+            reply=await self._quote(principal.user_id, room, body.get("reply_to"), now_ms),
         )
         await self._answer(room, said, await self._speak(room, said, free=rank is not Rank.VIEWER))
         return {"message": said.id}
@@ -76,11 +77,15 @@ class SayInChat:
         follows = not rules.followers_only or await self._followers.follows(principal.user_id, standing.host)
         check(rules, text, now_ms, muted_until_ms=standing.muted_until_ms, follows=follows)
 
-    async def _quote(self, room: str, message: object) -> Quote | None:
+    async def _quote(self, user: str, room: str, message: object, now_ms: int) -> Quote | None:
         if message is None:
             return None
         if not isinstance(message, str):
             raise Malformed("reply_to: the id of a message")
+        # A bucket as wide as that of what he may say, which is asked last of all: it keeps nobody from a legal answer.
+        per_s, burst = self._limits.per_s, self._limits.burst
+        if not await self._talk.take_token(room, f"chat:answer:{user}", per_s, burst, now_ms):
+            raise TooFast(retry_after_s=ceil(1 / per_s))
         return Said.of(await self._order.said(room, message)).quote()
 
     async def _speak(self, room: str, said: Said, *, free: bool) -> Hearing:

@@ -137,20 +137,21 @@ class ChatOrder:
 
     async def delete(self, principal: Principal, room: str, message: str) -> None:
         """Take a message back: one's own, or as one who keeps the room. Nobody who comes later sees it."""
+        deed = await self._deed(principal)  # first: it bounds how often somebody has a message looked up
         said = await self.said(room, message)
         if said["user"] != principal.user_id:
             author = Rank[str(said["rank"] or Rank.VIEWER.name).upper()]
             check_against(await self._rank(principal, room), author)
-        await self._orders.deleted(room, said, await self._deed(principal))
+        await self._orders.deleted(room, said, deed)
         told: dict[str, object] = {"ids": [message], "by": principal.user_id}
         await self._talk.unsay(room, FeedMessage(room, "chat.deleted", told), message=message)
 
     async def said(self, room: str, message: str) -> Mapping[str, object]:
         """A message that is kept. Raises ``MessageUnknown``."""
-        for said in await self._talk.last(room, self._limits.remembered):
-            if said["id"] == message:
-                return said
-        raise MessageUnknown
+        said = await self._talk.find(room, message)
+        if said is None:
+            raise MessageUnknown
+        return said
 
     async def _rank(self, principal: Principal, room: str) -> Rank:
         standing = await self.standing(room, principal.user_id)

@@ -55,12 +55,15 @@ class Talk(Protocol):
 
         So ``unsay``, and a mute that is in the copy, come either before it or after all of it, also on the feed.
 
-        ``free``: he keeps the room, so its slow mode does not concern him. ``address`` is a name of where he
-        speaks from, or empty. The time is that of the message.
+        ``free``: he keeps the room, so its slow mode does not concern him, and he is heard however much is said.
+        ``address`` is a name of where he speaks from, or empty. The time is that of the message.
         """
 
     async def last(self, room: str, most: int = SHOWN) -> list[dict[str, object]]:
         """What was said last, oldest first."""
+
+    async def find(self, room: str, message: str) -> dict[str, object] | None:
+        """A message that is kept."""
 
     async def unsay(self, room: str, told: FeedMessage, *, message: str = "", user: str = "") -> list[str]:
         """Forget that message, or all of that user, and what others have quoted of it; the ids of what is gone.

@@ -65,7 +65,7 @@ class MemoryTalk:
             await self.take_token(room, name, per_s, burst, now_ms)
         if slow_ms:
             self._spoke_ms[room, said.user] = now_ms
-        if not await self.take_token(room, "chat", limits.room_per_s, limits.room_burst, now_ms):
+        if not free and not await self.take_token(room, "chat", limits.room_per_s, limits.room_burst, now_ms):
             return Hearing(Heard.ALONE)
         self._said[room] = [*self._said[room], said][-limits.remembered :]
         self._spoken[room] += 1
@@ -74,6 +74,9 @@ class MemoryTalk:
 
     async def last(self, room: str, most: int = SHOWN) -> list[dict[str, object]]:
         return [said.body() for said in self._said[room][-most:]]
+
+    async def find(self, room: str, message: str) -> dict[str, object] | None:
+        return next((said.body() for said in self._said[room] if said.id == message), None)
 
     async def unsay(self, room: str, told: FeedMessage, *, message: str = "", user: str = "") -> list[str]:
         def taken(message_id: str, author: str) -> bool:

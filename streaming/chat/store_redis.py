@@ -35,6 +35,7 @@ class RedisTalk:
         self._redis = redis
         self._take = Script(redis, _LUA / "take_token.lua")
         self._speak = Script(redis, POST, _LUA / "say.lua")
+        self._find = Script(redis, _LUA / "find_kept.lua")
         self._unsay = Script(redis, POST, _LUA / "unsay.lua")
 
     async def say(self, room: str, said: Said, address: str, limits: ChatLimits, *, free: bool) -> Hearing:
@@ -48,7 +49,7 @@ class RedisTalk:
             limits.address_per_s,
             address_burst,
             limits.room_per_s,
-            limits.room_burst,
+            0 if free else limits.room_burst,
         )
         answered = "" if said.reply is None else said.reply.id
         heard, wait_ms = await self._speak(
@@ -70,6 +71,10 @@ class RedisTalk:
     async def last(self, room: str, most: int = SHOWN) -> list[dict[str, object]]:
         kept: Any = await self._redis.lrange(KEPT_KEY.format(room=room), -most, -1)
         return [body_of(entry) for entry in kept]
+
+    async def find(self, room: str, message: str) -> dict[str, object] | None:
+        entry = await self._find([KEPT_KEY.format(room=room)], [message])
+        return None if entry is None else body_of(entry)
 
     async def unsay(self, room: str, told: FeedMessage, *, message: str = "", user: str = "") -> list[str]:
         keys = [KEPT_KEY.format(room=room), *post_keys(room)]

@@ -168,6 +168,24 @@ async def test_in_a_flood_a_message_is_heard_by_its_speaker_alone_and_not_kept(o
     assert (await open_room.say(said(at_ms=NOW + 1_000), limits)).heard is Heard.ROOM
 
 
+async def test_who_keeps_the_room_is_heard_in_a_flood_and_takes_nobody_elses_place(open_room: Stores) -> None:
+    limits = ChatLimits(room_per_s=1, room_burst=1)
+    assert (await open_room.say(said("host"), limits, free=True)).heard is Heard.ROOM
+    assert [(await open_room.say(said(), limits)).heard for _ in range(2)] == ["room", "alone"]
+    assert (await open_room.say(said("quiet, please"), limits, free=True)).heard is Heard.ROOM
+    assert await open_room.texts() == ["host", "x", "quiet, please"]
+
+
+async def test_one_message_is_found_as_long_as_it_is_kept(open_room: Stores) -> None:
+    first, second = said("one"), said("two 世界")
+    for line in (first, second):
+        await open_room.say(line, replace(WIDE, remembered=2))
+    assert await open_room.talk.find("a", second.id) == second.body()
+    assert await open_room.talk.find("b", second.id) is None
+    await open_room.say(said("three"), replace(WIDE, remembered=2))
+    assert await open_room.talk.find("a", first.id) is None
+
+
 async def test_a_message_that_is_taken_back_is_gone_and_nowhere_quoted(open_room: Stores) -> None:
     bad = said("bad words")
     answer, other = said("so what", reply=bad.quote()), said("fine")
