@@ -58,12 +58,16 @@ class Crowd:
                 self._ring.precede(whole_after.epoch, whole_after.offset, map(told, found.posted), now_ms)
                 self._recalled = since.epoch
 
-    def hear(self, connection: Connection, at: Head) -> bytes | None:
-        """From now on it is told what is said beyond ``at``. Returns what was told of that before, if it is known."""
+    def resume(self, connection: Connection, since: Head) -> bytes | None:
+        """As ``hear``; None, and it is told nothing yet, when it is not known what was told since."""
+        return self.hear(connection, since) if self._ring.reaches(since.epoch, since.offset) else None
+
+    def hear(self, connection: Connection, at: Head) -> bytes:
+        """From now on it is told what is said beyond ``at``. Returns what was told of that before, as far as known."""
         self._hearing.add(connection)
         missed = self._ring.since(at.epoch, at.offset, connection.user)
         self._new[connection] = at if missed is None else Head(at.epoch, max(at.offset, self._ring.newest))
-        return missed
+        return missed or b""
 
     def record(self, for_s: float) -> Since:
         """What is told from now on, for so many seconds; the former one ends."""

@@ -109,7 +109,7 @@ class Feed:
         if since.epoch != head.epoch or since.offset > head.offset:
             return None
         await room.recall(since, partial(self._wire.history, connection.room))
-        missed = room.hear(connection, since)
+        missed = room.resume(connection, since)
         return None if missed is None else Resumed(since, missed)
 
     async def begin(self, room: str) -> Head:
@@ -131,7 +131,7 @@ class Feed:
     def hear_since(self, connection: Connection, at: Head, since: Since) -> bytes | None:
         return self._rooms[connection.room].hear_since(connection, at, since)
 
-    def hear(self, connection: Connection, at: Head) -> bytes | None:
+    def hear(self, connection: Connection, at: Head) -> bytes:
         return self._rooms[connection.room].hear(connection, at)
 
     async def leave(self, connection: Connection) -> None:

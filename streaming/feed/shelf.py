@@ -81,7 +81,7 @@ class Shelf:
                     return Shown(shared.at, shared.snapshot, after)
                 self._shared.outdate(card, shared)
         at = await self._feed.begin(card.room)
-        after = self._feed.hear(connection, at) or b""
+        after = self._feed.hear(connection, at)
         self._metrics.snapshots.inc()
         return Shown(at, frame("snapshot", await self._snapshots.take(card, connection.principal)), after)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 
 import orjson
 import pytest
@@ -200,6 +201,34 @@ async def test_who_is_shown_an_older_snapshot_is_told_what_came_since_once_and_i
     crowd.take(posted(3))
     await until(lambda: offsets(early) == [1, 2, 3], "all is told")
     assert offsets(late) == [1, 2, 3]
+
+
+async def test_who_must_be_shown_the_room_first_is_told_nothing_of_before_that(crowd: Crowd) -> None:
+    """What was told before he was shown it would be written after it, and stand."""
+    _, early = sit(crowd)
+    crowd.begin(Head("f", 5))
+    late = MemoryLine()
+    connection = Connection("c", "r", None, "", late, RULES)
+    crowd.connections.add(connection)
+    assert crowd.resume(connection, Head("f", 3)) is None
+    crowd.take(replace(posted(6), epoch="f"))
+    await until(lambda: offsets(early) == [6], "it is told")
+    connection.greet(frame("snapshot", {}), crowd.hear(connection, Head("f", 6)))
+    crowd.take(replace(posted(7), epoch="f"))
+    await until(lambda: offsets(early) == [6, 7], "it is told")
+    assert offsets(late) == [None, 7]
+
+
+async def test_who_comes_back_to_what_is_known_hears_on(crowd: Crowd) -> None:
+    _, early = sit(crowd)
+    crowd.take(posted(1))
+    await until(lambda: offsets(early) == [1], "it is told")
+    line = MemoryLine()
+    connection = Connection("c", "r", None, "", line, RULES)
+    crowd.connections.add(connection)
+    connection.greet(crowd.resume(connection, Head("e", 0)) or b"")
+    crowd.take(posted(2))
+    await until(lambda: offsets(line) == [1, 2], "he hears on")
 
 
 async def test_what_is_told_in_another_crowd_of_the_room_is_not_since(crowd: Crowd) -> None:
