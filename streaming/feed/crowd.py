@@ -20,6 +20,8 @@ from streaming.feed.teller import Teller
 from streaming.feed.tick import Batch, Tick, told
 
 TAKES_BACK = frozenset(("chat.deleted", "chat.muted"))  # nobody who comes later is shown what was there before
+APPLIES = frozenset(("guest.applied", "guest.withdrawn"))  # who must be shown a snapshot of his own is another one
+ENDS_A_SNAPSHOT = TAKES_BACK | APPLIES
 PIECE = 256  # sockets: about two milliseconds
 PING = framing.ping()
 
@@ -92,7 +94,7 @@ class Crowd:
     def take(self, posted: Posted) -> None:
         if posted.after_gap:
             self._start_over(posted)
-        if posted.type in TAKES_BACK:
+        if posted.type in ENDS_A_SNAPSHOT:
             self._end_record()
         if not self._tick:
             self._first_s = asyncio.get_running_loop().time()

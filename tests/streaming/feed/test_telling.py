@@ -238,6 +238,16 @@ async def test_what_is_told_in_another_crowd_of_the_room_is_not_since(crowd: Cro
     assert Crowd(RULES, SystemClock()).hear_since(connection, Head("e", 0), since) is None
 
 
+@pytest.mark.parametrize("type_", ["chat.deleted", "chat.muted", "guest.applied", "guest.withdrawn"])
+async def test_what_changes_what_newcomers_may_be_shown_ends_the_record(crowd: Crowd, type_: str) -> None:
+    """Who applies for a seat and reloads his page at once is shown his application."""
+    since = crowd.record(60)
+    crowd.take(posted(1))
+    assert since.whole
+    crowd.take(replace(posted(2, ("ann",)), type=type_))
+    assert not since.whole
+
+
 async def test_only_one_record_is_kept_of_a_crowd(crowd: Crowd) -> None:
     former, later = crowd.record(60), crowd.record(60)
     assert (former.whole, later.whole) == (False, True)
