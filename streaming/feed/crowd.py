@@ -94,6 +94,8 @@ class Crowd:
     def take(self, posted: Posted) -> None:
         if posted.after_gap:
             self._start_over(posted)
+        if posted.silent:
+            return
         if posted.type in ENDS_A_SNAPSHOT:
             self._end_record()
         if not self._tick:

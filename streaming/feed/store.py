@@ -28,6 +28,16 @@ class Posted:
     after_gap: bool = False
     """This process has missed, right before it, what nobody may miss and what is not kept any more."""
 
+    @property
+    def silent(self) -> bool:
+        """Nothing is said: there is only the gap before it."""
+        return not self.type
+
+
+def gap(room: str, epoch: str, offset: int) -> Posted:
+    """This process has missed what was told up to there, and nothing that came after it is known yet."""
+    return Posted(room, epoch, offset + 1, "", Delivery.MUST, "", (), b"", after_gap=True)
+
 
 @dataclass(frozen=True)
 class Head:

@@ -15,7 +15,7 @@ from foundation.feed import Delivery, FeedMessage
 from foundation.ids import new_id
 from foundation.redis import Script
 from foundation.stopping import heed_cancellation
-from streaming.feed.store import FEED_CHANNEL, FEED_KEY, HISTORY_KEY, SAMPLES_KEY, Head, History, Posted
+from streaming.feed.store import FEED_CHANNEL, FEED_KEY, HISTORY_KEY, SAMPLES_KEY, Head, History, Posted, gap
 from streaming.rules import KEEP_S
 
 log = structlog.get_logger(__name__)
@@ -169,7 +169,8 @@ class RedisWire:
     async def _missed(self, room: str, heard: Head) -> list[Posted]:
         """What is kept of the room beyond ``heard``, after the connection was lost."""
         head = await self.head(room)
-        before = heard.offset if head.epoch == heard.epoch else 0
+        anew = head.epoch != heard.epoch
+        before = 0 if anew else heard.offset
         kept: list[Posted] = []
         for key in (HISTORY_KEY, SAMPLES_KEY):
             entries = await self._redis.xrange(key.format(room=room), min=f"{before + 1}-0", max=f"{head.offset}-0")
@@ -179,10 +180,13 @@ class RedisWire:
             return []
         self._lapsed.discard(room)
         found = [posted for posted in sorted(kept, key=lambda posted: posted.offset) if self._is_news(posted)]
-        if whole_after > before and found:
-            found[0] = replace(found[0], after_gap=True)
-        self._heard[room] = head  # it may be lower than before: Redis has lost its last second
-        return found
+        # It may be lower than before: Redis has lost its last second. What was told of it, and elsewhere, nobody knows.
+        self._heard[room] = head
+        if not (anew or whole_after > before or head.offset < before):
+            return found
+        if not found:
+            return [gap(room, head.epoch, max(before, head.offset))]
+        return [replace(found[0], after_gap=True), *found[1:]]
 
     def _is_news(self, posted: Posted) -> bool:
         """Whether it was not heard before; from now on it was."""

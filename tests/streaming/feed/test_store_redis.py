@@ -137,6 +137,69 @@ async def test_a_reader_who_was_away_for_more_than_is_kept_is_told_so(redis: Red
     assert [(each.offset, each.after_gap) for each in heard] == [(21, True), *((n, False) for n in range(22, 31))]
 
 
+async def gone_from_redis(redis: Redis, wire: RedisWire, *afterwards: FeedMessage) -> list[Posted]:
+    """What the reader of room ``a`` hears after two messages, when Redis loses him and all that it knew of the room."""
+    heard: list[Posted] = []
+
+    async def hear() -> None:
+        async for posted in wire.posted():
+            heard.append(posted)
+
+    hearing = asyncio.create_task(hear())
+    await wire.listen("a")
+    await wire.post(FeedMessage("a", "x", {}), FeedMessage("a", "x", {}))
+    await until(lambda: len(heard) == 2, "they are heard")
+    async with redis.pipeline(transaction=True) as pipe:
+        pipe.client_kill_filter(_type="pubsub")
+        pipe.delete(FEED_KEY.format(room="a"), HISTORY_KEY.format(room="a"))
+        await pipe.execute()
+    await wire.post(*afterwards)
+    last = afterwards[-1].type if afterwards else ""
+    await until(lambda: len(heard) > 2 and heard[-1].type == last, "it is noticed")
+    await wire.close()
+    await end(hearing)
+    return heard[2:]
+
+
+async def test_when_redis_has_lost_a_room_its_reader_is_told_so_also_in_silence(redis: Redis) -> None:
+    wire = RedisWire(redis)
+    [noticed] = await gone_from_redis(redis, wire)
+    assert (noticed.silent, noticed.after_gap, noticed.offset) == (True, True, 1)
+    assert noticed.epoch == (await wire.head("a")).epoch
+
+
+async def test_when_redis_has_lost_a_room_what_is_said_then_comes_after_a_gap(redis: Redis) -> None:
+    heard = await gone_from_redis(redis, RedisWire(redis), FeedMessage("a", "y", {}))
+    assert [(each.type, each.offset, each.after_gap) for each in heard if not each.silent] in (
+        [("y", 1, True)],
+        [("y", 1, False)],  # after a gap that was noticed before it
+    )
+    assert heard[0].after_gap
+
+
+async def test_when_redis_counts_its_last_moments_again_the_reader_is_told_so(redis: Redis) -> None:
+    wire = RedisWire(redis)
+    heard: list[Posted] = []
+
+    async def hear() -> None:
+        async for posted in wire.posted():
+            heard.append(posted)
+
+    hearing = asyncio.create_task(hear())
+    await wire.listen("a")
+    await wire.post(*(FeedMessage("a", "x", {}) for _ in range(5)))
+    await until(lambda: len(heard) == 5, "they are heard")
+    async with redis.pipeline(transaction=True) as pipe:
+        pipe.client_kill_filter(_type="pubsub")
+        pipe.hset(FEED_KEY.format(room="a"), "offset", "3")
+        pipe.xdel(HISTORY_KEY.format(room="a"), "4-0", "5-0")
+        await pipe.execute()
+    await until(lambda: len(heard) == 6, "it is noticed")
+    assert (heard[5].silent, heard[5].after_gap, heard[5].offset) == (True, True, 6)
+    await wire.close()
+    await end(hearing)
+
+
 async def test_what_is_said_before_the_reader_could_catch_up_makes_him_miss_nothing(
     redis: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:

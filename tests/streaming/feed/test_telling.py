@@ -13,7 +13,7 @@ from foundation.feed import Delivery
 from streaming.feed.connection import CloseCode, Connection, frame
 from streaming.feed.crowd import PIECE, Crowd
 from streaming.feed.rules import FeedRules
-from streaming.feed.store import Head, Posted
+from streaming.feed.store import Head, Posted, gap
 from tests.streaming.feed.frames import frames, texts
 from tests.streaming.feed.lines import MemoryLine
 from tests.streaming.scene import until
@@ -246,6 +246,16 @@ async def test_what_changes_what_newcomers_may_be_shown_ends_the_record(crowd: C
     assert since.whole
     crowd.take(replace(posted(2, ("ann",)), type=type_))
     assert not since.whole
+
+
+async def test_of_a_gap_in_which_nothing_is_said_everybody_hears_and_nothing_else(crowd: Crowd) -> None:
+    _, line = sit(crowd)
+    crowd.take(gap("r", "f", 7))
+    assert line.ended == CloseCode.RESTART
+    assert [orjson.loads(text)["t"] for text in texts(b"".join(line.written))] == ["closing"]
+    late = Connection("c", "r", None, "", MemoryLine(), RULES)
+    assert crowd.resume(late, Head("f", 6)) is None
+    assert crowd.resume(late, Head("f", 7)) == b""
 
 
 async def test_only_one_record_is_kept_of_a_crowd(crowd: Crowd) -> None:
