@@ -126,24 +126,25 @@ class Crowd:
             self._next = asyncio.get_running_loop().call_at(due_s, self._tell)
 
     def _tell(self) -> None:
+        began_s = asyncio.get_running_loop().time()  # putting it together is a part of the telling
         batch, now_ms = self._tick.drain(), self._clock.now_ms()
         for each in batch.parts:
             self._ring.keep(each, now_ms)
-        if self._since is not None and not self._since.keep(batch.parts, asyncio.get_running_loop().time()):
+        if self._since is not None and not self._since.keep(batch.parts, began_s):
             self._since = None
         if self._ping:
             self._ping = False
             # All that was taken has been told with it: up to here everybody has heard.
             batch = batch.followed_by(PING + frame("beat", {"now_ms": now_ms}, self._taken))
-        self._tell_piece(self._telling(batch), 0)
+        self._tell_piece(self._telling(batch, began_s), 0)
 
-    def _telling(self, batch: Batch) -> "_Telling":
+    def _telling(self, batch: Batch, began_s: float) -> "_Telling":
         firsts: dict[str, int] = {}
         for each in batch.parts:
             firsts.setdefault(each.epoch, each.offset)
         new = {connection: at for connection, at in self._new.items() if firsts.get(at.epoch, inf) <= at.offset}
         self._new = {connection: at for connection, at in self._new.items() if not self._is_past(at)}
-        return _Telling(self._teller, batch, tuple(self._hearing), new, asyncio.get_running_loop().time())
+        return _Telling(self._teller, batch, tuple(self._hearing), new, began_s)
 
     def _is_past(self, at: Head) -> bool:
         taken = self._taken

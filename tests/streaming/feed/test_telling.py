@@ -10,10 +10,12 @@ import pytest
 from accounts.principal import Principal
 from foundation.clock import SystemClock
 from foundation.feed import Delivery
+from streaming.feed import pace
 from streaming.feed.connection import CloseCode, Connection, frame
 from streaming.feed.crowd import PIECE, Crowd
 from streaming.feed.rules import FeedRules
 from streaming.feed.store import Head, Posted, gap
+from streaming.feed.tick import Batch, Tick
 from tests.streaming.feed.frames import frames, texts
 from tests.streaming.feed.lines import MemoryLine
 from tests.streaming.scene import until
@@ -256,6 +258,27 @@ async def test_of_a_gap_in_which_nothing_is_said_everybody_hears_and_nothing_els
     late = Connection("c", "r", None, "", MemoryLine(), RULES)
     assert crowd.resume(late, Head("f", 6)) is None
     assert crowd.resume(late, Head("f", 7)) == b""
+
+
+async def test_what_it_takes_to_put_a_telling_together_stretches_the_tick_too(
+    crowd: Crowd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put_together_s: list[float] = []
+    began_s: list[float] = []
+
+    def drain(tick: Tick) -> Batch:
+        put_together_s.append(asyncio.get_running_loop().time())
+        return Batch(b"")
+
+    def earliest(began: float, ended: float, rules: FeedRules) -> float:
+        began_s.append(began)
+        return ended
+
+    monkeypatch.setattr(Tick, "drain", drain)
+    monkeypatch.setattr(pace, "earliest", earliest)
+    crowd.take(posted(1))
+    await until(lambda: began_s, "told")
+    assert began_s[0] <= put_together_s[0]
 
 
 async def test_only_one_record_is_kept_of_a_crowd(crowd: Crowd) -> None:

@@ -1,5 +1,6 @@
 """What a room is told in one tick."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import orjson
@@ -140,6 +141,30 @@ def test_what_is_for_some_stands_in_its_place_among_what_is_for_all() -> None:
     offsets = {user: [orjson.loads(text)["o"] for text in texts(told)] for user, told in batch.own.items()}
     assert offsets == {"a": [1, 2, 3], "b": [1, 2, 3, 4]}
     assert [orjson.loads(text)["o"] for text in texts(batch.shared)] == [1, 3]
+
+
+class Names(tuple[str, ...]):
+    """Users of whom it is counted how often they are gone through."""
+
+    looks = 0
+
+    def __iter__(self) -> Iterator[str]:
+        Names.looks += 1
+        return super().__iter__()
+
+    def __contains__(self, user: object) -> bool:
+        Names.looks += 1
+        return super().__contains__(user)
+
+
+def test_in_a_flood_of_lines_each_is_looked_at_a_few_times_not_once_a_user() -> None:
+    tick = Tick(samples=20)
+    for offset in range(1, 801):
+        tick.add(replace(said(offset, f"user {offset}"), dear=Names((f"user {offset}",))))
+    Names.looks = 0
+    batch = tick.drain()
+    assert len(batch.own) == 780
+    assert Names.looks <= 5 * 780
 
 
 def test_a_frame_that_follows_a_batch_goes_to_everybody() -> None:
