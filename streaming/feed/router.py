@@ -90,9 +90,9 @@ class FeedEndpoint:
         await socket.accept()
         said = socket.query_params
         room, version = socket.path_params["room"], protocol.spoken(said.get("v", "1"))
-        card = await self._parts.shelf.card(room) if is_id(room) else None
-        if card is None:
-            refused = Closing(CloseCode.UNKNOWN_ROOM, "room-unknown")
+        card = await self._card(room)
+        if isinstance(card, Closing):
+            refused = card
         elif version is None:
             refused = Closing(CloseCode.PROTOCOL, "protocol-version")
         line: Line = socket.scope["extensions"][LINE]
@@ -100,7 +100,7 @@ class FeedEndpoint:
         if refused is not None:
             connection.close(refused.code, refused.reason)
             return
-        assert card is not None and version is not None
+        assert isinstance(card, RoomCard) and version is not None
         connection.watching = connection.user != card.host_user
         connection.address = address
         since = None if version < protocol.RESUMES else protocol.since(said.get("since", ""))
@@ -108,6 +108,14 @@ class FeedEndpoint:
             await self._attend(socket, connection, Arrival(card, version, since))
         finally:
             await self._parts.feed.leave(connection)
+
+    async def _card(self, room: str) -> RoomCard | Closing:
+        try:
+            card = await self._parts.shelf.card(room) if is_id(room) else None
+        except StoreAway as error:
+            log.warning("a newcomer's room could not be looked up", error=repr(error))
+            return Closing(CloseCode.RESTART, "not-ready")
+        return Closing(CloseCode.UNKNOWN_ROOM, "room-unknown") if card is None else card
 
     def _principal(self, token: str) -> tuple[Principal | None, Closing | None]:
         if not token:
@@ -165,4 +173,9 @@ def may_connect(origin: str | None, host: str, allowed: Collection[str]) -> bool
     """A page may connect from its own host or an allowed origin; what is no browser sends no Origin."""
     if origin is None:
         return True
-    return origin in allowed or (origin != "null" and urlsplit(origin).netloc.lower() == host.lower())
+    if origin in allowed:
+        return True
+    try:
+        return origin != "null" and urlsplit(origin).netloc.lower() == host.lower()
+    except ValueError:  # it is no address at all
+        return False

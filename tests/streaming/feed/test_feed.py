@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 import pytest
 from redis.asyncio import Redis
+from sqlalchemy.exc import OperationalError
 from websockets.exceptions import InvalidStatus
 
 import streaming.feed.feed
@@ -296,6 +297,22 @@ async def test_an_unknown_room_closes_with_its_code(house: House) -> None:
             assert await visitor.code() == 4404
 
 
+async def test_while_no_room_can_be_looked_up_everybody_is_asked_to_come_again(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(room: str) -> RoomCard | None:
+        raise OperationalError("SELECT", {}, Exception("gone"))
+
+    room = await house.room()
+    with monkeypatch.context() as broken:
+        broken.setattr(house.shelf, "card", away)
+        async with house.visit(room.room) as visitor:
+            assert await visitor.code() == CloseCode.RESTART
+            assert visitor.heard("closing")[0]["reason"] == "not-ready"
+    async with house.visitor(room.room) as visitor:
+        assert visitor.snapshot
+
+
 async def test_an_expired_or_false_token_closes_with_its_code(house: House) -> None:
     room = await house.room()
     house.tokens.expired.add("Old")
@@ -380,7 +397,7 @@ async def test_a_ban_whose_fact_was_missed_is_found_by_looking_it_up(house: Hous
 
 async def test_a_page_of_another_origin_is_refused(house: House) -> None:
     room = await house.room()
-    for origin in ("https://evil.example", "null", "http://127.0.0.1"):
+    for origin in ("https://evil.example", "null", "http://127.0.0.1", "http://["):
         with pytest.raises(InvalidStatus) as refused:
             async with house.visit(room.room, origin=origin):
                 pass
