@@ -54,7 +54,6 @@ def install(
     parts = FeedParts(
         feed,
         shelf,
-        snapshots,
         Commands(commands, has.clock, rules),
         people.tokens,
         people.gate,

@@ -45,14 +45,18 @@ class Like:
             try:
                 await self.carry()
             except RedisAway as error:
-                log.warning("likes are lost while redis is away", error=repr(error))
+                log.warning("likes of a room are lost while redis is away", error=repr(error))
+                self._arrived.set()  # those of the others wait for the next round
             heed_cancellation()
             await asyncio.sleep(self._limits.likes_every_s)
 
     async def carry(self) -> None:
-        """Add what has come since the last call to the rooms' totals and tell them."""
-        pending, self._pending = self._pending, {}
-        for room, count in pending.items():
+        """Add what has come since the last call to the rooms' totals and tell them.
+
+        What Redis fails at may have been added, so it is not tried again; what would have come after it stays.
+        """
+        for room in tuple(self._pending):
+            count = self._pending.pop(room)
             total = await self._talk.like(room, count)
             body: dict[str, object] = {"count": count, "total": total}
             await self._outlet.post(FeedMessage(room, "likes.summed", body, Delivery.SUM))

@@ -65,7 +65,7 @@ class Commands:
         if command.deadline_s is None:
             reply = await command.handle(connection.principal, connection.room, body)
         else:
-            async with self._turns, asyncio.timeout(command.deadline_s):
+            async with asyncio.timeout(command.deadline_s), self._turns:  # waiting for a turn counts too
                 reply = await command.handle(connection.principal, connection.room, body)
         return frame("reply", {**reply, "id": command_id, "ok": True})
 

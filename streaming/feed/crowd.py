@@ -7,6 +7,7 @@ once. Nothing in it waits, so nobody waits for a slow reader. What was told of l
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from itertools import count
 from math import inf
 
 from foundation.clock import Clock
@@ -39,6 +40,9 @@ class Crowd:
         self._since: Since | None = None
         self._taken: Head | None = None
         self._recalling = asyncio.Lock()
+        self._asked = count(1)
+        self._reading = asyncio.Lock()
+        self._present = (0, b"")  # and of which moment of asking it is
         self._recalled = ""  # the epoch of which was read what was told elsewhere, and before
         self._next: asyncio.Handle | None = None  # a telling that is due or going on
         self._first_s = 0.0
@@ -59,6 +63,14 @@ class Crowd:
                 whole_after = found.whole_after
                 self._ring.precede(whole_after.epoch, whole_after.offset, map(told, found.posted), now_ms)
                 self._recalled = since.epoch
+
+    async def present(self, read: Callable[[], Awaitable[bytes]]) -> bytes:
+        """What ``read`` gives, begun after the call: those who ask while it is being read share the next one."""
+        asked = next(self._asked)
+        async with self._reading:
+            if self._present[0] < asked:
+                self._present = next(self._asked), await read()
+            return self._present[1]
 
     def resume(self, connection: Connection, since: Head) -> bytes | None:
         """As ``hear``; None, and it is told nothing yet, when it is not known what was told since."""

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import defaultdict, deque
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 
@@ -118,6 +119,10 @@ class Feed:
         if room in self._rooms:  # its last socket may have gone meanwhile
             self._rooms[room].begin(head)
         return head
+
+    async def present(self, room: str, read: Callable[[], Awaitable[bytes]]) -> bytes:
+        """``Crowd.present``, of a room in which somebody is."""
+        return await self._rooms[room].present(read)
 
     def record(self, room: str, for_s: float) -> Since:
         """``Crowd.record``, of a room in which somebody is."""

@@ -27,7 +27,6 @@ from streaming.feed.line import LINE, Line
 from streaming.feed.metrics import FeedMetrics
 from streaming.feed.rules import FeedRules
 from streaming.feed.shelf import Shelf
-from streaming.feed.snapshot import Snapshots
 from streaming.feed.store import Head
 from streaming.presence import RoomCard
 
@@ -40,7 +39,6 @@ class FeedParts:
 
     feed: Feed
     shelf: Shelf
-    snapshots: Snapshots
     commands: Commands
     tokens: Tokens
     gate: Gate
@@ -146,7 +144,7 @@ class FeedEndpoint:
                 await parts.gate.check(connection.user, Scope.PLATFORM)
             if resumed is not None:  # read after what was missed: a line that was deleted meanwhile is not in it
                 at, told = resumed.at, resumed.missed
-                told += frame("resumed", await parts.snapshots.present(connection.room))
+                told += await parts.shelf.present(connection.room)
             else:
                 alone = arrival.version < protocol.RESUMES
                 shown = await parts.shelf.show(connection, arrival.card, alone=alone)

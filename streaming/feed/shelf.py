@@ -85,6 +85,14 @@ class Shelf:
         self._metrics.snapshots.inc()
         return Shown(at, frame("snapshot", await self._snapshots.take(card, connection.principal)), after)
 
+    async def present(self, room: str) -> bytes:
+        """For one who resumes: read after the call, so a line that was deleted before is not in it."""
+
+        async def read() -> bytes:
+            return frame("resumed", await self._snapshots.present(room))
+
+        return await self._feed.present(room, read)
+
     async def _make(self, card: RoomCard) -> _Shared:
         since = self._feed.record(card.room, DEADLINE_S + FRESH_S)
         at = await self._feed.begin(card.room)

@@ -4,6 +4,7 @@ from streaming.feed.ring import Told
 from streaming.feed.store import Head
 
 MOST = 4096  # messages
+MOST_BYTES = 128 * 1024  # of their frames: each newcomer is sent all of them
 
 
 class Since:
@@ -12,11 +13,13 @@ class Since:
     def __init__(self, until_s: float) -> None:
         self._until_s = until_s
         self._told: list[Told] = []
+        self._bytes = 0
         self.whole = True
 
     def keep(self, told: tuple[Told, ...], now_s: float) -> bool:
         """In the order of telling. False when it has ended: it is too old, or too much."""
-        if now_s > self._until_s or len(self._told) + len(told) > MOST:
+        self._bytes += sum(len(each.frame) for each in told)
+        if now_s > self._until_s or len(self._told) + len(told) > MOST or self._bytes > MOST_BYTES:
             self.end()
         if self.whole:
             self._told.extend(told)

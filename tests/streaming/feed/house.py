@@ -91,12 +91,11 @@ class House:
         self.feed = Feed(self.wire, self.audience, self.bus, self.gate, self.tokens, self.clock, rules)
         self.registry = CollectorRegistry()
         self.metrics = FeedMetrics(self.registry)
-        snapshots = Snapshots(self.lobby, self.audience, self.talk, [ChatPart(self.order), *parts])
-        self.shelf = Shelf(self.feed, snapshots, self.lobby.room, self.metrics)
+        self.snapshots = Snapshots(self.lobby, self.audience, self.talk, [ChatPart(self.order), *parts])
+        self.shelf = Shelf(self.feed, self.snapshots, self.lobby.room, self.metrics)
         self.parts = FeedParts(
             feed=self.feed,
             shelf=self.shelf,
-            snapshots=snapshots,
             commands=Commands([say, *deeds, self.like, *commands], self.clock, rules),
             tokens=self.tokens,
             gate=self.gate,

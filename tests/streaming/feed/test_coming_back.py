@@ -89,10 +89,10 @@ class Visitor:
         missed = None
         if self.at is not None:
             await crowd.recall(self.at, store.history)
-            missed = crowd.hear(self._here, self.at)
+            missed = crowd.resume(self._here, self.at)
         if missed is None:
             self.known, self.at = store.known("bob"), head
-            missed = crowd.hear(self._here, head) or b""
+            missed = crowd.hear(self._here, head)
         else:
             self.resumed += 1
         self._here.greet(missed)

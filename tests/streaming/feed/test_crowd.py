@@ -162,7 +162,7 @@ async def test_the_sockets_of_a_killed_process_are_no_viewers_after_twenty_secon
     async with House(redis, RULES).open() as house:
         room = await house.room()
         async with house.visitor(room.room):
-            count = await house.parts.snapshots.take(room, None)
+            count = await house.snapshots.take(room, None)
             assert count["viewers"] == 1
             later = house.clock.now_ms() + 20_000
             assert await RedisAudiences(redis).counts([room.room], later) == {room.room: 0}

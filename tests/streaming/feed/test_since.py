@@ -1,7 +1,7 @@
 """What was told since a moment, for those who are shown how the room stood then."""
 
 from streaming.feed.ring import Told
-from streaming.feed.since import MOST, Since
+from streaming.feed.since import MOST, MOST_BYTES, Since
 from streaming.feed.store import Head
 
 AT = Head("e", 10)
@@ -49,6 +49,12 @@ def test_it_is_bounded() -> None:
     since = Since(60.0)
     assert since.keep(told(*range(MOST)), 1.0)
     assert not since.keep(told(MOST), 1.0) and not since.whole
+
+
+def test_it_is_bounded_in_bytes_too() -> None:
+    since, half = Since(60.0), b"x" * (MOST_BYTES // 2)
+    assert since.keep((Told("e", 11, (), half, None), Told("e", 12, (), half, None)), 1.0)
+    assert not since.keep((Told("e", 13, (), b"x", None),), 1.0) and not since.whole
 
 
 def test_what_has_ended_is_not_whole_and_stays_so() -> None:

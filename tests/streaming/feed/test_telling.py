@@ -281,6 +281,36 @@ async def test_what_it_takes_to_put_a_telling_together_stretches_the_tick_too(
     assert began_s[0] <= put_together_s[0]
 
 
+async def test_those_who_ask_at_once_how_it_stands_are_told_what_was_read_after_they_asked(crowd: Crowd) -> None:
+    reads: list[asyncio.Future[bytes]] = []
+
+    async def read() -> bytes:
+        reads.append(asyncio.get_running_loop().create_future())
+        return await reads[-1]
+
+    first = asyncio.create_task(crowd.present(read))
+    await until(lambda: reads, "it is being read")
+    others = [asyncio.create_task(crowd.present(read)) for _ in range(100)]
+    await asyncio.sleep(0)
+    reads[0].set_result(b"before")
+    await until(lambda: len(reads) == 2, "it is read again")
+    reads[1].set_result(b"after")
+    assert [await first, *await asyncio.gather(*others)] == [b"before", *[b"after"] * 100]
+    assert len(reads) == 2
+
+
+async def test_who_fails_to_read_how_it_stands_leaves_it_to_the_next(crowd: Crowd) -> None:
+    async def away() -> bytes:
+        raise TimeoutError
+
+    async def read() -> bytes:
+        return b"there"
+
+    with pytest.raises(TimeoutError):
+        await crowd.present(away)
+    assert await crowd.present(read) == b"there"
+
+
 async def test_only_one_record_is_kept_of_a_crowd(crowd: Crowd) -> None:
     former, later = crowd.record(60), crowd.record(60)
     assert (former.whole, later.whole) == (False, True)
