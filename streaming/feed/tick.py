@@ -101,7 +101,8 @@ def _own(parts: Iterable[Told]) -> dict[str, list[tuple[int, bytes]]]:
 
 
 def _with_own(shared: bytes, own: Iterable[tuple[int, bytes]]) -> bytes:
-    pieces, before = [], 0
+    pieces: list[bytes] = []
+    before = 0
     for after, frame in own:
         pieces += (shared[before:after], frame)
         before = after
