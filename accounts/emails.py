@@ -37,13 +37,15 @@ class Emails:
         self._clock = clock
         self._rules = rules
 
-    async def want(self, user_id: str, email: str | None, password: str) -> None:
+    async def want(self, user_id: str, email: str | None, password: str, address: str) -> None:
         """Write to ``email``, which is the account's once that letter's token was used; None: no address any more.
 
         Whoever changes it could have a new password sent there, so the present one is asked for: a token that was
-        stolen is not enough. Whether another account has the address does not show here.
+        stolen is not enough. Whether another account has the address does not show here. A mailbox gets few letters,
+        however many accounts ask for them: it may be a stranger's.
         """
         wanted = None if email is None else address_of(email)
+        await self._attempts.take("email:address", address, self._rules.email_per_address)
         await self._attempts.take("email:user", user_id, self._rules.email_per_user)
         account = await self._store.by_id(user_id)
         if account is None:
@@ -53,6 +55,7 @@ class Emails:
         if wanted is None:
             await self._tokens.forget_email(user_id)
         else:
+            await self._attempts.take("email:mailbox", wanted, self._rules.email_per_mailbox)
             self._post.soon(lambda: self._write(account, wanted))
 
     async def confirm(self, token: str, address: str) -> None:

@@ -20,10 +20,9 @@ def confirmation_letter(to: str, name: str, link: str, hours: int) -> Letter:
     return Letter(
         to,
         "Ringside: is this your address? / 确认邮箱",
-        f"{name},\n\n"
-        "this address was entered for your Ringside account. If it is yours, confirm it here, within "
-        f"{hours} hours:\n\n{link}\n\n"
-        "If you have no account of this name, do nothing: we shall not write to you again.\n\n"
+        f'Somebody, probably you, has entered this address for the Ringside account "{name}". If it is yours, '
+        f"confirm it here, within {hours} hours:\n\n{link}\n\n"
+        "If you have no account of this name, do nothing: without this link the address counts for nobody.\n\n"
         f"有人为 Ringside 账号“{name}”填写了这个邮箱。如果是您本人，请在 {hours} 小时内打开上面的链接确认。"
         "如果不是，请忽略此邮件。\n",
     )

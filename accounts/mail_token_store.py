@@ -32,8 +32,11 @@ def mail_token_hash(token: str) -> str:
 class MailTokenStore(Protocol):
     """A user has one token of each purpose. Those who use one take turns, so that it is used once."""
 
-    async def put(self, token: MailToken) -> None:
-        """The user's token of this purpose from now on, instead of an earlier one; ``UnknownUser``."""
+    async def put(self, token: MailToken, younger_ms: int = 0) -> bool:
+        """The user's token of this purpose from now on, instead of an earlier one; ``UnknownUser``.
+
+        False, and the earlier one stays, if this one is good for less than ``younger_ms`` longer.
+        """
 
     async def good(self, token_hash: str, purpose: Purpose, now_ms: int) -> bool:
         """Whether it could be used at this moment."""

@@ -44,6 +44,7 @@ class PasswordResets:
     async def ask(self, whose: str, address: str) -> None:
         """Write to the account of this name or e-mail address, if there is one and it has an address.
 
+        Whom we have written to within ``reset_pause_ms`` gets no second letter, and the first stays good.
         Whether there is one does not show: not in the answer, nor in what it takes, for all of it is done after.
         """
         name, email = _name_or_email(whose)
@@ -66,9 +67,9 @@ class PasswordResets:
         if account is None or account.email is None:
             return None
         token, until_ms = new_secret(), self._clock.now_ms() + self._rules.reset_life_ms
-        await self._tokens.put(
-            MailToken(account.user_id, Purpose.RESET, mail_token_hash(token), account.email, until_ms)
-        )
+        made = MailToken(account.user_id, Purpose.RESET, mail_token_hash(token), account.email, until_ms)
+        if not await self._tokens.put(made, self._rules.reset_pause_ms):
+            return None
         # After the hash: a browser keeps it to itself, and no server or proxy on the way logs it.
         link = f"{self._site}/reset#{token}"
         return reset_letter(account.email, account.name, link, self._rules.reset_life_ms // 60_000)

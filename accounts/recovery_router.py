@@ -23,9 +23,9 @@ def recovery_router(resets: PasswordResets, emails: Emails) -> APIRouter:
         await resets.complete(body.token, body.password, _subject(request))
 
     @routes.put("/me/email", status_code=202)
-    async def want_email(principal: Signed, body: EmailWanted) -> None:
+    async def want_email(principal: Signed, body: EmailWanted, request: Request) -> None:
         """Have a letter sent to the address, which counts when its token was used; null: have none any more."""
-        await emails.want(principal.user_id, body.email, body.password)
+        await emails.want(principal.user_id, body.email, body.password, _subject(request))
 
     @routes.post("/email-confirmations", status_code=204)
     async def confirm_email(body: MailTokenBody, request: Request) -> None:

@@ -21,9 +21,15 @@ class AccountRules:
     """Letters to one name or one address, whether it exists or not."""
     reset_per_address: Bucket = field(default=Bucket(burst=20, refill_ms=60_000))
     email_per_user: Bucket = field(default=Bucket(burst=5, refill_ms=300_000))
+    email_per_mailbox: Bucket = field(default=Bucket(burst=3, refill_ms=3600_000))
+    """Letters that ask whether an address is somebody's, whoever entered it."""
+    email_per_address: Bucket = field(default=Bucket(burst=20, refill_ms=60_000))
+    """Of the network."""
     mail_token_per_address: Bucket = field(default=Bucket(burst=20, refill_ms=5_000))
     """Tries of a token that went out by mail."""
     reset_life_ms: int = 30 * 60_000
+    reset_pause_ms: int = 60_000
+    """No second letter so soon after the first: it would end a token that is just being used."""
     email_life_ms: int = 24 * 3600_000
     password_shortest: int = 8
     password_longest: int = 128

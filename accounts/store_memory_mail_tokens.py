@@ -13,9 +13,13 @@ class MemoryMailTokens:
         self._accounts = accounts
         self._tokens: dict[tuple[str, Purpose], MailToken] = {}
 
-    async def put(self, token: MailToken) -> None:
+    async def put(self, token: MailToken, younger_ms: int = 0) -> bool:
         await self._known(token.user_id)
+        earlier = self._tokens.get((token.user_id, token.purpose))
+        if earlier is not None and earlier.until_ms > token.until_ms - younger_ms:
+            return False
         self._tokens[token.user_id, token.purpose] = token
+        return True
 
     async def good(self, token_hash: str, purpose: Purpose, now_ms: int) -> bool:
         return self._found(token_hash, purpose, now_ms) is not None

@@ -37,12 +37,16 @@ class SqlMailTokens:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def put(self, token: MailToken) -> None:
+    async def put(self, token: MailToken, younger_ms: int = 0) -> bool:
         mine = (mail_tokens.c.user_id == token.user_id) & (mail_tokens.c.purpose == token.purpose)
         async with self._database.write() as transaction:
             await _take_turns(transaction, token.user_id)
+            earlier = await transaction.scalar(select(mail_tokens.c.until_ms).where(mine)) if younger_ms else None
+            if earlier is not None and earlier > token.until_ms - younger_ms:
+                return False
             await transaction.execute(delete(mail_tokens).where(mine))
             await transaction.execute(insert(mail_tokens).values(vars(token)))
+        return True
 
     async def good(self, token_hash: str, purpose: Purpose, now_ms: int) -> bool:
         found = select(mail_tokens.c.user_id).where(_usable(token_hash, purpose, now_ms))

@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import os
 import stat
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -37,6 +38,12 @@ def test_a_link_is_in_one_piece_and_both_languages_are_there() -> None:
         assert "链接" in letter.text and "Ringside account" in letter.text
 
 
+def test_a_confirmation_begins_with_our_words_and_promises_nothing_that_another_can_break() -> None:
+    letter = confirmation_letter("mina@example.com", "WIN A PRIZE", "https://ringside.test/email#y", 24)
+    assert not letter.text.startswith("WIN") and 'account "WIN A PRIZE"' in letter.text
+    assert "not write to you again" not in letter.text
+
+
 def test_a_letter_does_not_show_its_secret_when_it_is_printed() -> None:
     assert "xxx" not in repr(LETTER) and "mina" not in repr(LETTER)
 
@@ -56,6 +63,17 @@ class TestFiles:
         assert path.suffix == ".eml" and stat.S_IMODE(path.stat().st_mode) == 0o600
         assert read(path.read_bytes()) == (SENDER, LETTER.to, LETTER.subject, LETTER.text)
         assert b"Date: Tue, 14 Nov 2023" in path.read_bytes() and b"Auto-Submitted" in path.read_bytes()
+
+    async def test_letters_of_the_day_before_are_removed_and_nothing_else_is(
+        self, tmp_path: Path, clock: ToldClock
+    ) -> None:
+        now_s = clock.now_ms() / 1000
+        for name, age_s in (("old.eml", 86_401), ("broken.new", 86_401), ("young.eml", 86_399), ("notes.txt", 86_401)):
+            (tmp_path / name).write_text("https://ringside.test/reset#secret")
+            os.utime(tmp_path / name, (now_s - age_s, now_s - age_s))
+        await FileMailer(tmp_path, SENDER, clock).send(LETTER)
+        left = set(os.listdir(tmp_path))
+        assert {"young.eml", "notes.txt"} <= left and len(left) == 3
 
     async def test_a_folder_that_cannot_be_written_is_mail_away(self, tmp_path: Path, clock: ToldClock) -> None:
         (tmp_path / "mail").write_text("not a folder")

@@ -92,6 +92,18 @@ async def test_a_later_token_takes_the_place_of_an_earlier_one(office: Office) -
     assert await office.tokens.good(second, Purpose.RESET, NOW)
 
 
+async def test_a_token_that_is_still_young_is_not_replaced_when_that_is_asked_for(office: Office) -> None:
+    mina = await office.person("Mina", "mina@ringside.test")
+    first = await office.sent(mina, Purpose.RESET, "mina@ringside.test")
+    await office.sent(mina, Purpose.EMAIL, "other@ringside.test")
+    for later_ms, replaced in ((0, False), (999, False), (1_000, True)):
+        until_ms = LATER + later_ms
+        token = MailToken(mina.user_id, Purpose.RESET, mail_token_hash(new_id()), "mina@ringside.test", until_ms)
+        assert await office.tokens.put(token, younger_ms=1_000) is replaced
+        assert await office.tokens.good(token.token_hash, Purpose.RESET, NOW) is replaced
+        assert await office.tokens.good(first, Purpose.RESET, NOW) is not replaced
+
+
 async def test_a_token_that_went_to_a_former_address_is_worth_nothing(office: Office) -> None:
     mina = await office.person("Mina", "old@ringside.test")
     early = await office.sent(mina, Purpose.RESET, "old@ringside.test")

@@ -105,7 +105,26 @@ class TestAStranger:
         await house.join("Luo")  # without an address
         answers = [await asked(house, whose) for whose in ("Mina", EMAIL, "Luo", "Nobody", "no@example.com", "\u202e")]
         assert answers == [(202, b"null")] * 6
-        assert [letter.to for letter in await house.letters()] == [EMAIL] * 2
+        assert [letter.to for letter in await house.letters()] == [EMAIL]  # one a minute
+
+    async def test_does_not_end_the_letter_that_has_just_come_by_asking_again(self, house: House) -> None:
+        await member(house)
+        await asked(house, "Mina")
+        (letter,) = await house.letters()
+        house.clock.advance(59_999)
+        assert [await asked(house, whose) for whose in ("Mina", EMAIL)] == [(202, b"null")] * 2
+        assert await house.letters() == [letter]
+        assert await tried(house, token_in(letter)) == (204, "")
+
+    async def test_who_waits_a_minute_has_another_letter_sent(self, house: House) -> None:
+        await member(house)
+        await asked(house, "Mina")
+        await house.letters()
+        house.clock.advance(60_000)
+        await asked(house, EMAIL)
+        first, second = await house.letters()
+        assert await tried(house, token_in(first)) == (404, "mail-token-unknown")
+        assert await tried(house, token_in(second)) == (204, "")
 
     async def test_is_answered_before_anybody_is_looked_for(
         self, house: House, monkeypatch: pytest.MonkeyPatch
@@ -131,7 +150,7 @@ class TestAStranger:
         for whose in ("Mina", "Nobody", "no@example.com", EMAIL):
             statuses = [(await asked(house, form))[0] for form in (whose, whose.upper(), f" {whose}", whose)]
             assert statuses == [202, 202, 202, 429], whose
-        assert len(await house.letters()) == 6
+        assert len(await house.letters()) == 1
 
     async def test_does_not_guess_a_token_and_costs_no_hash(self, house: House) -> None:
         await member(house)
@@ -193,6 +212,26 @@ class TestAnAddress:
         answer = await house.client.post("/api/v1/email-confirmations", json={"token": token})
         assert (answer.status_code, answer.json()["code"]) == (409, "email-taken")
 
+    async def test_of_a_stranger_gets_a_few_letters_however_many_accounts_ask(self, house: House) -> None:
+        statuses = []
+        for number in range(6):
+            session = await house.join(f"Sender {number}")
+            wish = {"email": f" {EMAIL.upper() if number % 2 else EMAIL}", "password": PASSWORD}
+            answer = await house.client.put("/api/v1/me/email", json=wish, headers=bearer(session))
+            statuses.append(answer.status_code)
+        assert statuses == [202] * 3 + [429] * 3
+        assert len(await house.letters()) == 3
+
+    async def test_of_nobody_is_asked_for_without_end_from_one_network_address(self, house: House) -> None:
+        statuses = []
+        for number in range(22):
+            session = await house.join(f"Sender {number}")
+            wish = {"email": f"somebody{number}@example.com", "password": PASSWORD}
+            answer = await house.client.put("/api/v1/me/email", json=wish, headers=bearer(session))
+            statuses.append(answer.status_code)
+        assert statuses == [202] * 20 + [429] * 2
+        assert len(await house.letters()) == 20
+
     async def test_that_is_none_is_refused(self, house: House) -> None:
         session = await house.join("Mina")
         wish = {"email": "mina@example.com\r\nBcc: luo@example.com", "password": PASSWORD}
@@ -209,5 +248,6 @@ async def test_a_letter_that_nobody_takes_is_lost_and_the_next_one_goes_out(
         assert (await asked(house, "Mina"))[0] == 202
         assert await house.letters() == []
         house.mailbox.broken = False
+        house.clock.advance(60_000)
         await asked(house, "Mina")
         assert len(await house.letters()) == 1
