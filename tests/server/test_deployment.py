@@ -81,6 +81,18 @@ def test_nginx_passes_to_a_service_and_port_that_exist() -> None:
     assert upstream[2] in COMPOSE["services"][upstream[1]]["command"]
 
 
+def test_nginx_logs_no_query_in_which_there_may_be_a_token() -> None:
+    text = re.sub(r"#.*", "", Path("deploy/nginx/ringside.conf").read_text())
+    formats = dict(re.findall(r"log_format (\w+)([^;]+);", text))
+    logs = re.findall(r"access_log ([^;]+);", text)
+    assert logs and {log.split()[1] for log in logs} <= set(formats), "the usual format has $request"
+    told = {name for shape in formats.values() for name in re.findall(r"\$(\w+)", shape)}
+    assert "uri" in told
+    assert told.isdisjoint(("request", "request_uri", "args", "query_string", "http_referer"))
+    assert not [name for name in told if name.startswith("arg_")]
+    assert re.findall(r"error_log \S+ (\w+);", text) == ["crit"], "an error of the api has the request in it"
+
+
 def test_the_image_installs_the_pinned_list_and_runs_our_entry_point() -> None:
     text = Path("Dockerfile").read_text()
     assert "requirements/run.txt" in text and 'ENTRYPOINT ["python", "-m", "server"]' in text
