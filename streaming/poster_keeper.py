@@ -1,7 +1,8 @@
 """The owner, under a lease, of the job that makes posters: it runs while somebody looks at them, and not for nobody.
 
 Every few seconds it is told which rooms to picture. A round has a bounded number of rooms; when more are live, they
-take turns. What a room shows is its program, so a battle's poster is its composite.
+take turns, and their posters are kept for longer. What a room shows is its program, so a battle's poster is its
+composite.
 """
 
 import asyncio
@@ -17,7 +18,7 @@ from foundation.stopping import heed_cancellation
 from foundation.tenure import take_turns
 from streaming.guest_composite import Jobs
 from streaming.presence import LiveBroadcast, Presence
-from transcode.posters import KIND, Posters
+from transcode.posters import KEPT_S, KIND, Posters
 
 log = structlog.get_logger(__name__)
 
@@ -27,6 +28,7 @@ CONTEND_EVERY_S = 1.0
 LOOK_EVERY_S = 1.0  # whether somebody has begun to look
 ROUND_EVERY_S = 5.0
 ROUND = 50  # rooms
+TURNS_KEPT = 3  # a poster outlives so many turns of its room: one that gives no picture, and rounds that are late
 
 
 class Turns:
@@ -89,8 +91,13 @@ class PosterKeeper:
         self._may_run = True
         await self._jobs.start(KIND, {"token": self._token}, JOB)
         chosen = [live[room] for room in self._turns.take(sorted(live))]
-        await self._jobs.tell(JOB, {"round": [_sitter(each) for each in chosen]})
+        await self._jobs.tell(JOB, {"round": [_sitter(each) for each in chosen], "kept_s": kept_s(len(live))})
         return True
+
+
+def kept_s(rooms: int) -> int:
+    """How long a poster is kept when so many rooms take turns."""
+    return max(KEPT_S, TURNS_KEPT * -(-rooms // ROUND) * int(ROUND_EVERY_S))
 
 
 def _sitter(live: LiveBroadcast) -> Mapping[str, Any]:

@@ -13,8 +13,8 @@ class MemoryPosters:
         self._kept: dict[str, tuple[int, Poster]] = {}  # until when, what
         self._wanted_until_ms = 0
 
-    async def keep(self, room: str, poster: Poster) -> None:
-        self._kept[room] = self._now_ms() + KEPT_S * 1000, poster
+    async def keep(self, room: str, poster: Poster, kept_s: int = KEPT_S) -> None:
+        self._kept[room] = self._now_ms() + kept_s * 1000, poster
 
     async def poster(self, room: str) -> Poster | None:
         until_ms, poster = self._kept.get(room, (0, None))

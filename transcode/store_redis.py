@@ -11,11 +11,11 @@ class RedisPosters:
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
 
-    async def keep(self, room: str, poster: Poster) -> None:
+    async def keep(self, room: str, poster: Poster, kept_s: int = KEPT_S) -> None:
         key = POSTER_KEY.format(room=room)
         async with self._redis.pipeline(transaction=True) as pipe:
             pipe.hset(key, mapping={"broadcast": poster.broadcast, "tag": poster.tag, "jpeg": poster.jpeg})
-            pipe.expire(key, KEPT_S)
+            pipe.expire(key, kept_s)
             await pipe.execute()
 
     async def poster(self, room: str) -> Poster | None:

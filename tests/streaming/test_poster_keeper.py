@@ -5,7 +5,7 @@ import pytest
 from foundation.lease import MemoryLeases
 from streaming.broadcast import CameraDown
 from streaming.lobby import Lobby
-from streaming.poster_keeper import JOB, ROUND, PosterKeeper, Turns
+from streaming.poster_keeper import JOB, ROUND, PosterKeeper, Turns, kept_s
 from streaming.rules import BroadcastRules
 from streaming.store import Record
 from streaming.store_memory import MemoryBroadcasts, MemoryRooms
@@ -51,7 +51,7 @@ async def test_the_job_is_started_once_and_told_the_rooms_with_their_homes(scene
     assert await scene.keeper.round() and await scene.keeper.round()
     assert scene.jobs.started == [(JOB, {"token": "pipe-token"})]
     sitter = {"room": record.card.room, "broadcast": record.broadcast.broadcast_id, "pipe": HOME.pipe}
-    assert scene.jobs.told == [(JOB, {"round": [sitter]})] * 2
+    assert scene.jobs.told == [(JOB, {"round": [sitter], "kept_s": 15})] * 2
 
 
 async def test_it_is_stopped_when_nobody_looks_any_more_and_comes_back_with_the_next_who_does(scene: Scene) -> None:
@@ -95,6 +95,15 @@ async def test_a_round_has_a_bounded_number_of_rooms_and_the_others_come_next(sc
     await scene.keeper.round()
     assert len(first) == ROUND and len(scene.pictured) == ROUND
     assert set(first) | set(scene.pictured) == rooms
+
+
+async def test_a_poster_outlives_three_turns_of_its_room(scene: Scene) -> None:
+    for _ in range(3 * ROUND + 1):
+        await scene.live()
+    await scene.posters.want()
+    await scene.keeper.round()
+    assert scene.jobs.last("kept_s") == 60  # each room's turn comes every 20 s
+    assert [kept_s(rooms) for rooms in (1, ROUND, ROUND + 1, 1000)] == [15, 15, 30, 300]
 
 
 def test_who_was_longest_without_a_turn_is_next_and_who_left_is_forgotten() -> None:

@@ -6,7 +6,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from typing import Any
 
+import av
 import pytest
+import structlog
 from PIL import Image
 from redis.asyncio import Redis
 
@@ -17,9 +19,10 @@ from tests.transcode.endpoint import DEADLINE_S, Camera, Worker
 from tests.waiting import until
 from transcode.job import EndReason, JobReady, JobSpec, JobState
 from transcode.media_pipe import AudioPacket, PipeListener, VideoUnit
-from transcode.poster_job import MOST, Photographer, Sitter, sitters
-from transcode.posters import Poster
+from transcode.poster_job import MOST, Photographer, Sitter, kept_s, sitters
+from transcode.posters import POSTER_KEY, Poster
 from transcode.runner import JobRunner, RunnerSettings
+from transcode.still import still
 from transcode.store_redis import RedisPosters
 
 TOKEN = "pipe-token"
@@ -108,6 +111,26 @@ async def test_who_gives_no_keyframe_costs_the_others_nothing(studio: Studio, mo
         assert await studio.posters.poster(room) is None
 
 
+async def test_whatever_a_picture_fails_of_the_others_are_made_and_it_is_said_once(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    studio.program("odd", VideoUnit(0, True, b"odd"))
+    studio.program("amy", *group(RED))
+
+    def strict(keyframe: bytes) -> bytes:
+        if keyframe == b"odd":
+            raise av.ExternalError(542398533, "reformat")
+        return still(keyframe)
+
+    monkeypatch.setattr("transcode.poster_job.still", strict)
+    with structlog.testing.capture_logs() as said:
+        for _ in range(2):
+            await studio.photographer.round([studio.sitter("odd"), studio.sitter("amy")])
+    assert await studio.colour("amy") == "red"
+    assert studio.photographer.counted == {"keyframes": 4, "decoded": 2, "kept": 2, "missed": 2}
+    assert [(each["log_level"], each["room"]) for each in said] == [("error", "odd")]
+
+
 def test_a_round_is_checked_before_it_is_begun() -> None:
     one = {"room": "amy", "broadcast": "b1", "pipe": "127.0.0.1:7001"}
     assert sitters({"round": [one]}) == [Sitter("amy", "b1", "127.0.0.1:7001")]
@@ -115,6 +138,20 @@ def test_a_round_is_checked_before_it_is_begun() -> None:
     for said in bad:
         with pytest.raises((KeyError, TypeError, ValueError)):
             sitters({"round": said})
+
+
+def test_how_long_posters_are_kept_comes_with_the_round_and_has_bounds() -> None:
+    assert [kept_s(said) for said in ({}, {"kept_s": 60}, {"kept_s": 1}, {"kept_s": 10**9})] == [15, 60, 15, 3600]
+    wrongs: list[Any] = [None, [], "soon"]
+    for wrong in wrongs:
+        with pytest.raises((TypeError, ValueError)):
+            kept_s({"kept_s": wrong})
+
+
+async def test_a_rounds_posters_are_kept_for_as_long_as_it_says(studio: Studio, redis: Redis) -> None:
+    studio.program("amy", *group(RED))
+    await studio.photographer.round([studio.sitter("amy")], 60)
+    assert await redis.ttl(POSTER_KEY.format(room="amy")) > 50
 
 
 async def test_the_job_pictures_round_after_round_until_it_is_stopped(studio: Studio, valkey_url: str) -> None:

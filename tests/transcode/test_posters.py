@@ -53,6 +53,9 @@ async def test_posters_and_wishes_are_forgotten_in_time(clock: ToldClock) -> Non
     assert await posters.poster("red") is None and await posters.tags(["red"]) == {}
     clock.advance((WANTED_S - KEPT_S) * 1000)
     assert not await posters.wanted()
+    await posters.keep("red", RED, kept_s=60)
+    clock.advance(60_000 - 1)
+    assert await posters.poster("red") == RED
 
 
 async def test_in_redis_they_expire_by_themselves(redis: Redis) -> None:
@@ -60,4 +63,6 @@ async def test_in_redis_they_expire_by_themselves(redis: Redis) -> None:
     await posters.keep("red", RED)
     await posters.want()
     assert 0 < await redis.pttl(POSTER_KEY.format(room="red")) <= KEPT_S * 1000
+    await posters.keep("blue", BLUE, kept_s=60)
+    assert 50_000 < await redis.pttl(POSTER_KEY.format(room="blue")) <= 60_000
     assert 0 < await redis.pttl(WANTED_KEY) <= WANTED_S * 1000
