@@ -5,7 +5,8 @@ those that the ledger has paid him for it and left him.
 
 His gifts are found by their senders and not by an index over ``recipient`` and ``id``: every gift would have to write
 to it (what a gift costs is pages: ``docs/decisions/0011``), for which the ledger on SQLite has no room, with 15,036
-gifts a second of the 15,000 that it must do, while a host looks at his figures now and then.
+gifts a second of the 15,000 that it must do, while a host looks at his figures now and then. Their ids have the time in
+them: of a span that is long over only the gifts of that time are looked at, not all that were given since.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,6 +20,9 @@ from gifts.spans import day_of
 from gifts.tables import gifts, outbox
 from gifts.tables_play import totals
 from gifts.totals_corrected import of_gift
+
+BEHIND_MS = 3600_000
+"""So far a clock may have been set back: a gift's id has the time of its acceptance, or a later one before it."""
 
 
 class Takings:
@@ -44,6 +48,7 @@ def _given(host: str, from_ms: int, to_ms: int) -> Select[int, int, Any, Any]:
         func.sum(gifts.c.diamonds).label("diamonds"),
     ).where(
         *(gifts.c.sender.in_(union(relayed, waiting)), gifts.c.recipient == host),
-        *(gifts.c.id >= lowest_id(from_ms), at_ms >= from_ms, at_ms < to_ms),
+        *(gifts.c.id >= lowest_id(from_ms), gifts.c.id < lowest_id(to_ms + BEHIND_MS)),
+        *(at_ms >= from_ms, at_ms < to_ms),
         ~exists().where(of_gift()),
     )

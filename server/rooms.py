@@ -8,6 +8,9 @@ import streaming.past_router
 import streaming.router
 import streaming.whep_router
 import streaming.whip_router
+from accounts.bucket import Bucket
+from accounts.pace import Pace
+from accounts.store_redis import RedisThrottle
 from foundation.feed import FeedOutlet
 from foundation.nodes import RecentNodes
 from gifts.takings import Takings
@@ -33,6 +36,9 @@ from streaming.store_redis import RedisBroadcasts, RedisGuestBook, RedisStages
 from streaming.store_sql import SqlRooms
 from transcode.store_redis import RedisPosters
 
+# How often a host may ask for a page of his broadcasts: it is up to fifty sums of what he was given.
+LOOKING_BACK = Bucket(burst=20, refill_ms=2_000)
+
 
 def guest_service(has: Resources, outlet: FeedOutlet, lobby: Lobby, talk: Talk, people: People) -> GuestService:
     acts = GuestActs(RedisGuestBook(has.redis), outlet, has.bus, has.clock, GuestRules())
@@ -46,7 +52,8 @@ def install(app: FastAPI, has: Resources, lobby: Lobby, people: People, guests: 
     stores = RoomStores(SqlRooms(has.database), broadcasts, stages, audiences, posters, has.database)
     rooms = RoomService(stores, lobby, people.ranks, people.gate, has.bus, has.clock)
     app.include_router(streaming.router.router(rooms))
-    past = PastBroadcasts(SqlRooms(has.database), (Takings(has.database), Fights(has.database)))
+    looking = Pace(RedisThrottle(has.redis), has.clock, "broadcasts:user", LOOKING_BACK)
+    past = PastBroadcasts(SqlRooms(has.database), (Takings(has.database), Fights(has.database)), looking)
     app.include_router(streaming.past_router.router(past))
     app.include_router(streaming.guest_router.router(guests))
     app.include_router(streaming.admin_router.admin_router(rooms))

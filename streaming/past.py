@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from accounts.pace import Pace
 from accounts.principal import Principal
 from foundation.ids import is_id
 from streaming.errors import NotYourRoom, RoomUnknown
@@ -53,12 +54,14 @@ class Share(Protocol):
 
 
 class PastBroadcasts:
-    def __init__(self, history: History, shares: Sequence[Share]) -> None:
+    def __init__(self, history: History, shares: Sequence[Share], pace: Pace) -> None:
         self._history = history
         self._shares = shares
+        self._pace = pace
 
     async def page(self, principal: Principal, room_id: str, before: str | None, most: int) -> dict[str, object]:
         """The host's own; ``next_before`` is the ``before`` of the page that follows, or None."""
+        await self._pace.take(principal.user_id)
         await self._check(principal, room_id)
         found = await self._history.past(room_id, before, most + 1)
         shown = found[:most]

@@ -1,7 +1,10 @@
 """What a host was given while he was on air: the figures are those of the ledger. On both databases."""
 
-from sqlalchemy import func, select
+from typing import Any
 
+from sqlalchemy import event, func, select
+
+from foundation.ids import is_id, lowest_id
 from foundation.lease import next_fence
 from foundation.sql import Database
 from gifts.ledger import DIAMOND, account_of
@@ -9,7 +12,7 @@ from gifts.money.corrections import Corrections
 from gifts.outbox import RELAY, SqlOutbox
 from gifts.store_sql import SqlLedger
 from gifts.tables import balances, entries
-from gifts.takings import Takings
+from gifts.takings import BEHIND_MS, Takings
 from tests.clocks import ToldClock
 from tests.gifts.world import OTHER_ROOM, FrailDatabase, commit, order
 
@@ -62,3 +65,31 @@ async def test_each_gift_is_in_the_span_in_which_it_was_accepted_and_in_no_other
     assert found[2] == NOTHING
     assert await Takings(either).of("bo", spans[:1]) == [NOTHING]
     assert await Takings(either).of("anna", []) == []
+
+
+async def test_of_a_span_that_is_over_only_the_gifts_of_its_time_are_looked_at(
+    ledger: SqlLedger, either: FrailDatabase, clock: ToldClock
+) -> None:
+    """By their ids, which the key has in order; an hour is for a clock that was set back."""
+    began = clock.now_ms()
+    await commit(ledger, order(coins=10))
+    clock.advance(BEHIND_MS)
+    await commit(ledger, order(coins=20))
+    await relay_all(either)
+    said: list[str] = []
+
+    def heard(connection: Any, cursor: Any, statement: str, parameters: Any, *rest: object) -> None:
+        said.append(statement)
+        bounds.extend(each for each in _values(parameters) if isinstance(each, str) and is_id(each))
+
+    bounds: list[str] = []
+    event.listen(either.engine.sync_engine, "before_cursor_execute", heard)
+    [found] = await Takings(either).of("anna", [(began, began + 1)])
+    event.remove(either.engine.sync_engine, "before_cursor_execute", heard)
+    assert found["coins"] == 10
+    assert bounds == [lowest_id(began), lowest_id(began + 1 + BEHIND_MS)]
+    assert "gifts.id >= " in said[-1] and "gifts.id < " in said[-1]
+
+
+def _values(parameters: Any) -> list[object]:
+    return list(parameters.values() if isinstance(parameters, dict) else parameters)

@@ -6,6 +6,9 @@ import httpx2
 import pytest
 from fastapi import FastAPI
 
+from accounts.bucket import Bucket
+from accounts.pace import Pace
+from accounts.store_memory import MemoryThrottle
 from foundation import problem
 from foundation.ids import new_id
 from foundation.sql import Database
@@ -17,6 +20,7 @@ from streaming.past_router import router
 from streaming.presence import RoomCard
 from streaming.rules import BroadcastRules
 from streaming.store_sql import SqlRooms
+from tests.clocks import ToldClock
 from tests.streaming.scene import NOW, ToldTokens, card, live
 
 SECOND_MS = 1000
@@ -31,11 +35,13 @@ class Longest:
 
 class Desk:
     def __init__(self, database: Database) -> None:
+        self.clock = ToldClock(NOW)
+        pace = Pace(MemoryThrottle(), self.clock, "broadcasts", Bucket(burst=10, refill_ms=2_000))
         self.tokens, self.rooms = ToldTokens(), SqlRooms(database)
         app = FastAPI()
         problem.install(app)
         app.state.tokens = self.tokens
-        app.include_router(router(PastBroadcasts(self.rooms, [Longest()])))
+        app.include_router(router(PastBroadcasts(self.rooms, [Longest()], pace)))
         self.client = httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://test/api/v1")
 
     async def host(self, name: str) -> RoomCard:
@@ -127,6 +133,16 @@ async def test_they_are_their_hosts_own(desk: Desk) -> None:
         (404, "room-unknown"),
         (401, "unauthorised"),
     ]
+
+
+async def test_a_host_who_asks_without_a_pause_is_refused_for_a_while_and_nobody_else_is(desk: Desk) -> None:
+    room, other = await desk.host("Ann"), await desk.host("Bob")
+    answers = [await desk.asked(room, "Ann") for _ in range(11)]
+    assert [each.status_code for each in answers] == [200] * 10 + [429]
+    assert (answers[-1].json()["code"], answers[-1].headers["Retry-After"]) == ("too-many", "2")
+    assert (await desk.asked(other, "Bob")).status_code == 200
+    desk.clock.advance(2_000)
+    assert (await desk.asked(room, "Ann")).status_code == 200
 
 
 @pytest.mark.parametrize("query", ["?limit=0", "?limit=51", "?before=x", f"?before={'%27' * 26}"])
