@@ -2,10 +2,14 @@
 
 from dataclasses import dataclass
 
+import structlog
+
 from streaming.media.packet import MediaKind, SourcePacket
 from streaming.media.publisher import Publisher
 from streaming.media.session import Session
 from streaming.media.source import Source
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass
@@ -31,11 +35,22 @@ class Checks:
             del self._running[session.user]
 
     def tick(self, now_us: int) -> list[Session]:
-        """Every 50 ms: tell them what has come. Returns those whose time is over."""
-        for publisher in self._running.values():
-            publisher.tick(now_us)
-        sessions = [publisher.session for publisher in self._running.values()]
-        return [each for each in sessions if now_us - each.opened_us >= self.check_us]
+        """Every 50 ms: tell them what has come. Returns those whose time is over, and those that cannot go on."""
+        return [
+            publisher.session
+            for publisher in self._running.values()
+            if now_us - publisher.session.opened_us >= self.check_us or not _goes_on(publisher, now_us)
+        ]
+
+
+def _goes_on(publisher: Publisher, now_us: int) -> bool:
+    try:
+        publisher.tick(now_us)
+    except Exception:
+        # One check's fault is not the others'; it ends, or the log would have this twenty times a second.
+        log.exception("the tick of an uplink check failed", session=publisher.session.id)
+        return False
+    return True
 
 
 def to_nobody(source: Source, kind: MediaKind, packet: SourcePacket, keyframe_began: bool) -> None:
