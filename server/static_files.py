@@ -2,7 +2,8 @@
 
 Without a build step no name carries a hash, so a file is asked about each time (ETag). Pages ask for it below the name
 of the whole edition instead (``/static/e-HASH/app.js``), and then may keep it for ever: what a module imports is
-relative, and so of the same edition. Another edition's name gives what is here now, which nobody may keep.
+relative, and so of the same edition. Another edition's name gives what is here now, which nobody may keep; so does
+this one's for a file that was replaced a moment ago.
 """
 
 import asyncio
@@ -47,7 +48,7 @@ class Edition:
     def __init__(self, directory: Path) -> None:
         self._directory = directory
         self._looked_s = -LOOK_AGAIN_S
-        self._seen: list[tuple[str, int, int]] = []
+        self._seen: dict[str, tuple[int, int]] = {}  # file -> when it was written, its size
         self._name = f"e-{'0' * 16}"  # nobody's
 
     def name(self) -> str:
@@ -61,20 +62,28 @@ class Edition:
                     self._name, self._seen = self._digest(seen), seen
         return self._name
 
-    def _look(self) -> list[tuple[str, int, int]]:
-        found = []
+    def has(self, file: str, edition: str) -> bool:
+        """Whether ``file`` is still that of ``edition``, the present one: what was read of it just now is that too."""
+        try:
+            at = os.stat(self._directory / file)
+        except OSError:
+            return False
+        return edition == self._name and self._seen.get(file) == (at.st_mtime_ns, at.st_size)
+
+    def _look(self) -> dict[str, tuple[int, int]]:
+        found = {}
         for folder, folders, files in os.walk(self._directory):
             if folder == str(self._directory):
                 folders[:] = [each for each in folders if each not in HIDDEN]
             for name in files:
                 path = os.path.join(folder, name)
                 at = os.stat(path)
-                found.append((os.path.relpath(path, self._directory), at.st_mtime_ns, at.st_size))
-        return sorted(found)
+                found[os.path.relpath(path, self._directory)] = at.st_mtime_ns, at.st_size
+        return found
 
-    def _digest(self, seen: list[tuple[str, int, int]]) -> str:
+    def _digest(self, seen: dict[str, tuple[int, int]]) -> str:
         sum_ = hashlib.sha256()
-        for name, _, size in seen:
+        for name, (_, size) in sorted(seen.items()):
             sum_.update(f"{name} {size} ".encode())
             sum_.update((self._directory / name).read_bytes())
         return f"e-{sum_.hexdigest()[:16]}"
@@ -99,8 +108,10 @@ class WebFiles(StaticFiles):
         if wants_it_packed and below in packed:
             return packed[below]
         response = await self._file(below, scope)
-        response.headers["Cache-Control"] = FOR_EVER if response.status_code < 400 else "no-cache"
-        if wants_it_packed and "Content-Encoding" in response.headers:
+        # After it was read: a file replaced since the last look is another edition's, whose name is not known yet.
+        kept = response.status_code < 400 and self.edition.has(below, edition)
+        response.headers["Cache-Control"] = FOR_EVER if kept else "no-cache"
+        if kept and wants_it_packed and "Content-Encoding" in response.headers:
             packed[below] = response
         return response
 

@@ -90,6 +90,24 @@ async def test_what_is_asked_for_by_its_edition_is_kept_for_ever_and_only_while_
         assert nothing.status_code == 404 and "immutable" not in nothing.headers.get("Cache-Control", "")
 
 
+@pytest.mark.parametrize("coding", ["gzip", "identity"])
+async def test_a_file_that_was_replaced_since_the_last_look_is_not_kept_under_the_name_of_before(
+    client: httpx2.AsyncClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, coding: str
+) -> None:
+    monkeypatch.setattr("server.static_files.time.monotonic", lambda: 100.0)
+    edition = Edition(tmp_path).name()
+    path, accepted = f"/static/{edition}/app.js", {"Accept-Encoding": coding}
+    untouched = await client.get(f"/static/{edition}/art.png", headers=accepted)
+    (tmp_path / "app.js").write_text("another")
+    for _ in range(2):
+        answer = await client.get(path, headers=accepted)
+        assert (answer.text, answer.headers["Cache-Control"]) == ("another", "no-cache")
+    tag = {"If-None-Match": answer.headers["ETag"]}
+    same = await client.get(path, headers=accepted | tag)
+    assert (same.status_code, same.headers["Cache-Control"]) == (304, "no-cache")
+    assert "immutable" in untouched.headers["Cache-Control"]
+
+
 def test_an_edition_is_called_by_what_its_files_say_and_not_by_when_they_were_written(tmp_path: Path) -> None:
     for copy in ("here", "there"):
         (tmp_path / copy / "tests").mkdir(parents=True)
@@ -111,9 +129,10 @@ def test_a_file_that_changes_makes_another_edition_within_a_second(
     edition = Edition(tmp_path)
     first = edition.name()
     (tmp_path / "app.js").write_text("another")
-    assert edition.name() == first
+    assert edition.name() == first and not edition.has("app.js", first)
     now_s += 1.0
     assert edition.name() == Edition(tmp_path).name() != first
+    assert edition.has("app.js", edition.name()) and not edition.has("app.js", first)
 
 
 async def test_pictures_are_packed_already(client: httpx2.AsyncClient) -> None:
