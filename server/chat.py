@@ -1,5 +1,7 @@
 """Chat and likes on the api: their commands, their order, and what a room remembers of them."""
 
+import hashlib
+import hmac
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
@@ -39,6 +41,12 @@ def chat(app: FastAPI, has: Resources, stack: AsyncExitStack, outlet: FeedOutlet
     stack.push_async_callback(followers.close)
     likes = Like(talk, outlet, limits)
     has.tasks.start(likes.run(), "likes")
-    say = SayInChat(talk, outlet, people.gate, order, followers, has.clock, limits)
+    say = SayInChat(talk, outlet, people.gate, order, followers, has.clock, limits, _key(has))
     app.include_router(streaming.chat.router.router(order))
     return Chat(talk, (say, DeleteFromChat(order), MuteInChat(order, limits), likes), ChatPart(order))
+
+
+def _key(has: Resources) -> bytes:
+    """For what Redis holds of addresses: the same on all processes."""
+    assert has.settings.secret_key is not None
+    return hmac.digest(has.settings.secret_key.get_secret_value().encode(), b"chat-addresses", hashlib.sha256)

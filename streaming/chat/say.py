@@ -41,6 +41,7 @@ class SayInChat:
         followers: Follows,
         clock: Clock,
         limits: ChatLimits,
+        key: bytes,
     ) -> None:
         self._talk = talk
         self._outlet = outlet
@@ -49,6 +50,7 @@ class SayInChat:
         self._followers = followers
         self._clock = clock
         self._limits = limits
+        self._key = key
 
     async def handle(self, principal: Principal, room: str, body: dict[str, object]) -> dict[str, object]:
         text = spoken(body.get("text"), self._limits.length)
@@ -90,8 +92,8 @@ class SayInChat:
 
     async def _speak(self, room: str, said: Said, *, free: bool) -> Hearing:
         address = CALLER_ADDRESS.get()
-        # People's addresses are nobody's business, not even of who reads Redis.
-        named = address and blake2s(subject_of(address).encode(), digest_size=8).hexdigest()
+        # People's addresses are nobody's business, not even of who reads Redis and tries all there are.
+        named = address and blake2s(subject_of(address).encode(), digest_size=8, key=self._key).hexdigest()
         for _ in range(TRIES):
             hearing = await self._talk.say(room, said, named, self._limits, free=free)
             if hearing.heard is not Heard.UNKNOWN:

@@ -49,7 +49,7 @@ class Bench:
         self.clock, self.talk = ToldClock(NOW), CountingTalk(copies, wire)
         stores = ChatStores(MemoryOrders(self.rooms), copies, self.talk)
         self.order = ChatOrder(stores, wire, tokens, Twice(), self.clock, LIMITS)
-        self.speaking = SayInChat(self.talk, wire, ToldGate(), self.order, self, self.clock, LIMITS)
+        self.speaking = SayInChat(self.talk, wire, ToldGate(), self.order, self, self.clock, LIMITS, b"a key")
         self.card: RoomCard = card(tokens.add("Ann", Role.HOST).user_id)
         self.bob = tokens.add("Bob")
 

@@ -49,6 +49,8 @@ WS_MAX_SIZE = 64 * 1024
 QUICK_AUDIENCE = AudienceRules(count_every_s=0.05, beat_every_s=0.2)
 QUICK_CHAT = ChatLimits(burst=200, address_burst=2_000, room_burst=2_000, likes_every_s=0.02)
 
+CHAT_KEY = b"the key that hides addresses"
+
 
 class NoHurry:
     """Nobody is too fast."""
@@ -86,7 +88,7 @@ class House:
         self.orders: MemoryOrders = MemoryOrders(self.rooms) if beside is None else beside.orders
         stores = ChatStores(self.orders, RedisOrderCopies(redis), self.talk)
         self.order = ChatOrder(stores, self.wire, self.tokens, NoHurry(), self.clock, chat)
-        say = SayInChat(self.talk, self.wire, self.gate, self.order, self, self.clock, chat)
+        say = SayInChat(self.talk, self.wire, self.gate, self.order, self, self.clock, chat, CHAT_KEY)
         deeds = (DeleteFromChat(self.order), MuteInChat(self.order, chat))
         self.feed = Feed(self.wire, self.audience, self.bus, self.gate, self.tokens, self.clock, rules)
         self.registry = CollectorRegistry()
