@@ -5,6 +5,7 @@ own sockets are not viewers. A room is spoken of by one task at a time: what cha
 """
 
 import asyncio
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field
 
 import structlog
@@ -22,6 +23,7 @@ log = structlog.get_logger(__name__)
 
 TOLD_NEWEST = 5
 UNSAID = 20_000  # visitors of a room who are not forgotten while Redis is away
+AT_ONCE = 16  # rooms of which is spoken, or which are looked at, at one time
 
 
 @dataclass
@@ -63,7 +65,7 @@ class Audience:
 
     @property
     def rooms(self) -> frozenset[str]:
-        """Rooms with a socket in this process, or of which it is just being said that there is no viewer any more."""
+        """Rooms with a socket in this process, or of which it has still to be said who was there."""
         return frozenset(self._here) | self._speaking
 
     def enter_beside(self, room: str, connection: str) -> None:
@@ -86,11 +88,11 @@ class Audience:
         watched = connection in here.watching
         here.watching.pop(connection, None)
         here.beside.discard(connection)
-        if here.empty:
-            del self._here[room]
         if watched:
             self._changed.add(room)
             await self._speak(room)
+        else:
+            self._forget(room)
 
     async def count(self, room: str) -> int:
         return (await self._store.counts([room], self._clock.now_ms()))[room]
@@ -100,14 +102,17 @@ class Audience:
         return _body(await self._store.look(room, self._clock.now_ms()))
 
     async def run(self) -> None:
-        beat_every = max(1, round(self._rules.beat_every_s / self._rules.count_every_s))
-        rounds = 0
+        """By the clock: what it takes delays no heartbeat."""
+        loop, rules = asyncio.get_running_loop(), self._rules
+        counts_s = loop.time()
+        beats_s = counts_s + rules.beat_every_s - rules.count_every_s / 2  # so that it never waits for one count more
         while True:
             heed_cancellation()
-            await asyncio.sleep(self._rules.count_every_s)
-            rounds += 1
+            counts_s = max(counts_s + rules.count_every_s, loop.time())
+            await asyncio.sleep(counts_s - loop.time())
             try:
-                if rounds % beat_every == 0:
+                if loop.time() >= beats_s:
+                    beats_s = max(beats_s + rules.beat_every_s, loop.time())
                     await self.beat()
                 await self.tell()
             except RedisAway as error:
@@ -115,20 +120,26 @@ class Audience:
 
     async def beat(self) -> None:
         """Say of every room again how it is here."""
-        for room in list(self._here):
-            await self._speak(room)
+        await _each(list(self._here), self._speak)
 
     async def tell(self) -> None:
         """Tell the rooms whose audience has changed."""
         changed, self._changed = self._changed, set()
-        news = {}
-        for room in changed:
+        news: dict[str, dict[str, object]] = {}
+
+        async def look(room: str) -> None:
             body = _body(await self._store.look(room, self._clock.now_ms()))
             if body != self._told.get(room):
                 news[room] = body
-        await self._outlet.post(
-            *(FeedMessage(room, "viewers.counted", body, Delivery.LATEST) for room, body in news.items())
-        )
+
+        try:
+            await _each(changed, look)
+            await self._outlet.post(
+                *(FeedMessage(room, "viewers.counted", body, Delivery.LATEST) for room, body in news.items())
+            )
+        except RedisAway:
+            self._changed |= changed  # they are told when it is there again
+            raise
         self._told = {room: body for room, body in {**self._told, **news}.items() if room in self._here}
 
     async def _speak(self, room: str) -> None:
@@ -141,10 +152,17 @@ class Audience:
                 self._again.discard(room)
                 await self._speak_once(room)
                 if room not in self._again:
-                    return
+                    break
         finally:
             self._speaking.discard(room)
             self._again.discard(room)
+        self._forget(room)
+
+    def _forget(self, room: str) -> None:
+        """When it has been said who was there."""
+        here = self._here.get(room)
+        if here is not None and here.empty and not here.unsaid and room not in self._speaking:
+            del self._here[room]
 
     async def _speak_once(self, room: str) -> None:
         here = self._here.get(room) or RoomHere()
@@ -158,6 +176,23 @@ class Audience:
                 self._again.add(room)
         if _body(counted) != self._told.get(room):
             self._changed.add(room)
+
+
+async def _each(rooms: Collection[str], do: Callable[[str], Awaitable[None]]) -> None:
+    """A few at one time. One that fails keeps no other from its turn; then what it raised is raised."""
+    left = iter(rooms)
+    failed: list[Exception] = []
+
+    async def work() -> None:
+        for room in left:
+            try:
+                await do(room)
+            except RedisAway as error:
+                failed.append(error)
+
+    await asyncio.gather(*(work() for _ in range(min(AT_ONCE, len(rooms)))))
+    if failed:
+        raise failed[0]
 
 
 def _visitor(connection: str, who: Newcomer | None) -> str:

@@ -2,19 +2,23 @@
 
 import asyncio
 import random
+from contextlib import suppress
 
 import pytest
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from accounts.principal import Principal
-from streaming.audience.audience import Audience
+from foundation.stopping import end
+from streaming.audience.audience import AT_ONCE, Audience
 from streaming.audience.rules import GONE_AFTER_MS, AudienceRules
 from streaming.audience.store import Audiences, Beat, Counted, Figures
 from streaming.audience.store_memory import MemoryAudiences
 from streaming.audience.store_redis import RedisAudiences
 from streaming.feed.store_memory import MemoryWire
 from tests.clocks import ToldClock
+from tests.pk.virtual import VirtualClock, passes, play, virtual_seconds
+from tests.streaming.scene import until
 
 
 def person(user: str) -> Principal:
@@ -162,7 +166,7 @@ async def test_who_leaves_while_his_heartbeat_is_on_its_way_is_no_ghost() -> Non
     await audience.enter("a", "c2")
     store.go_on.clear()
     beating = asyncio.create_task(audience.beat())
-    await asyncio.sleep(0)
+    await until(lambda: store.beats == 3, "it is on its way")
     await audience.leave("a", "c1")
     store.go_on.set()
     await beating
@@ -240,3 +244,98 @@ async def test_after_a_thousand_deaths_the_count_is_that_of_the_living(redis: Re
             await process.beat()
     assert GONE_AFTER_MS + 5_000 <= 4 * 5_000
     assert await processes[0].count("a") == len(alive[0]) + len(alive[1])
+
+
+async def test_who_comes_and_goes_while_another_heartbeat_is_on_its_way_is_a_visitor_all_the_same() -> None:
+    store = SlowBeats()
+    await store.begin("a", "b1")
+    audience = Audience(store, MemoryWire(), ToldClock(), AudienceRules())
+    entering = asyncio.create_task(audience.enter("a", "c1", person("ann")))
+    await asyncio.sleep(0)
+    await audience.enter("a", "c2", person("bob"))
+    await audience.leave("a", "c2")
+    await audience.leave("a", "c1")
+    store.go_on.set()
+    await entering
+    assert (await store.figures("a")).unique == 2
+    assert (audience.rooms, await audience.count("a")) == (frozenset(), 0)
+
+
+class BusyStore(MemoryAudiences):
+    """A store that remembers how many asked it at one time; it fails at room ``r3``."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asking, self.most = 0, 0
+
+    async def _take_part(self, room: str) -> None:
+        self.asking += 1
+        self.most = max(self.most, self.asking)
+        for _ in range(3):
+            await asyncio.sleep(0)
+        self.asking -= 1
+        if room == "r3":
+            raise RedisError("just now")
+
+    async def beat(self, room: str, beat: Beat) -> Counted:
+        await self._take_part(room)
+        return await super().beat(room, beat)
+
+    async def look(self, room: str, now_ms: int) -> Counted:
+        await self._take_part(room)
+        return await super().look(room, now_ms)
+
+
+async def test_of_many_rooms_is_spoken_a_few_at_a_time_and_one_that_fails_keeps_no_other_waiting() -> None:
+    store, wire, clock = BusyStore(), MemoryWire(), ToldClock()
+    audience = Audience(store, wire, clock, AudienceRules())
+    rooms = [f"r{number}" for number in range(100)]
+    for room in rooms:
+        with suppress(RedisError):
+            await audience.enter(room, f"c of {room}")
+    with pytest.raises(RedisError):
+        await audience.tell()
+    assert wire.messages == [], "they are told when it is there again"
+    store.most = 0
+    clock.advance(GONE_AFTER_MS)
+    with pytest.raises(RedisError):
+        await audience.beat()
+    assert 1 < store.most <= AT_ONCE
+    clock.advance(GONE_AFTER_MS)
+    counts = await store.counts(rooms, clock.now_ms())
+    assert {room for room, count in counts.items() if not count} == {"r3"}
+    with pytest.raises(RedisError):
+        await audience.tell()
+    await audience.leave("r0", "c of r0")
+
+
+class LateStore(MemoryAudiences):
+    """Every answer takes three quarters of a second of virtual time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.beats_s: list[float] = []
+
+    async def beat(self, room: str, beat: Beat) -> Counted:
+        self.beats_s.append(virtual_seconds())
+        await passes(750)
+        return await super().beat(room, beat)
+
+    async def look(self, room: str, now_ms: int) -> Counted:
+        await passes(750)
+        return await super().look(room, now_ms)
+
+
+def test_heartbeats_come_by_the_clock_whatever_they_and_the_counting_take() -> None:
+    store = LateStore()
+
+    async def half_a_minute() -> None:
+        audience = Audience(store, MemoryWire(), VirtualClock(), AudienceRules())
+        audience.enter_beside("a", "host")
+        running = asyncio.create_task(audience.run())
+        await passes(31_000)
+        await end(running)
+
+    play(half_a_minute())
+    assert len(store.beats_s) == 6
+    assert all(abs(at_s - 5.0 * number) <= 1.0 for number, at_s in enumerate(store.beats_s, 1))
