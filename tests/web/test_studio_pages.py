@@ -287,7 +287,7 @@ async def test_a_screen_is_published_beside_the_camera_and_ended_by_either_butto
         await expect(share).to_have_attribute("aria-pressed", "true")
         await holds(page, f"added.at(-1) === {SHARED}.id")
         assert home.commanded("PUT", OWN_SCREEN) == [None]
-        await holds(page, "document.querySelector('[data-testid=own-screen] video').srcObject.id === shared.id")
+        await holds(page, "document.querySelector('[data-testid=own-screen] video')?.srcObject?.id === shared.id")
         await holds(page, f"({USED})('video').readyState === 'live'")
         state = page.get_by_test_id("screen-state")
         await expect(state).to_have_attribute("data-seen", "false")

@@ -13,6 +13,12 @@ test('a look sums up what is sent, of all encodings, and takes the pair that is 
   assert.deepEqual(found, { atMs: 7, bytes: 208_000, packets: 250, lost: 4, frames: 60, availableBps: 3_000_000, targetBps: 1_000_000, rttMs: 42, limitation: 'none' });
 });
 
+test('of two pairs that are nominated the one counts that the transport has chosen', () => {
+  const former = { ...PAIR, id: 'first', availableOutgoingBitrate: undefined };
+  const found = look([former, { ...PAIR, id: 'second' }, { type: 'transport', selectedCandidatePairId: 'second' }], 0);
+  assert.equal(found.availableBps, 3_000_000);
+});
+
 test('the worst limitation of the encodings counts', () => {
   assert.equal(look([video({}), video({ qualityLimitationReason: 'bandwidth' })], 0).limitation, 'bandwidth');
   assert.equal(look([video({ qualityLimitationReason: 'cpu' }), video({ qualityLimitationReason: 'bandwidth' })], 0).limitation, 'cpu');

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from playwright.async_api import Browser, Page, async_playwright
 
-from tests.chromium import CHROMIUM
+from tests.chromium import BROWSER
 from tests.streaming.media.pictures import Colour
 
 FLAGS = [
@@ -117,7 +117,7 @@ def rgb(colour: Colour) -> list[int]:
 @asynccontextmanager
 async def chromium(*flags: str) -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, *flags])
+        browser = await playwright.chromium.launch(executable_path=BROWSER, args=[*FLAGS, *flags])
         try:
             yield browser
         finally:

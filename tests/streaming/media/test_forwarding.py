@@ -126,11 +126,11 @@ async def test_a_host_without_picture_is_heard_behind_the_card(rig: Rig) -> None
         ann.say(packet)
     await until(lambda: rig.told(CameraStarted), "the broadcast has started")
     bob = await viewer(rig)
+    card = decode(await bob.seen(1))[0]
     for packet in tone[5:]:
         ann.say(packet)
     await until(lambda: len(bob.heard.sounds()) >= 35, "sounds")
     assert abs(loudest_hertz(bob.heard.sounds()) - 600) < 15
-    card = decode(await bob.seen(1))[0]
     assert (card.width, card.height) == (360, 640)
     await ann.close()
     await bob.close()

@@ -136,6 +136,7 @@ async def test_a_page_measures_what_its_uplink_bears(rig: Rig) -> None:
     async with chromium() as browser, relay(rig.worker.udp_port) as link:
         page = await studio(browser, rig.url, through=link.port)
         found = await page.evaluate(CHECK)
+        assert found["availableBps"] is not None, found
         assert found["availableBps"] > 600_000 and found["loss"] < 0.1 and found["rttMs"] is not None
         await until(lambda: not rig.worker.sessions, "the page has ended it")
         link.up.conditions = Conditions(rate_bps=300_000)

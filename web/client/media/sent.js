@@ -35,14 +35,20 @@ function total(values) {
   return known.length === 0 ? null : known.reduce((sum, each) => sum + each, 0);
 }
 
+/** The pair of addresses that media take: several may be nominated. Firefox does not name it. @param {any[]} all */
+function used(all) {
+  const pairs = all.filter(({ type, state }) => type === 'candidate-pair' && state === 'succeeded');
+  const named = all.find(({ selectedCandidatePairId }) => selectedCandidatePairId)?.selectedCandidatePairId;
+  return pairs.find(({ id }) => id !== undefined && id === named) ?? pairs.find(({ nominated }) => nominated);
+}
+
 /** @param {Iterable<any>} entries of `getStats` @param {number} atMs @returns {Look} */
 export function look(entries, atMs) {
   const all = [...entries];
   const out = all.filter(({ type }) => type === 'outbound-rtp');
   const pictures = out.filter(({ kind }) => kind === 'video');
   const reports = all.filter(({ type }) => type === 'remote-inbound-rtp');
-  // Firefox has no nominated pair that it names by this word alone.
-  const pair = all.find(({ type, nominated, state }) => type === 'candidate-pair' && nominated && state === 'succeeded');
+  const pair = used(all);
   const seconds = pair?.currentRoundTripTime ?? reports.find(({ roundTripTime }) => roundTripTime !== undefined)?.roundTripTime;
   const reasons = pictures.map(({ qualityLimitationReason }) => qualityLimitationReason);
   return {
