@@ -3,20 +3,20 @@
 import asyncio
 import os
 import shutil
-import signal
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from bench import peer
 from bench.feed.crowd import Manners
 from bench.feed.place import Place
 from bench.forward.child import SERVER_CORE, placed
 from tests.processes import descendants
+from tests.waiting import until
 
 MODULE = Path("/usr/lib/nginx/modules/ngx_nchan_module.so")
 START_S = 10.0
-STOP_S = 10.0
 
 # Logs off; a short history, as nobody comes back; the posting connection is kept for good. The worker may write where
 # the master may, which matters to root only.
@@ -91,34 +91,21 @@ async def nchan(folder: Path) -> AsyncIterator[Place]:
         # The master does nothing; its memory is counted, as the worker shares it.
         yield Place(port, descendants(process.pid), Manners(), way, lambda count: ["/feed"] * count)
     finally:
-        await _stop(process)
+        await peer.stop(process)
 
 
 async def _answers(process: asyncio.subprocess.Process, port: int, home: Path) -> None:
+    """Its worker, too, is there."""
+
+    async def has_worker() -> bool:
+        return len(descendants(process.pid)) > 1
+
     async with asyncio.timeout(START_S):
-        while True:
-            if process.returncode is not None:
-                raise RuntimeError(f"nginx ended with {process.returncode}: {(home / 'nginx.log').read_text()[-500:]}")
-            try:
-                _, writer = await asyncio.open_connection("127.0.0.1", port)
-            except OSError:
-                await asyncio.sleep(0.05)
-                continue
-            writer.close()
-            if len(descendants(process.pid)) > 1:
-                return
-            await asyncio.sleep(0.05)
-
-
-async def _stop(process: asyncio.subprocess.Process) -> None:
-    if process.returncode is None:
-        process.send_signal(signal.SIGTERM)
         try:
-            async with asyncio.timeout(STOP_S):
-                await process.wait()
-        except TimeoutError:
-            process.kill()
-            await process.wait()
+            await peer.opens(process, port)
+        except RuntimeError as error:
+            raise RuntimeError(f"nginx: {error}: {(home / 'nginx.log').read_text()[-500:]}") from error
+        await until(has_worker, "nginx has its worker")
 
 
 def _free_port() -> int:

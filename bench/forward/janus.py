@@ -2,18 +2,17 @@
 
 import asyncio
 import shutil
-import signal
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench import peer
 from bench.forward.child import SERVER_CORE, placed
 from streaming.media.port import addresses_of_this_machine
 
 START_S = 20.0
-STOP_S = 10.0
 _LIBRARIES = Path("/usr/lib/x86_64-linux-gnu/janus")
 
 # Levels of logging off, retransmissions only of what was asked for, media of all handles in one event loop: one core
@@ -97,35 +96,11 @@ async def janus(folder: Path) -> AsyncIterator[Janus]:
             preexec_fn=lambda: placed(SERVER_CORE),
         )
     try:
-        await _answers(process, websocket)
+        async with asyncio.timeout(START_S):
+            await peer.opens(process, websocket)
         yield Janus(process.pid, f"ws://127.0.0.1:{websocket}", audio, video)
     finally:
-        await _stop(process)
-
-
-async def _answers(process: asyncio.subprocess.Process, port: int) -> None:
-    async with asyncio.timeout(START_S):
-        while True:
-            if process.returncode is not None:
-                raise RuntimeError(f"janus ended with {process.returncode}")
-            try:
-                _, writer = await asyncio.open_connection("127.0.0.1", port)
-            except OSError:
-                await asyncio.sleep(0.05)
-                continue
-            writer.close()
-            return
-
-
-async def _stop(process: asyncio.subprocess.Process) -> None:
-    if process.returncode is None:
-        process.send_signal(signal.SIGTERM)
-        try:
-            async with asyncio.timeout(STOP_S):
-                await process.wait()
-        except TimeoutError:
-            process.kill()
-            await process.wait()
+        await peer.stop(process)
 
 
 def _all_but(kind: str, wanted: str) -> str:
